@@ -1,0 +1,1 @@
+//! One flight as one member sees it.

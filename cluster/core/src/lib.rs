@@ -1,0 +1,25 @@
+//! Raptor's state machines: events in, commands out.
+//!
+//! Every machine here has the same three ways in and out: `handle(now, event)`, `poll_command()`
+//! until it is `None`, and `poll_timeout()` for the moment at which it wants a `Tick`. There is no
+//! clock, no chance, no input or output and no thread: time, seeds and identities are arguments,
+//! so a run replays exactly.
+//!
+//! | machine | one per | decides |
+//! | --- | --- | --- |
+//! | [`flight::Flight`] | member and flight | what to launch, tell and preempt; when it is over |
+
+#![forbid(unsafe_code)]
+
+pub mod flight;
+mod id;
+pub mod manifest;
+mod time;
+mod value;
+
+pub use id::{
+    AttemptId, FlightId, FunctionIndex, Incarnation, MemberIndex, NameError, NodeId, NodeRecord,
+    Role, Zone,
+};
+pub use time::Moment;
+pub use value::{Digest, Value};

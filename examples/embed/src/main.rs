@@ -1,0 +1,3 @@
+//! Raptor inside a program of one's own.
+
+fn main() {}

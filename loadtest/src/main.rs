@@ -1,0 +1,3 @@
+//! Load tests and benchmarks.
+
+fn main() {}

@@ -1,0 +1,3 @@
+//! The node: command line, configuration, telemetry.
+
+fn main() {}
