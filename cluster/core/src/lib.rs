@@ -14,6 +14,7 @@
 pub mod flight;
 mod id;
 pub mod manifest;
+mod outcome;
 mod time;
 mod value;
 
@@ -21,5 +22,6 @@ pub use id::{
     AttemptId, FlightId, FunctionIndex, Incarnation, MemberIndex, NameError, NodeId, NodeRecord,
     Role, Zone,
 };
+pub use outcome::{Ending, FAULT_LOG_BYTES_MAX, Fault, FaultKind, Signal};
 pub use time::Moment;
 pub use value::{Digest, Value};
