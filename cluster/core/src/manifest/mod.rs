@@ -5,6 +5,7 @@ mod function;
 mod graph;
 mod json;
 mod near;
+mod parameters;
 mod parse;
 mod path;
 mod problem;
@@ -12,6 +13,8 @@ mod quantity;
 mod reader;
 
 pub use function::{Function, Program};
+pub use parameters::SpliceError;
+pub(crate) use parameters::one_line;
 pub use problem::{
     ManifestProblems, NameProblem, PathProblem, Problem, ProblemKind, VariableProblem,
 };
