@@ -64,7 +64,7 @@ impl Manifest {
     ///
     /// # Errors
     ///
-    /// If a value is not JSON.
+    /// If a value that goes into an object is not JSON.
     pub fn result<'a>(
         &self,
         value_of: impl Fn(FunctionIndex) -> &'a Value,
