@@ -8,9 +8,11 @@
 //! | machine | one per | decides |
 //! | --- | --- | --- |
 //! | [`flight::Flight`] | member and flight | what to launch, tell and preempt; when it is over |
+//! | [`attempt::Attempt`] | OS process | when to launch, signal, report and reap |
 
 #![forbid(unsafe_code)]
 
+pub mod attempt;
 pub mod flight;
 mod id;
 pub mod manifest;

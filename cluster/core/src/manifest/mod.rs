@@ -1,12 +1,32 @@
 //! The manifest: an action's functions and what each depends on.
 
+mod draft;
 mod function;
 mod graph;
+mod json;
+mod near;
+mod parameters;
+mod parse;
+mod path;
+mod problem;
+mod quantity;
+mod reader;
 
 pub use function::{Function, Program};
+pub use parameters::SpliceError;
+pub(crate) use parameters::one_line;
+pub use problem::{
+    ManifestProblems, NameProblem, PathProblem, Problem, ProblemKind, VariableProblem,
+};
 
 use crate::FunctionIndex;
 use graph::Graph;
+
+/// A manifest is read whole, and sent to every follower whose node does not have the action.
+pub const MANIFEST_BYTES_MAX: usize = 1 << 20;
+
+/// As OpenWhisk's limit on the names of its entities.
+pub const FUNCTION_NAME_BYTES_MAX: usize = 256;
 
 /// Every member keeps what it knows of every function, and sends it to those that join late.
 pub const FUNCTIONS_MAX: usize = 1_024;
