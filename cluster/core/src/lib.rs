@@ -9,6 +9,7 @@
 //! | --- | --- | --- |
 //! | [`flight::Flight`] | member and flight | what to launch, tell and preempt; when it is over |
 //! | [`attempt::Attempt`] | OS process | when to launch, signal, report and reap |
+//! | [`membership::Membership`] | node | which nodes are up, where, and how busy |
 
 #![forbid(unsafe_code)]
 
@@ -16,6 +17,7 @@ pub mod attempt;
 pub mod flight;
 mod id;
 pub mod manifest;
+pub mod membership;
 mod outcome;
 mod time;
 mod value;

@@ -8,7 +8,7 @@ pub enum Command {
     /// Tell the flight's coordinator that the process runs, and by which PID to preempt it.
     Announce {
         /// The process and its group.
-        pid: i32,
+        pid: u32,
     },
     /// Send this to the process group. It may be gone: that is no error.
     Signal(Signal),

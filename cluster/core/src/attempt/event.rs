@@ -12,7 +12,7 @@ pub enum Event {
     /// Its process runs.
     Launched {
         /// The process, which leads a group of the same number.
-        pid: i32,
+        pid: u32,
     },
     /// No process could be started.
     LaunchFailed {

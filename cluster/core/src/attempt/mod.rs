@@ -157,7 +157,7 @@ impl Attempt {
         }
     }
 
-    fn on_launched(&mut self, now: Moment, pid: i32) {
+    fn on_launched(&mut self, now: Moment, pid: u32) {
         let State::Launching { is_unwanted } = self.state else {
             panic!("an attempt is launched once, when it said so");
         };
