@@ -10,6 +10,7 @@
 //! | [`flight::Flight`] | member and flight | what to launch, tell and preempt; when it is over |
 //! | [`attempt::Attempt`] | OS process | when to launch, signal, report and reap |
 //! | [`membership::Membership`] | node | which nodes are up, where, and how busy |
+//! | [`supervision::Supervision`] | node | which flights to admit, whom to recruit, what may run |
 
 #![forbid(unsafe_code)]
 
@@ -19,6 +20,7 @@ mod id;
 pub mod manifest;
 pub mod membership;
 mod outcome;
+pub mod supervision;
 mod time;
 mod value;
 
