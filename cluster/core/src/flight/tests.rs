@@ -321,7 +321,12 @@ fn an_outstanding_recruit_keeps_hope_until_the_join_timeout() {
 
 #[test]
 fn only_the_leader_runs_what_is_not_idempotent_and_only_once() {
-    let manifest = || independent(1).with_function(f(0), |function| function.idempotent = false);
+    let manifest = || {
+        independent(1).with_function(f(0), |function| {
+            function.idempotent = false;
+            function.retries = 3;
+        })
+    };
     let mut follower = Member::new(1, 2, manifest());
     assert_eq!(
         follower.on(Event::Begin),
