@@ -64,14 +64,17 @@ impl Flight {
         }
     }
 
-    /// All that a newcomer may have missed: the leader tells everything that it knows, the others
-    /// what they found themselves, so that each finding is told by someone who is sure to have it.
+    /// All that a newcomer may have missed: the leader tells everything that it knows, and whom it
+    /// does not count on; the others what they found themselves, so that each finding is told by
+    /// someone who is sure to have it.
     fn welcome(&self) -> Vec<Report> {
         let (me, leads) = (self.charter.me, self.leads());
         let told = |attempt: AttemptId| leads || attempt.member == me;
         let mut reports = self.progress.snapshot(&self.charter.manifest, told);
         if leads {
             reports.extend(self.progress.seals());
+            let out = self.roster.out();
+            reports.extend(out.map(|member| Report::Out { member }));
         }
         if leads
             && let Phase::Settled(closing) = &self.phase

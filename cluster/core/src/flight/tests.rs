@@ -433,6 +433,20 @@ fn a_late_joiner_is_told_all_that_it_missed() {
 }
 
 #[test]
+fn a_late_joiner_is_told_whom_the_leader_does_not_count_on() {
+    let mut leader = Member::new(0, 3, independent(1));
+    let gone = MemberIndex(2);
+    leader.on(Event::Begin);
+    leader.on(Event::PeerRefused { member: gone });
+    let member = MemberIndex(1);
+    let welcome = Command::Welcome {
+        to: member,
+        reports: vec![Report::Out { member: gone }],
+    };
+    assert_eq!(leader.on(Event::PeerJoined { member }), [welcome]);
+}
+
+#[test]
 fn a_follower_asks_the_leader_for_a_final_value_whose_finder_is_lost() {
     let mut follower = Member::new(1, 3, independent(2));
     follower.on(Event::Begin);
