@@ -447,6 +447,27 @@ fn a_late_joiner_is_told_whom_the_leader_does_not_count_on() {
 }
 
 #[test]
+fn a_follower_tells_the_leader_what_a_lost_member_has_found() {
+    let mut follower = Member::new(1, 3, independent(1));
+    follower.on(Event::Begin);
+    let finding = || found(a(2, 0), 0, &[], "found");
+    follower.hears(2, finding());
+    let tell = || Command::Report {
+        to: Audience::One(MemberIndex(0)),
+        report: finding(),
+    };
+    let member = MemberIndex(2);
+    assert_eq!(follower.hears(0, Report::Out { member }), [tell()]);
+    assert_eq!(follower.hears(2, finding()), [tell()]);
+
+    let mut leader = Member::new(0, 3, independent(1));
+    leader.on(Event::Begin);
+    leader.on(Event::PeerLost { member });
+    let commands = leader.hears(1, finding());
+    assert_eq!(commands[0], to_all(sealed(a(2, 0), 0, "found")));
+}
+
+#[test]
 fn a_follower_asks_the_leader_for_a_final_value_whose_finder_is_lost() {
     let mut follower = Member::new(1, 3, independent(2));
     follower.on(Event::Begin);

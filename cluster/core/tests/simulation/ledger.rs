@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use raptor_core::flight::{Finding, Outcome, Policy, Progress, Report, Verdict};
+use raptor_core::flight::{Audience, Finding, Outcome, Policy, Progress, Report, Verdict};
 use raptor_core::manifest::Manifest;
 use raptor_core::{AttemptId, Digest, FunctionIndex, MemberIndex, Value};
 
@@ -52,11 +52,6 @@ impl Ledger {
     pub(crate) fn sealed_digests(&self) -> impl Iterator<Item = (FunctionIndex, Option<Digest>)> {
         let indices = self.manifest.indices();
         indices.map(|function| (function, self.sealed(function)))
-    }
-
-    /// Whether an attempt runs that has not been preempted.
-    pub(crate) fn is_live(&self, attempt: AttemptId) -> bool {
-        self.live[attempt.member.at()].contains(&attempt)
     }
 
     /// What runs on a member and has not been preempted.
@@ -152,7 +147,12 @@ impl Ledger {
     }
 
     /// Whether `by` may tell this, and it is so.
-    pub(crate) fn on_report(&mut self, by: MemberIndex, report: &Report) -> Result<(), Violation> {
+    pub(crate) fn on_report(
+        &mut self,
+        by: MemberIndex,
+        to: Audience,
+        report: &Report,
+    ) -> Result<(), Violation> {
         let (holds, invariant) = match report {
             Report::Started {
                 attempt, function, ..
@@ -164,7 +164,7 @@ impl Ledger {
                     Invariant::ReportsAreTrue,
                 )
             }
-            Report::Finished(finding) => return self.check_finding(by, finding),
+            Report::Finished(finding) => return self.check_finding(by, to, finding),
             Report::Sealed {
                 function,
                 attempt,
@@ -184,7 +184,12 @@ impl Ledger {
         invariant.check(holds, || format!("{by:?} tells {report:?}"))
     }
 
-    fn check_finding(&self, by: MemberIndex, finding: &Finding) -> Result<(), Violation> {
+    fn check_finding(
+        &self,
+        by: MemberIndex,
+        to: Audience,
+        finding: &Finding,
+    ) -> Result<(), Violation> {
         let how = || format!("{by:?} tells {finding:?}");
         let Some(run) = self.runs.get(&finding.attempt) else {
             return Invariant::ReportsAreTrue.broken(how());
@@ -194,9 +199,10 @@ impl Ledger {
             Outcome::Value(value) => run.believed_value() == Some(value),
             Outcome::Fault(_) => run.has_failed(),
         };
-        let known = outcome
-            && (by == finding.attempt.member || by.leads())
-            && (run.function, &run.inputs) == (finding.function, &finding.inputs);
+        let may =
+            by == finding.attempt.member || by.leads() || to == Audience::One(MemberIndex::LEADER);
+        let known =
+            outcome && may && (run.function, &run.inputs) == (finding.function, &finding.inputs);
         Invariant::ReportsAreTrue.check(known, how)
     }
 

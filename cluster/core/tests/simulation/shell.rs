@@ -25,12 +25,12 @@ impl<P: Pilot> World<P> {
             Command::Welcome { to, reports } => {
                 reports
                     .iter()
-                    .try_for_each(|report| self.ledger.on_report(by, report))?;
+                    .try_for_each(|report| self.ledger.on_report(by, Audience::One(to), report))?;
                 self.send(by, to, Message::Welcome(reports));
                 Ok(())
             }
             Command::Report { to, report } => {
-                self.ledger.on_report(by, &report)?;
+                self.ledger.on_report(by, to, &report)?;
                 self.tell(by, to, &Message::Report(report));
                 Ok(())
             }
