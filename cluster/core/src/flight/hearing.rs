@@ -64,14 +64,17 @@ impl Flight {
         }
     }
 
-    /// All that a newcomer may have missed: the leader tells everything that it knows, the others
-    /// what they found themselves, so that each finding is told by someone who is sure to have it.
+    /// All that a newcomer may have missed: the leader tells everything that it knows, and whom it
+    /// does not count on; the others what they found themselves, so that each finding is told by
+    /// someone who is sure to have it.
     fn welcome(&self) -> Vec<Report> {
         let (me, leads) = (self.charter.me, self.leads());
         let told = |attempt: AttemptId| leads || attempt.member == me;
         let mut reports = self.progress.snapshot(&self.charter.manifest, told);
         if leads {
             reports.extend(self.progress.seals());
+            let out = self.roster.out();
+            reports.extend(out.map(|member| Report::Out { member }));
         }
         if leads
             && let Phase::Settled(closing) = &self.phase
@@ -104,7 +107,25 @@ impl Flight {
         } else if member.leads() {
             self.on_leader_lost();
         } else {
+            self.bequeath(member);
             self.fetch_missing();
+        }
+    }
+
+    /// What a lost member said before may arrive after the news of its loss.
+    fn bequeath_if_out(&mut self, member: MemberIndex) {
+        if !self.leads() && self.roster.standing(member) == Standing::Out {
+            self.bequeath(member);
+        }
+    }
+
+    /// Tells the leader what a lost member has found, as far as it is not sealed: the leader may
+    /// not have heard of it, and nobody here computes it again.
+    fn bequeath(&mut self, lost: MemberIndex) {
+        let to = Audience::One(MemberIndex::LEADER);
+        for finding in self.progress.candidates_of(lost) {
+            let report = Report::Finished(finding);
+            self.push(Command::Report { to, report });
         }
     }
 
@@ -155,8 +176,9 @@ impl Flight {
         }
     }
 
-    /// Whether a peer may say this: everyone speaks of its own attempts, the leader of all; only
-    /// the leader seals, ends and closes; and what is spoken of must exist.
+    /// Whether a peer may say this: everyone speaks of its own attempts, the leader of all, and to
+    /// the leader anyone of the others'; only the leader seals, ends and closes; and what is spoken
+    /// of must exist.
     fn is_sound(&self, from: MemberIndex, report: &Report) -> bool {
         let manifest = &self.charter.manifest;
         let exists = |function: &FunctionIndex| function.at() < manifest.len();
@@ -174,7 +196,8 @@ impl Flight {
                         inputs,
                         ..
                     } = finding;
-                    (own(attempt) || from.leads())
+                    let others = attempt.member != self.charter.me;
+                    (own(attempt) || from.leads() || (self.leads() && others))
                         && exists(function)
                         && inputs.len() == manifest.function(*function).depends.len()
                 }
@@ -208,6 +231,7 @@ impl Flight {
                 function,
                 value,
             });
+            self.bequeath_if_out(from);
         }
     }
 

@@ -85,7 +85,8 @@ impl Flight {
     }
 
     fn has_given_up(&self, function: FunctionIndex, member: MemberIndex) -> bool {
-        let retries = self.charter.manifest.function(function).retries;
+        let terms = self.charter.manifest.function(function);
+        let retries = if terms.idempotent { terms.retries } else { 0 };
         self.progress.fault_count(function, member) > retries as usize
     }
 

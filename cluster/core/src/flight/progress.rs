@@ -216,6 +216,25 @@ impl Progress {
             .map(|(attempt, failure)| (*attempt, &failure.fault))
     }
 
+    /// Every unsealed value that the member has found.
+    pub(super) fn candidates_of(&self, member: MemberIndex) -> Vec<Finding> {
+        let functions = self.functions.iter().enumerate();
+        let candidates = functions.flat_map(|(at, known)| {
+            known
+                .candidates
+                .iter()
+                .map(move |(attempt, candidate)| Finding {
+                    attempt: *attempt,
+                    function: FunctionIndex(at as u16),
+                    inputs: candidate.inputs.clone(),
+                    outcome: Outcome::Value(candidate.value.clone()),
+                })
+        });
+        candidates
+            .filter(|finding| finding.attempt.member == member)
+            .collect()
+    }
+
     /// All of it, as reports that merge into the same; findings only where `told` has them.
     pub(super) fn snapshot(
         &self,

@@ -58,6 +58,12 @@ impl Roster {
             .filter(|member| self.standing(*member) == Standing::Up)
     }
 
+    /// Everyone who does not.
+    pub(super) fn out(&self) -> impl Iterator<Item = MemberIndex> {
+        self.members()
+            .filter(|member| self.standing(*member) == Standing::Out)
+    }
+
     /// Whether the index is that of a member.
     pub(super) fn has(&self, member: MemberIndex) -> bool {
         member.at() < self.standings.len()

@@ -321,7 +321,12 @@ fn an_outstanding_recruit_keeps_hope_until_the_join_timeout() {
 
 #[test]
 fn only_the_leader_runs_what_is_not_idempotent_and_only_once() {
-    let manifest = || independent(1).with_function(f(0), |function| function.idempotent = false);
+    let manifest = || {
+        independent(1).with_function(f(0), |function| {
+            function.idempotent = false;
+            function.retries = 3;
+        })
+    };
     let mut follower = Member::new(1, 2, manifest());
     assert_eq!(
         follower.on(Event::Begin),
@@ -425,6 +430,41 @@ fn a_late_joiner_is_told_all_that_it_missed() {
             reports: vec![found(a(0, 0), 0, &[], "x"), sealed(a(0, 0), 0, "x")],
         }]
     );
+}
+
+#[test]
+fn a_late_joiner_is_told_whom_the_leader_does_not_count_on() {
+    let mut leader = Member::new(0, 3, independent(1));
+    let gone = MemberIndex(2);
+    leader.on(Event::Begin);
+    leader.on(Event::PeerRefused { member: gone });
+    let member = MemberIndex(1);
+    let welcome = Command::Welcome {
+        to: member,
+        reports: vec![Report::Out { member: gone }],
+    };
+    assert_eq!(leader.on(Event::PeerJoined { member }), [welcome]);
+}
+
+#[test]
+fn a_follower_tells_the_leader_what_a_lost_member_has_found() {
+    let mut follower = Member::new(1, 3, independent(1));
+    follower.on(Event::Begin);
+    let finding = || found(a(2, 0), 0, &[], "found");
+    follower.hears(2, finding());
+    let tell = || Command::Report {
+        to: Audience::One(MemberIndex(0)),
+        report: finding(),
+    };
+    let member = MemberIndex(2);
+    assert_eq!(follower.hears(0, Report::Out { member }), [tell()]);
+    assert_eq!(follower.hears(2, finding()), [tell()]);
+
+    let mut leader = Member::new(0, 3, independent(1));
+    leader.on(Event::Begin);
+    leader.on(Event::PeerLost { member });
+    let commands = leader.hears(1, finding());
+    assert_eq!(commands[0], to_all(sealed(a(2, 0), 0, "found")));
 }
 
 #[test]
