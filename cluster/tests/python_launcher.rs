@@ -347,3 +347,24 @@ fn install(environment: &Path, source: &str) {
     let version = versions.next().unwrap().unwrap().path();
     fs::write(version.join("site-packages/installed.py"), source).unwrap();
 }
+
+#[test]
+fn the_example_diamond_describes_ten_numbers() {
+    let Some(action) = Action::of(include_str!("../../examples/diamond/summary.py")) else {
+        return;
+    };
+    let load = json!({ "load": action.result("load", &json!({})) });
+    let join = json!({
+        "centre": action.result("centre", &load),
+        "spread": action.result("spread", &load),
+    });
+    assert_eq!(
+        action.result("summary", &join),
+        json!({ "text": "between 1 and 10, around 5.5 (median 5.5), give or take 2.87" })
+    );
+    let error = action.result("load", &json!({ "numbers": [] }));
+    assert_eq!(
+        error,
+        json!({ "error": "ValueError: there are no numbers to describe" })
+    );
+}
