@@ -1,7 +1,7 @@
 //! Configuration: it enters here, once, and is immutable from then on.
 //!
-//! What a node knows of the outside is layered: the defaults of [the table of keys](settings),
-//! then the files in the order in which they are named (`conf/*.toml`), then the environment,
+//! What a node knows of the outside is layered: the defaults of all keys ([`reference()`] lists
+//! them), then the files in the order in which they are named (`conf/*.toml`), then the environment,
 //! where `node.queue_attempts_max` is called `RAPTOR__NODE__QUEUE_ATTEMPTS_MAX` and a list is
 //! written with commas. An empty text takes an optional key back to unset. (Variables with single
 //! underscores, such as `RAPTOR_REQUIRE`, are no configuration.)

@@ -9,7 +9,7 @@
 //! | --- | --- |
 //! | `file` ending in `.py` | the [Python launcher](python) |
 //! | `exec` with `raptor` first | this node's own program |
-//! | `exec` with a path first (`bin/count`, `/usr/bin/env`) | that, seen from the action's directory |
+//! | `exec` with a path first (`bin/count`, `/bin/sh`) | that, seen from the action's directory |
 //! | `exec` with a name first | the action's file of that name, else the first in the search path |
 
 mod error;

@@ -21,7 +21,12 @@ const SETSID_CHILD_FLAG: &str = "--setsid-child";
 #[derive(Args, Clone, Debug)]
 pub(crate) struct Hang {
     /// How long at most: even a test that forgets it leaves nothing behind for ever.
-    #[arg(long = "for", value_name = "TIME", default_value = "10m", value_parser = humantime::parse_duration)]
+    #[arg(
+        long = "for",
+        value_name = "TIME",
+        default_value = "10m",
+        value_parser = humantime::parse_duration
+    )]
     at_most: Duration,
     /// Leave the process group first.
     #[arg(long, conflicts_with = "setsid_child")]
