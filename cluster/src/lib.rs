@@ -1,1 +1,4 @@
 //! The embeddable cluster library.
+
+pub mod launcher;
+pub mod testing;

@@ -1,0 +1,190 @@
+//! From a function of a manifest to the process that runs it.
+//!
+//! A function names either a source `file`, which the launcher of its language runs, or an `exec`,
+//! the argument vector of a native program. Both become a [`Launch`]: what to execute, with which
+//! arguments and environment, where, and in which form the parameters go to its standard input.
+//! Nothing is started here, and only the existence of files is looked at.
+//!
+//! | the function has | what is executed |
+//! | --- | --- |
+//! | `file` ending in `.py` | the [Python launcher](python) |
+//! | `exec` with `raptor` first | this node's own program |
+//! | `exec` with a path first (`bin/count`, `/bin/sh`) | that, seen from the action's directory |
+//! | `exec` with a name first | the action's file of that name, else the first in the search path |
+
+mod error;
+mod input;
+pub mod python;
+
+use std::ffi::OsString;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{self, Component, Path, PathBuf};
+use std::{env, fs};
+
+use raptor_core::manifest::{Function, Program};
+
+pub use error::LaunchError;
+pub use input::Input;
+
+/// The first word of an `exec` that means the node's own program.
+const OWN_PROGRAM_NAME: &str = "raptor";
+
+/// Where this node finds what it executes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Launchers {
+    /// The program that `raptor` means: this one.
+    pub own_program: PathBuf,
+    /// The Python interpreter: a path, or a name to be found in `search_path`. That of a virtual
+    /// environment brings the packages installed there.
+    pub python: PathBuf,
+    /// Directories with programs. Functions get it as their `PATH`.
+    pub search_path: OsString,
+}
+
+/// A process to start.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Launch {
+    /// The file to execute. It existed and was executable a moment ago.
+    pub program: PathBuf,
+    /// The argument vector, beginning with the word that the program is called by.
+    pub argv: Vec<OsString>,
+    /// All of the environment but what the node adds for each attempt (`__OW_*`, `RAPTOR_*`).
+    pub env: Vec<(OsString, OsString)>,
+    /// The working directory: the action's.
+    pub directory: PathBuf,
+    /// The form of the line that standard input takes.
+    pub input: Input,
+}
+
+impl Launchers {
+    /// What this process itself would find: its own program, and what is in its `PATH`.
+    ///
+    /// # Errors
+    /// The operating system does not tell which program this is.
+    pub fn of_this_process(python: impl Into<PathBuf>) -> std::io::Result<Self> {
+        Ok(Self {
+            own_program: env::current_exe()?,
+            python: python.into(),
+            search_path: env::var_os("PATH").unwrap_or_default(),
+        })
+    }
+
+    /// How to run `function` of the action that was unpacked in `directory`, an absolute path.
+    ///
+    /// # Errors
+    /// The function cannot be run on this node. Nothing was started.
+    pub fn launch(&self, function: &Function, directory: &Path) -> Result<Launch, LaunchError> {
+        let (program, argv, input) = match &function.program {
+            Program::File(file) => self.launcher(function, file, directory)?,
+            Program::Exec(argv) => self.native(&function.name, argv, directory)?,
+        };
+        let path = (OsString::from("PATH"), self.search_path.clone());
+        let own = function
+            .env
+            .iter()
+            .map(|(key, value)| (key.into(), value.into()));
+        Ok(Launch {
+            program,
+            argv,
+            env: std::iter::once(path).chain(own).collect(),
+            directory: directory.to_path_buf(),
+            input,
+        })
+    }
+
+    fn launcher(
+        &self,
+        function: &Function,
+        file: &str,
+        directory: &Path,
+    ) -> Result<(PathBuf, Vec<OsString>, Input), LaunchError> {
+        let name = &function.name;
+        let path = directory.join(within(name, file)?);
+        match path.extension().and_then(|ending| ending.to_str()) {
+            Some(python::ENDING) => {}
+            Some(_) | None => return Err(LaunchError::ending_unknown(name, file)),
+        }
+        if !python::is_identifier(name) {
+            return Err(LaunchError::NameNotIdentifier {
+                function: name.clone(),
+            });
+        }
+        if !path.is_file() {
+            return Err(LaunchError::file_missing(name, file));
+        }
+        let program = self.found(name, &self.python)?;
+        let argv = python::argv(&program, &path, name);
+        Ok((program, argv, Input::ActionLoop))
+    }
+
+    fn native(
+        &self,
+        name: &str,
+        argv: &[String],
+        directory: &Path,
+    ) -> Result<(PathBuf, Vec<OsString>, Input), LaunchError> {
+        let Some(word) = argv.first() else {
+            return Err(LaunchError::ExecEmpty {
+                function: name.to_owned(),
+            });
+        };
+        let program = if word == OWN_PROGRAM_NAME {
+            self.own_program.clone()
+        } else if Path::new(word).is_absolute() {
+            executable(name, PathBuf::from(word))?
+        } else {
+            let own = directory.join(within(name, word)?);
+            if word.contains('/') || own.is_file() {
+                executable(name, own)?
+            } else {
+                self.found(name, Path::new(word))?
+            }
+        };
+        let argv = argv.iter().map(OsString::from).collect();
+        Ok((program, argv, Input::Parameters))
+    }
+
+    /// `program` itself if it is a path, else the first of that name in the search path.
+    fn found(&self, name: &str, program: &Path) -> Result<PathBuf, LaunchError> {
+        if program.components().count() > 1 {
+            // The process starts in the action's directory, from which a relative path is another.
+            let program = path::absolute(program).unwrap_or_else(|_| program.to_path_buf());
+            return executable(name, program);
+        }
+        env::split_paths(&self.search_path)
+            .map(|directory| directory.join(program))
+            .find(|candidate| is_executable(candidate))
+            .ok_or_else(|| LaunchError::program_missing(name, program, &self.search_path))
+    }
+}
+
+/// `path`, which must stay inside the directory that it is seen from.
+fn within<'a>(function: &str, path: &'a str) -> Result<&'a Path, LaunchError> {
+    let inside = Path::new(path)
+        .components()
+        .all(|part| matches!(part, Component::Normal(_) | Component::CurDir));
+    inside
+        .then_some(Path::new(path))
+        .ok_or_else(|| LaunchError::Outside {
+            function: function.to_owned(),
+            path: path.to_owned(),
+        })
+}
+
+fn executable(function: &str, program: PathBuf) -> Result<PathBuf, LaunchError> {
+    if is_executable(&program) {
+        Ok(program)
+    } else {
+        Err(LaunchError::NotExecutable {
+            function: function.to_owned(),
+            program,
+        })
+    }
+}
+
+fn is_executable(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|file| file.is_file() && file.permissions().mode() & 0o111 != 0)
+}
+
+#[cfg(test)]
+mod tests;

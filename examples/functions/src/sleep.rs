@@ -1,0 +1,90 @@
+//! A sleep of random length: the workload whose theory is known.
+
+use std::env;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use clap::Args;
+use rand::SeedableRng;
+use rand::rngs::StdRng;
+use serde::Serialize;
+
+use crate::contract::{Params, ParamsError};
+use crate::distribution::Distribution;
+
+/// The longest mean. Long enough for any test, and far from where times overflow.
+const MEAN_MAX: Duration = Duration::from_secs(3600);
+
+/// Sleeps for a time drawn from a distribution.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Sleep {
+    /// The mean, such as 200ms; the parameter `mean` overrides it.
+    #[arg(long, default_value = "200ms", value_parser = parse_mean)]
+    mean: Duration,
+    /// The distribution; the parameter `dist` overrides it.
+    #[arg(long, value_enum, default_value = "exp")]
+    dist: Distribution,
+    /// Makes the draw repeatable: the same seed in the same attempt gives the same time. The
+    /// parameter `seed` overrides it.
+    ///
+    /// Attempts differ all the same, by RAPTOR_ATTEMPT: copies that took equally long would have
+    /// nothing to race for.
+    #[arg(long)]
+    seed: Option<u64>,
+}
+
+/// What it gives.
+#[derive(Debug, Serialize)]
+pub(crate) struct Slept {
+    /// How long it really slept, in microseconds.
+    slept_us: u64,
+    /// What the time was drawn from.
+    distribution: Distribution,
+    /// The mean that was asked for, in microseconds.
+    mean_us: u64,
+}
+
+impl Sleep {
+    /// Draws, and sleeps.
+    pub(crate) fn run(&self, params: &Params) -> Result<Slept, ParamsError> {
+        let mean = match params.get::<String>("mean")? {
+            Some(text) => parse_mean(&text).map_err(|why| ParamsError::refused("mean", why))?,
+            None => self.mean,
+        };
+        let distribution = params.get("dist")?.unwrap_or(self.dist);
+        let seed = params.get("seed")?.or(self.seed);
+        let time = distribution.draw(mean, &mut dice(seed));
+        let start = Instant::now();
+        thread::sleep(time);
+        Ok(Slept {
+            slept_us: micros(start.elapsed()),
+            distribution,
+            mean_us: micros(mean),
+        })
+    }
+}
+
+fn parse_mean(text: &str) -> Result<Duration, String> {
+    let mean = humantime::parse_duration(text)
+        .map_err(|why| format!("{text:?} is no duration such as \"200ms\": {why}"))?;
+    if mean > MEAN_MAX {
+        let max = humantime::format_duration(MEAN_MAX);
+        return Err(format!("{text} is more than {max}"));
+    }
+    Ok(mean)
+}
+
+fn dice(seed: Option<u64>) -> StdRng {
+    let Some(seed) = seed else {
+        return rand::make_rng();
+    };
+    let mut hasher = DefaultHasher::new();
+    seed.hash(&mut hasher);
+    env::var_os("RAPTOR_ATTEMPT").hash(&mut hasher);
+    StdRng::seed_from_u64(hasher.finish())
+}
+
+fn micros(time: Duration) -> u64 {
+    u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
+}

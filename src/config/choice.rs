@@ -1,0 +1,35 @@
+//! Keys that take one of a few words.
+
+/// Which implementation of SCTP carries the envelopes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Backend {
+    /// SCTP in this program, over UDP (RFC 6951). It works everywhere, without privileges.
+    Userspace,
+    /// The kernel's SCTP.
+    Kernel,
+    /// The kernel's if it has one, else userspace.
+    Auto,
+}
+
+impl Backend {
+    /// The words that the key takes.
+    pub(super) const WORDS: &[(&str, Self)] = &[
+        ("userspace", Self::Userspace),
+        ("kernel", Self::Kernel),
+        ("auto", Self::Auto),
+    ];
+}
+
+/// How lines of the log are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+impl LogFormat {
+    /// The words that the key takes.
+    pub(super) const WORDS: &[(&str, Self)] = &[("text", Self::Text), ("json", Self::Json)];
+}

@@ -1,0 +1,194 @@
+//! The table of keys: what there is to configure, what it means, its default and its parser.
+//!
+//! The one place to add a key. The types, the reference (`conf/node.toml`) and the messages all
+//! come from here.
+
+use std::net::SocketAddr;
+use std::num::{NonZeroU16, NonZeroU32, NonZeroU64};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use raptor_core::{NodeId, Zone};
+
+use super::layer::Layers;
+use super::parse;
+use super::raw::Literal::{EmptyList, Number, Text};
+use super::reference::{Key, Section};
+use super::{Backend, HostPort, LogFormat};
+
+macro_rules! settings {
+    ($(
+        $(#[doc = $about:literal])*
+        $section:ident: $Section:ident {
+            $(
+                $(#[doc = $meaning:literal])*
+                $key:ident: $type:ty = $default:expr, $parse:expr;
+            )*
+        }
+    )*) => {
+        $(
+            $(#[doc = $about])*
+            #[derive(Clone, Debug, PartialEq, Eq)]
+            pub struct $Section {
+                $(
+                    $(#[doc = $meaning])*
+                    pub $key: $type,
+                )*
+            }
+
+            impl $Section {
+                fn read(layers: &mut Layers) -> Option<Self> {
+                    $(
+                        let path = concat!(stringify!($section), ".", stringify!($key));
+                        let $key = layers.read(path, $default, $parse);
+                    )*
+                    Some(Self { $($key: $key?),* })
+                }
+            }
+        )*
+
+        /// What a node works with, parsed and complete.
+        #[derive(Clone, Debug, PartialEq, Eq)]
+        pub struct Settings {
+            $(
+                $(#[doc = $about])*
+                pub $section: $Section,
+            )*
+        }
+
+        /// The table, for the reference.
+        pub(super) const SECTIONS: &[Section] = &[$(
+            Section {
+                name: stringify!($section),
+                meaning: &[$($about),*],
+                keys: &[$(
+                    Key {
+                        path: concat!(stringify!($section), ".", stringify!($key)),
+                        name: stringify!($key),
+                        default: $default,
+                        meaning: &[$($meaning),*],
+                    },
+                )*],
+            },
+        )*];
+
+        impl Settings {
+            /// Reads every key, so that all problems are found; None if one was.
+            fn read(layers: &mut Layers) -> Option<Self> {
+                $(let $section = $Section::read(layers);)*
+                Some(Self { $($section: $section?),* })
+            }
+        }
+    };
+}
+
+impl Settings {
+    /// Reads every key, and what keys ask of each other. What is wrong stays in `layers`.
+    pub(super) fn from_layers(layers: &mut Layers) -> Option<Self> {
+        let settings = Self::read(layers)?;
+        let TransportSettings {
+            listen, advertise, ..
+        } = &settings.transport;
+        if listen.ip().is_unspecified() && advertise.is_none() {
+            let reason = format!("others cannot reach {listen}: set transport.advertise too");
+            layers.refuse("transport.listen", reason);
+        }
+        Some(settings)
+    }
+}
+
+impl Default for Settings {
+    /// The defaults of all keys, without any file or variable.
+    fn default() -> Self {
+        Self::from_layers(&mut Layers::default()).expect("defaults are never refused")
+    }
+}
+
+settings! {
+    /// This node.
+    node: NodeSettings {
+        /// Its name, unique in the cluster. Unset: the host's name.
+        name: Option<NodeId> = Text(""), |raw| parse::optional(raw, parse::node);
+        /// Its failure domain. The members of a flight are spread over zones.
+        zone: Zone = Text("local"), parse::zone;
+        /// How much runs at once, in slots; an attempt takes its function's `slots_weight`, which
+        /// is 1 unless the manifest says otherwise. 0: as many as there are processors.
+        slots: Option<NonZeroU16> = Number(0), parse::count_or_automatic;
+        /// How many attempts may wait for slots; more are refused.
+        queue_attempts_max: u32 = Number(1024), parse::count_or_none;
+        /// The user id that functions run as if the node runs as root. Unset: that of nobody.
+        function_uid: Option<u32> = Text(""), |raw| parse::optional(raw, parse::unprivileged_uid);
+        /// Where the node keeps unpacked actions, and attempts their temporary files.
+        state_dir: PathBuf = Text("/var/lib/raptor"), parse::path;
+    }
+
+    /// The nodes that work together.
+    cluster: ClusterSettings {
+        /// Nodes of another cluster are not spoken to.
+        name: String = Text("raptor"), parse::cluster;
+        /// Nodes to ask for the others at the start, by address or name, with their ports. None:
+        /// this node waits to be found.
+        seeds: Vec<HostPort> = EmptyList, parse::host_ports;
+    }
+
+    /// How nodes speak with each other.
+    transport: TransportSettings {
+        /// "userspace" (SCTP over UDP, RFC 6951), "kernel" (its SCTP), or "auto": the kernel's if
+        /// it has one, else userspace.
+        backend: Backend = Text("userspace"), |raw| parse::choice(raw, Backend::WORDS);
+        /// The address and port that this node listens on.
+        listen: SocketAddr = Text("127.0.0.1:9899"), parse::socket;
+        /// The address or name, with the port, by which the others reach it. Unset: `listen`.
+        advertise: Option<HostPort> = Text(""), |raw| parse::optional(raw, parse::host_port);
+    }
+
+    /// How flights are flown.
+    flight: FlightSettings {
+        /// How many attempts of one flight a member runs at once.
+        slots: NonZeroU16 = Number(1), parse::count;
+        /// How long a recruit is awaited before the flight goes on without it.
+        join_timeout: Duration = Text("2s"), parse::wait;
+        /// How long an attempt has between SIGTERM and SIGKILL.
+        grace: Duration = Text("20ms"), parse::duration;
+        /// How long an attempt may take, unless the manifest says otherwise.
+        timeout: Duration = Text("60s"), parse::wait;
+        /// How long the leader waits for the last words of its followers, for the record.
+        debrief_timeout: Duration = Text("1s"), parse::wait;
+        /// The most members that a flight gets, whatever its manifest asks for.
+        size_max: NonZeroU16 = Number(16), parse::count;
+    }
+
+    /// What one node takes on; more is refused, not queued.
+    limits: LimitSettings {
+        /// Flights that it leads at once.
+        flights_led_max: NonZeroU32 = Number(256), parse::large_count;
+        /// Flights of other nodes that it follows at once: a flight has one leader and some
+        /// followers, so more than it leads.
+        flights_followed_max: NonZeroU32 = Number(1024), parse::large_count;
+        /// The size of one value: parameters, or what a function gives.
+        value_bytes_max: NonZeroU64 = Text("16 MiB"), parse::bytes;
+        /// The size of one attempt's log; the rest is dropped, with a note.
+        log_bytes_max: NonZeroU64 = Text("1 MiB"), parse::bytes;
+    }
+
+    /// What the node tells Prometheus.
+    metrics: MetricSettings {
+        /// The address and port of the metrics, over HTTP. Unset: there are none.
+        listen: Option<SocketAddr> = Text(""), |raw| parse::optional(raw, parse::socket);
+    }
+
+    /// What the node tells people.
+    log: LogSettings {
+        /// Levels by target, as `tracing` reads them: "info,raptor_cluster=debug".
+        filter: String = Text("info"), parse::filter;
+        /// "text" or "json".
+        format: LogFormat = Text("text"), |raw| parse::choice(raw, LogFormat::WORDS);
+    }
+
+    /// What functions are run with.
+    launcher: LauncherSettings {
+        /// The Python interpreter, by its name in PATH or its path. That of a virtual environment
+        /// brings the packages installed there.
+        python: PathBuf = Text("python3"), parse::path;
+    }
+}

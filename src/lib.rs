@@ -1,0 +1,3 @@
+//! What the program `raptor` is made of, and its tests share.
+
+pub mod config;

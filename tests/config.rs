@@ -1,0 +1,63 @@
+//! The configuration files that come with Raptor.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use raptor::config::{Settings, check, reference};
+
+fn conf(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("conf")
+        .join(name)
+}
+
+#[test]
+fn node_toml_documents_every_key_with_its_default() {
+    let expected = reference();
+    if fs::read_to_string(conf("node.toml")).ok().as_ref() != Some(&expected) {
+        let written = Path::new(env!("CARGO_TARGET_TMPDIR")).join("node.toml");
+        fs::write(&written, &expected).unwrap();
+        panic!(
+            "conf/node.toml is not what the table of keys says: cp {} conf/node.toml",
+            written.display()
+        );
+    }
+}
+
+#[test]
+fn node_toml_changes_nothing() {
+    assert_eq!(check(&conf("node.toml")), Ok(Settings::default()));
+}
+
+#[test]
+fn the_three_zones_form_one_cluster() {
+    let nodes: Vec<Settings> = ["zone-a.toml", "zone-b.toml", "zone-c.toml"]
+        .iter()
+        .map(|file| check(&conf(file)).unwrap_or_else(|problems| panic!("failed to {problems}")))
+        .collect();
+    let addresses: BTreeSet<String> = nodes
+        .iter()
+        .map(|node| node.transport.listen.to_string())
+        .collect();
+    assert_eq!(addresses.len(), 3);
+    let zones: BTreeSet<_> = nodes.iter().map(|node| &node.node.zone).collect();
+    assert_eq!(zones.len(), 3);
+    for node in &nodes {
+        assert!(node.transport.listen.ip().is_loopback());
+        let mut met: BTreeSet<String> =
+            node.cluster.seeds.iter().map(ToString::to_string).collect();
+        met.insert(node.transport.listen.to_string());
+        assert_eq!(met, addresses, "{:?} meets the others", node.node.name);
+    }
+}
+
+#[test]
+fn the_three_zones_differ_in_nothing_else() {
+    let of = |file| check(&conf(file)).unwrap();
+    let [a, mut b] = ["zone-a.toml", "zone-b.toml"].map(of);
+    b.node = a.node.clone();
+    b.cluster.seeds.clone_from(&a.cluster.seeds);
+    b.transport.listen = a.transport.listen;
+    assert_eq!(a, b);
+}
