@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 use raptor_core::membership::Load;
-use raptor_core::supervision::{Command, Event, FlightLimits, Limits, News, Supervision};
+use raptor_core::supervision::{Command, Event, FlightLimits, Limits, News, Recruit, Supervision};
 use raptor_core::{FlightId, Incarnation, MemberIndex, Moment, NodeId, NodeRecord};
 
 const LIMITS: Limits = Limits {
@@ -42,8 +42,9 @@ fn event() -> impl Strategy<Value = Event> {
     prop_oneof![
         3 => (flight(), 1_u16..5).prop_map(|(flight, size)| Event::InvokeAsked { flight, size }),
         1 => (flight(), member(), 0_u16..4, record(), members).prop_map(
-            |(flight, member, size, leader, members)| Event::RecruitAsked {
-                flight, member, size, leader, members,
+            |(flight, member, size, leader, members)| {
+                let recruit = Recruit { flight, member, size, members };
+                Event::RecruitAsked { leader, recruit }
             }
         ),
         3 => (flight(), member(), node())
@@ -107,13 +108,13 @@ impl World {
         match command {
             Command::Lead { flight, .. } => assert!(self.led.insert(flight)),
             Command::Follow { flight, .. } => assert!(self.followed.insert(flight)),
-            Command::SendRecruit {
-                flight,
-                member,
-                to,
-                size,
-                members,
-            } => {
+            Command::SendRecruit { to, recruit } => {
+                let Recruit {
+                    flight,
+                    member,
+                    size,
+                    members,
+                } = recruit;
                 assert!(
                     self.led.contains(&flight),
                     "its coordinator was started first"

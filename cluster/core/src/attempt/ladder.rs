@@ -16,7 +16,7 @@ pub struct Rung {
     pub after: Duration,
 }
 
-/// The signals that end a process group, ever less kind (`flight.md`, section 3).
+/// The signals that end a process group, ever less kind (`ARCHITECTURE.md`).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ladder {
     rungs: Vec<Rung>,

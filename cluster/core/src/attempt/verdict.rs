@@ -29,7 +29,7 @@ impl Exit {
     }
 }
 
-/// Judges what a process gave by the process contract (`flight.md`, section 5).
+/// Judges what a process gave by the process contract (`ARCHITECTURE.md`).
 ///
 /// `result` is all that was read from descriptor 3; a leading 0x00 is the launcher saying that it
 /// was ready. Status 0 and one JSON object is a value, made one line if it is not. An object with

@@ -71,3 +71,10 @@ fn a_result_beyond_the_limit_is_a_fault() {
         Err(FaultKind::Oversized { bytes_max })
     );
 }
+
+#[test]
+fn a_result_may_be_nested_deeper_than_the_stack() {
+    let depth = 1_000_000;
+    let body = format!("{{\"n\":{}{}}}", "[".repeat(depth), "]".repeat(depth));
+    assert!(judge(Exit::Code(0), &body.into(), usize::MAX).is_ok());
+}

@@ -26,7 +26,7 @@ pub enum SpliceError {
 }
 
 impl Manifest {
-    /// What an attempt of `function` is given, as one line of JSON (`flight.md`, section 2): the
+    /// What an attempt of `function` is given, as one line of JSON (`ARCHITECTURE.md`): the
     /// activation's parameters, or `{"dep": value of dep, ...}` in the order of its dependencies,
     /// then `$params` if it asks for them.
     ///

@@ -1,4 +1,4 @@
-use super::{FlightLimit, Refusal, SlotHolder};
+use super::{FlightLimit, Recruit, Refusal, SlotHolder};
 use crate::{FlightId, MemberIndex, NodeId, NodeRecord};
 
 /// What a node's supervision wants done.
@@ -14,16 +14,10 @@ pub enum Command {
     /// Ask a node to follow. The recruits of a flight are asked as soon as it is admitted: there
     /// is nothing left to do when its coordinator wants them.
     SendRecruit {
-        /// The flight.
-        flight: FlightId,
-        /// Which member the node is to be.
-        member: MemberIndex,
         /// The node.
         to: NodeRecord,
-        /// How many members the flight has.
-        size: u16,
-        /// Everyone's place, the leader's and the recruit's among them.
-        members: Vec<(MemberIndex, NodeRecord)>,
+        /// What it is asked.
+        recruit: Recruit,
     },
     /// Start a coordinator that follows.
     Follow {

@@ -1,4 +1,4 @@
-use super::SlotHolder;
+use super::{Recruit, SlotHolder};
 use crate::membership::Load;
 use crate::{FlightId, MemberIndex, NodeId, NodeRecord};
 
@@ -14,16 +14,10 @@ pub enum Event {
     },
     /// A leader wants this node to follow.
     RecruitAsked {
-        /// The flight.
-        flight: FlightId,
-        /// Which member this node would be.
-        member: MemberIndex,
-        /// How many members the flight has.
-        size: u16,
         /// The node that asks, as its association knows it.
         leader: NodeRecord,
-        /// Everyone's place, as the leader knows it.
-        members: Vec<(MemberIndex, NodeRecord)>,
+        /// What it asks.
+        recruit: Recruit,
     },
     /// A member of a flight says that it takes part.
     Joined {

@@ -6,25 +6,28 @@ use super::formation::{Formation, Recruiting};
 use super::{Asker, Command, FlightLimit, News, Refusal, Supervision};
 use crate::{FlightId, MemberIndex, NodeId, NodeRecord};
 
-/// What a leader asks of this node.
-pub(super) struct Recruit {
-    pub(super) flight: FlightId,
-    pub(super) member: MemberIndex,
-    pub(super) size: u16,
-    pub(super) leader: NodeRecord,
-    pub(super) members: Vec<(MemberIndex, NodeRecord)>,
+/// What a leader asks of a node.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Recruit {
+    /// The flight.
+    pub flight: FlightId,
+    /// Which member the node is to be.
+    pub member: MemberIndex,
+    /// How many members the flight has.
+    pub size: u16,
+    /// Everyone's place as the leader knows it, its own and the recruit's among them.
+    pub members: Vec<(MemberIndex, NodeRecord)>,
 }
 
 impl Supervision {
-    pub(super) fn on_recruit_asked(&mut self, recruit: Recruit) {
-        if self.follows_already(&recruit) {
+    pub(super) fn on_recruit_asked(&mut self, leader: NodeRecord, recruit: Recruit) {
+        if self.follows_already(&leader.node, &recruit) {
             return;
         }
         let Recruit {
             flight,
             member,
             size,
-            leader,
             members,
         } = recruit;
         if let Err(refusal) = self.admit_follower(flight, member, size) {
@@ -54,9 +57,9 @@ impl Supervision {
     }
 
     /// Whether it is a repetition of what was granted.
-    fn follows_already(&self, recruit: &Recruit) -> bool {
+    fn follows_already(&self, leader: &NodeId, recruit: &Recruit) -> bool {
         self.formations.get(recruit.flight).is_some_and(|known| {
-            known.me == recruit.member && known.is_seat(MemberIndex::LEADER, &recruit.leader.node)
+            known.me == recruit.member && known.is_seat(MemberIndex::LEADER, leader)
         })
     }
 

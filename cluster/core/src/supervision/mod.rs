@@ -23,13 +23,13 @@ use std::time::Duration;
 pub use admission::{FlightLimit, FlightLimits, Refusal};
 pub use command::{Asker, Command, Miss, News, Notice};
 pub use event::Event;
+pub use following::Recruit;
 pub use placement::Placement;
 pub use slots::{Answer, SlotHolder, Slots};
 
 use crate::membership::Load;
 use crate::{FlightId, MemberIndex, Moment, NodeId, NodeRecord};
 use admission::Admission;
-use following::Recruit;
 use formation::Formations;
 use peers::Peers;
 
@@ -106,19 +106,7 @@ impl Supervision {
         );
         match event {
             Event::InvokeAsked { flight, size } => self.on_invoke_asked(now, flight, size),
-            Event::RecruitAsked {
-                flight,
-                member,
-                size,
-                leader,
-                members,
-            } => self.on_recruit_asked(Recruit {
-                flight,
-                member,
-                size,
-                leader,
-                members,
-            }),
+            Event::RecruitAsked { leader, recruit } => self.on_recruit_asked(leader, recruit),
             Event::Joined {
                 flight,
                 member,

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::formation::{Formation, Recruiting};
-use super::{Asker, Command, FlightLimit, Miss, News, Notice, Placement, Supervision};
+use super::{Asker, Command, FlightLimit, Miss, News, Notice, Placement, Recruit, Supervision};
 use crate::{FlightId, MemberIndex, Moment, NodeId, NodeRecord};
 
 impl Supervision {
@@ -175,11 +175,13 @@ impl Formation {
     /// The command that asks the node on the seat of `member`.
     fn recruit(&self, flight: FlightId, member: MemberIndex) -> Command {
         Command::SendRecruit {
-            flight,
-            member,
             to: self.seats[&member].clone(),
-            size: self.size,
-            members: self.members(),
+            recruit: Recruit {
+                flight,
+                member,
+                size: self.size,
+                members: self.members(),
+            },
         }
     }
 

@@ -90,16 +90,15 @@ const fn invoke(size: u16) -> Event {
 
 /// `b1` asks for member 2 of 3.
 fn asked() -> Event {
+    let members = [(0, "b1"), (1, "c1"), (2, "a1")];
     Event::RecruitAsked {
-        flight: FLIGHT,
-        member: MemberIndex(2),
-        size: 3,
         leader: record("b1"),
-        members: vec![
-            (MemberIndex(0), record("b1")),
-            (MemberIndex(1), record("c1")),
-            (MemberIndex(2), record("a1")),
-        ],
+        recruit: Recruit {
+            flight: FLIGHT,
+            member: MemberIndex(2),
+            size: 3,
+            members: places(&members),
+        },
     }
 }
 
@@ -155,15 +154,21 @@ fn follow() -> Command {
 /// Asks a node to be member 1 of 2.
 fn recruit(node: &str) -> Command {
     Command::SendRecruit {
-        flight: FLIGHT,
-        member: MemberIndex(1),
         to: record(node),
-        size: 2,
-        members: vec![
-            (MemberIndex(0), record("a1")),
-            (MemberIndex(1), record(node)),
-        ],
+        recruit: Recruit {
+            flight: FLIGHT,
+            member: MemberIndex(1),
+            size: 2,
+            members: places(&[(0, "a1"), (1, node)]),
+        },
     }
+}
+
+fn places(places: &[(u16, &str)]) -> Vec<(MemberIndex, NodeRecord)> {
+    let places = places.iter();
+    places
+        .map(|(member, node)| (MemberIndex(*member), record(node)))
+        .collect()
 }
 
 fn missed(from: &str, cause: Miss) -> Command {
@@ -236,11 +241,13 @@ fn what_is_not_known_is_left_alone() {
 fn limits_on_flights_refuse_with_their_names() {
     let mut trial = Trial::following();
     let other = |flight| Event::RecruitAsked {
-        flight: FlightId(flight),
-        member: MemberIndex(1),
-        size: 2,
         leader: record("c1"),
-        members: vec![],
+        recruit: Recruit {
+            flight: FlightId(flight),
+            member: MemberIndex(1),
+            size: 2,
+            members: vec![],
+        },
     };
     let refusal = Refusal::Full {
         limit: FlightLimit::Followed,

@@ -54,11 +54,13 @@ fn a_recruit_with_an_impossible_place_is_refused() {
         let mut trial = Trial::with_peers(&["b1"]);
         let member = MemberIndex(member);
         let ask = Event::RecruitAsked {
-            flight: FLIGHT,
-            member,
-            size,
             leader: record("b1"),
-            members: vec![],
+            recruit: Recruit {
+                flight: FLIGHT,
+                member,
+                size,
+                members: vec![],
+            },
         };
         let node = record("b1");
         let asker = Asker::Leader { node, member };
