@@ -430,6 +430,7 @@ fn a_follower_that_loses_its_leader_stops() {
             member: MemberIndex(0)
         }),
         [
+            to_all(Report::Ended),
             Command::Preempt { attempt: a(1, 0) },
             Command::Settle(Verdict::Abandoned)
         ]
@@ -438,6 +439,24 @@ fn a_follower_that_loses_its_leader_stops() {
         follower.on(stopped(a(1, 0)))[..],
         [Command::Close { .. }]
     ));
+}
+
+#[test]
+fn a_follower_that_is_cancelled_tells_all_and_nobody_counts_on_it() {
+    let mut follower = Member::new(1, 3, independent(2));
+    follower.on(Event::Begin);
+    assert_eq!(
+        follower.on(Event::Cancelled),
+        [
+            to_all(Report::Ended),
+            Command::Preempt { attempt: a(1, 0) },
+            Command::Settle(Verdict::Cancelled)
+        ]
+    );
+    let mut other = Member::new(2, 3, independent(2));
+    other.on(Event::Begin);
+    other.hears(1, Report::Ended);
+    assert_eq!(other.flight.standing(MemberIndex(1)), super::Standing::Out);
 }
 
 #[test]
