@@ -28,16 +28,25 @@ impl Flight {
         }
     }
 
-    /// A follower that leaves says so; the leader tells everyone when it settles.
+    /// The leader tells everyone when it settles.
     fn on_cancelled(&mut self) {
-        if !self.leads() && !self.is_settled() {
-            let to = Audience::One(MemberIndex::LEADER);
+        if self.leads() {
+            self.end(Verdict::Cancelled);
+        } else {
+            self.leave(Verdict::Cancelled);
+        }
+    }
+
+    /// A follower that leaves says so to all: the news of its joining may still be under way to
+    /// some, and would outlive what the leader tells them.
+    fn leave(&mut self, verdict: Verdict) {
+        if !self.is_settled() {
             self.push(Command::Report {
-                to,
+                to: Audience::All,
                 report: Report::Ended,
             });
+            self.settle(verdict);
         }
-        self.end(Verdict::Cancelled);
     }
 
     fn on_tick(&mut self) {
@@ -132,7 +141,7 @@ impl Flight {
     fn on_leader_lost(&mut self) {
         match &mut self.phase {
             Phase::Settled(closing) => closing.stop_waiting(self.now),
-            Phase::Waiting | Phase::Flying | Phase::Closed => self.end(Verdict::Abandoned),
+            Phase::Waiting | Phase::Flying | Phase::Closed => self.leave(Verdict::Abandoned),
         }
     }
 

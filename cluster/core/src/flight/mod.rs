@@ -302,14 +302,17 @@ impl Flight {
         (self.now >= self.charter.deadline).then_some(Verdict::TimedOut)
     }
 
-    /// A function that nobody is left to try. Only the leader judges.
+    /// A function that nobody is left to try. Only the leader judges, and only of what has its final
+    /// inputs: a fault that came of others will not count.
     fn hopeless(&self) -> Option<FunctionIndex> {
         if !self.leads() {
             return None;
         }
-        let functions = self.charter.manifest.order().iter().copied();
+        let manifest = &self.charter.manifest;
+        let functions = manifest.order().iter().copied();
         functions
             .filter(|function| !self.progress.is_known(*function))
+            .filter(|function| self.progress.is_ready(manifest, *function))
             .filter(|function| self.progress.faults(*function).len() > 0)
             .find(|function| self.is_given_up_by_all(*function))
     }

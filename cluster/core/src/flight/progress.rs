@@ -130,8 +130,7 @@ impl Progress {
         manifest.order().iter().find_map(|&function| {
             let known = &self.functions[function.at()];
             let (attempt, candidate) = known.candidates.first_key_value()?;
-            let depends = &manifest.function(function).depends;
-            let ready = depends.iter().all(|need| self.is_sealed(*need));
+            let ready = self.is_ready(manifest, function);
             ready.then(|| (function, *attempt, candidate.value.digest()))
         })
     }
@@ -167,6 +166,12 @@ impl Progress {
     /// Whether the function's value is final.
     pub fn is_sealed(&self, function: FunctionIndex) -> bool {
         self.functions[function.at()].seal.is_some()
+    }
+
+    /// Whether all that the function is computed from is final.
+    pub(super) fn is_ready(&self, manifest: &Manifest, function: FunctionIndex) -> bool {
+        let depends = &manifest.function(function).depends;
+        depends.iter().all(|need| self.is_sealed(*need))
     }
 
     /// Whether every function's value is final.

@@ -33,7 +33,7 @@ pub enum Report {
         /// Which.
         member: MemberIndex,
     },
-    /// The leader has ended the flight without landing it: stop.
+    /// From the leader: the flight has ended without landing, stop. From another member: it has left.
     Ended,
     /// A settled member's log, for the leader's record.
     Logged(Vec<AttemptRecord>),

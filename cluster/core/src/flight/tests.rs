@@ -296,6 +296,30 @@ fn a_function_fails_only_when_every_member_has_used_up_its_attempts() {
 }
 
 #[test]
+fn a_fault_counts_for_failure_only_once_what_it_was_computed_from_is_sealed() {
+    let manifest = Manifest::from_depends(&[&[], &[0]]);
+    let fork_join = |charter: &mut Charter| charter.policy = Policy::ForkJoin;
+    let mut leader = Member::with(0, 2, manifest, fork_join);
+    leader.on(Event::Begin);
+    leader.on(Event::PeerJoined {
+        member: MemberIndex(1),
+    });
+    let fault = |number, input: &str| {
+        Report::Finished(Finding {
+            attempt: a(1, number),
+            function: f(1),
+            inputs: vec![value(input).digest()],
+            outcome: Outcome::Fault(FaultKind::Exited(1).into()),
+        })
+    };
+    assert_eq!(leader.hears(1, fault(0, "theirs")), []);
+    leader.on(ended(a(0, 0), "mine"));
+    assert!(!leader.flight.is_settled());
+    leader.hears(1, fault(1, "mine"));
+    assert!(leader.flight.is_settled());
+}
+
+#[test]
 fn an_outstanding_recruit_keeps_hope_until_the_join_timeout() {
     let mut leader = Member::new(0, 2, independent(1));
     leader.on(Event::Begin);
@@ -406,6 +430,7 @@ fn a_follower_that_loses_its_leader_stops() {
             member: MemberIndex(0)
         }),
         [
+            to_all(Report::Ended),
             Command::Preempt { attempt: a(1, 0) },
             Command::Settle(Verdict::Abandoned)
         ]
@@ -414,6 +439,24 @@ fn a_follower_that_loses_its_leader_stops() {
         follower.on(stopped(a(1, 0)))[..],
         [Command::Close { .. }]
     ));
+}
+
+#[test]
+fn a_follower_that_is_cancelled_tells_all_and_nobody_counts_on_it() {
+    let mut follower = Member::new(1, 3, independent(2));
+    follower.on(Event::Begin);
+    assert_eq!(
+        follower.on(Event::Cancelled),
+        [
+            to_all(Report::Ended),
+            Command::Preempt { attempt: a(1, 0) },
+            Command::Settle(Verdict::Cancelled)
+        ]
+    );
+    let mut other = Member::new(2, 3, independent(2));
+    other.on(Event::Begin);
+    other.hears(1, Report::Ended);
+    assert_eq!(other.flight.standing(MemberIndex(1)), super::Standing::Out);
 }
 
 #[test]
