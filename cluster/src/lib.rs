@@ -1,1 +1,3 @@
 //! The embeddable cluster library.
+
+pub mod transport;

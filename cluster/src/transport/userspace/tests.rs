@@ -1,0 +1,1 @@
+//! The userspace transport over real sockets.
