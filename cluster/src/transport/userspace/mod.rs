@@ -490,4 +490,6 @@ impl Transport for Userspace {
 }
 
 #[cfg(test)]
+mod hostile_peer_tests;
+#[cfg(test)]
 mod tests;

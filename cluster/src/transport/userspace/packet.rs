@@ -244,4 +244,4 @@ pub(super) fn read_u32(bytes: &[u8]) -> u32 {
 
 #[cfg(test)]
 #[path = "packet_tests.rs"]
-mod tests;
+pub(super) mod tests;

@@ -3,7 +3,7 @@
 use super::*;
 
 /// A packet of these chunks between ports 1 and 2, with a right checksum.
-pub(crate) fn packet_of(tag: u32, chunks: &[(u8, u8, &[u8])]) -> Vec<u8> {
+pub(in super::super) fn packet_of(tag: u32, chunks: &[(u8, u8, &[u8])]) -> Vec<u8> {
     let mut bytes = vec![0, 1, 0, 2];
     bytes.extend_from_slice(&tag.to_be_bytes());
     bytes.extend_from_slice(&[0; 4]);
