@@ -1,3 +1,5 @@
 //! The embeddable cluster library.
 
+pub mod actor;
+pub mod link;
 pub mod transport;

@@ -32,10 +32,10 @@ pub struct AssociationId(u64);
 
 impl AssociationId {
     /// The first one that a transport gives out.
-    const FIRST: Self = Self(1);
+    pub(crate) const FIRST: Self = Self(1);
 
     /// The one after this.
-    const fn next(self) -> Self {
+    pub(crate) const fn next(self) -> Self {
         Self(self.0 + 1)
     }
 }

@@ -61,7 +61,7 @@ impl CookieSeal {
         let parameter = cookie_parameter(&packet);
         let value = parameter + CHUNK_HEADER_BYTES;
         let end = parameter + usize::from(read_u16(&packet[parameter + 2..]));
-        assert!(end % 4 == 0, "dcsctp's cookies have no padding");
+        assert!(end.is_multiple_of(4), "dcsctp's cookies have no padding");
 
         let mut sealed = Vec::with_capacity(packet.len() + TRAILER_BYTES);
         sealed.extend_from_slice(&packet[..end]);
@@ -86,7 +86,7 @@ impl CookieSeal {
         let chunk = &packet.bytes[HEADER_BYTES..];
         let length = usize::from(read_u16(&chunk[2..]));
         let (value, rest) = (&chunk[CHUNK_HEADER_BYTES..length], &chunk[length..]);
-        if !packet.is_intact() || length % 4 != 0 {
+        if !packet.is_intact() || !length.is_multiple_of(4) {
             return Err(OpenError::Forged);
         }
         let (value, mac) = value
