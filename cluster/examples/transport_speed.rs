@@ -1,6 +1,6 @@
 //! How fast postmasters are, beside plain UDP in the same run.
 //!
-//! `cargo run --release -p raptor-cluster --example transport_speed [round trips]`
+//! `cargo run --release -p raptor-cluster --example transport_speed [round trips [long envelopes]]`
 //!
 //! Two threads on loopback: round trips of an envelope of 100 bytes between two postmasters, each on an
 //! event loop of its own; of a datagram of 100 bytes between two threads that block in `recv`; and of one
@@ -21,16 +21,16 @@ use raptor_cluster::transport::{Transport, Userspace, UserspaceLimits};
 use raptor_core::{Incarnation, NodeRecord, Role};
 
 const PAYLOAD_BYTES: usize = 100;
-const LONG_ENVELOPES: usize = 16;
 
 fn main() {
-    let trips = std::env::args().nth(1);
-    let trips = trips.map_or(20_000, |text| {
-        text.parse().expect("a number of round trips")
-    });
+    let number = |at, default| {
+        let text: Option<String> = std::env::args().nth(at);
+        text.map_or(default, |text| text.parse().expect("a number"))
+    };
+    let (trips, long) = (number(1, 20_000), number(2, 16));
     let udp = plain_udp(trips);
     let looped = looped_udp(trips);
-    let posted = postmasters(trips);
+    let posted = postmasters(trips, long);
     report("plain UDP", &udp, &udp);
     report("UDP on event loops", &looped, &udp);
     report("postmasters", &posted.trips, &udp);
@@ -127,7 +127,7 @@ struct Posted {
     megabytes_per_second: f64,
 }
 
-fn postmasters(trips: usize) -> Posted {
+fn postmasters(trips: usize, long: usize) -> Posted {
     let (sender, receiver) = mpsc::channel();
     thread::spawn(move || {
         System::new().block_on(async move {
@@ -144,7 +144,8 @@ fn postmasters(trips: usize) -> Posted {
             postmaster,
             trips: Vec::with_capacity(trips),
             trips_max: trips,
-            long_left: LONG_ENVELOPES,
+            long,
+            long_left: long,
             start: Instant::now(),
             done: Some(done),
         });
@@ -223,6 +224,7 @@ struct Pinger {
     postmaster: Option<Addr<Postmaster>>,
     trips: Vec<Duration>,
     trips_max: usize,
+    long: usize,
     long_left: usize,
     start: Instant,
     done: Option<tokio::sync::oneshot::Sender<Posted>>,
@@ -255,13 +257,13 @@ impl Handler<PostmasterEvent> for Pinger {
         let (lane, bytes) = if self.trips.len() < self.trips_max {
             self.start = Instant::now();
             (Lane::Flight(1), PAYLOAD_BYTES)
-        } else if self.long_left == LONG_ENVELOPES {
+        } else if self.long_left == self.long && self.long > 0 {
             self.start = Instant::now();
             (Lane::Bulk, ENVELOPE_BYTES_MAX)
         } else if self.long_left > 0 {
             (Lane::Bulk, ENVELOPE_BYTES_MAX)
         } else {
-            let bytes = (LONG_ENVELOPES * ENVELOPE_BYTES_MAX) as f64;
+            let bytes = (self.long * ENVELOPE_BYTES_MAX) as f64;
             let posted = Posted {
                 trips: std::mem::take(&mut self.trips),
                 megabytes_per_second: bytes / self.start.elapsed().as_secs_f64() / 1e6,

@@ -19,10 +19,14 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 
 mod in_process;
+#[cfg(all(target_os = "linux", feature = "kernel-sctp"))]
+mod kernel;
 mod listen;
 mod userspace;
 
 pub use in_process::{Hub, InProcess};
+#[cfg(all(target_os = "linux", feature = "kernel-sctp"))]
+pub use kernel::Kernel;
 pub use listen::ListenError;
 pub use userspace::{Userspace, UserspaceLimits};
 

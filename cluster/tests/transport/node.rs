@@ -15,7 +15,7 @@ use raptor_core::{Incarnation, NodeRecord, Role};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 /// Far beyond what anything here takes: only a hang reaches it.
-pub const HANG: Duration = Duration::from_secs(20);
+pub(crate) const HANG: Duration = Duration::from_secs(20);
 
 /// Passes what a postmaster reports on to the test.
 struct Reporter(UnboundedSender<PostmasterEvent>);
@@ -38,17 +38,17 @@ impl Handler<PostmasterEvent> for Reporter {
 }
 
 /// A postmaster and what it reported.
-pub struct Node {
-    pub address: SocketAddr,
-    pub postmaster: Addr<Postmaster>,
-    pub events: UnboundedReceiver<PostmasterEvent>,
+pub(crate) struct Node {
+    pub(crate) address: SocketAddr,
+    pub(crate) postmaster: Addr<Postmaster>,
+    pub(crate) events: UnboundedReceiver<PostmasterEvent>,
 }
 
-pub fn loopback() -> SocketAddr {
+pub(crate) fn loopback() -> SocketAddr {
     "127.0.0.1:0".parse().expect("an address")
 }
 
-pub fn record(name: &str, incarnation: u64) -> NodeRecord {
+pub(crate) fn record(name: &str, incarnation: u64) -> NodeRecord {
     NodeRecord {
         node: name.parse().expect("a name"),
         zone: "z1".parse().expect("a name"),
@@ -56,21 +56,21 @@ pub fn record(name: &str, incarnation: u64) -> NodeRecord {
     }
 }
 
-pub fn bind(address: SocketAddr) -> Userspace {
+pub(crate) fn bind(address: SocketAddr) -> Userspace {
     Userspace::bind(address, UserspaceLimits::default()).expect("loopback is to be had")
 }
 
 impl Node {
     /// A node over UDP, at a free port.
-    pub fn start(name: &str) -> Self {
+    pub(crate) fn start(name: &str) -> Self {
         Self::start_at(loopback(), name, 1)
     }
 
-    pub fn start_at(address: SocketAddr, name: &str, incarnation: u64) -> Self {
+    pub(crate) fn start_at(address: SocketAddr, name: &str, incarnation: u64) -> Self {
         Self::start_over(Box::new(bind(address)), name, incarnation)
     }
 
-    pub fn start_over(transport: Box<dyn Transport>, name: &str, incarnation: u64) -> Self {
+    pub(crate) fn start_over(transport: Box<dyn Transport>, name: &str, incarnation: u64) -> Self {
         let address = transport.local_address();
         let cluster = "c1".parse().expect("a name");
         let config = PostmasterConfig::new(cluster, record(name, incarnation), Role::Node);
@@ -83,18 +83,18 @@ impl Node {
         }
     }
 
-    pub fn keep(&self, address: SocketAddr) {
+    pub(crate) fn keep(&self, address: SocketAddr) {
         self.postmaster.do_send(Keep { address });
     }
 
-    pub async fn next(&mut self) -> PostmasterEvent {
+    pub(crate) async fn next(&mut self) -> PostmasterEvent {
         let next = tokio::time::timeout(HANG, self.events.recv()).await;
         next.expect("nothing is reported any more")
             .expect("the postmaster is gone")
     }
 
     /// The next report, which must be that a peer of this name is up.
-    pub async fn up(&mut self, name: &str) -> PeerId {
+    pub(crate) async fn up(&mut self, name: &str) -> PeerId {
         match self.next().await {
             PostmasterEvent::PeerUp { peer, record, .. } if record.node.as_str() == name => peer,
             other => panic!("{name} is not up: {other:?}"),
@@ -102,14 +102,14 @@ impl Node {
     }
 
     /// The next report, which must be an envelope.
-    pub async fn arrived(&mut self) -> (Lane, Bytes) {
+    pub(crate) async fn arrived(&mut self) -> (Lane, Bytes) {
         match self.next().await {
             PostmasterEvent::Arrived { lane, envelope, .. } => (lane, envelope),
             other => panic!("no envelope: {other:?}"),
         }
     }
 
-    pub async fn post(
+    pub(crate) async fn post(
         &self,
         to: impl Into<Destination>,
         lane: Lane,
@@ -120,7 +120,7 @@ impl Node {
         posted.expect("the postmaster is there")
     }
 
-    pub async fn close(&self, within: Duration) -> Closed {
+    pub(crate) async fn close(&self, within: Duration) -> Closed {
         let closed = tokio::time::timeout(HANG, self.postmaster.send(Close { within })).await;
         closed
             .expect("it never closes")
@@ -129,7 +129,7 @@ impl Node {
 }
 
 /// Two nodes that are up for each other: the first dialed.
-pub async fn two() -> (Node, PeerId, Node, PeerId) {
+pub(crate) async fn two() -> (Node, PeerId, Node, PeerId) {
     let (mut one, mut other) = (Node::start("n1"), Node::start("n2"));
     one.keep(other.address);
     let other_peer = one.up("n2").await;
@@ -138,7 +138,7 @@ pub async fn two() -> (Node, PeerId, Node, PeerId) {
 }
 
 /// An envelope that differs from others of the same length.
-pub fn envelope(bytes: usize, seed: u8) -> Bytes {
+pub(crate) fn envelope(bytes: usize, seed: u8) -> Bytes {
     let bytes: Vec<u8> = (0..bytes)
         .map(|at| (at as u8).wrapping_mul(31) ^ seed)
         .collect();

@@ -9,16 +9,16 @@ use raptor_core::Role;
 
 use super::node::{HANG, bind, loopback, record};
 
-pub struct Stranger {
-    pub transport: Userspace,
-    pub link: Link,
-    pub association: AssociationId,
-    pub is_welcoming: bool,
+pub(crate) struct Stranger {
+    pub(crate) transport: Userspace,
+    pub(crate) link: Link,
+    pub(crate) association: AssociationId,
+    pub(crate) is_welcoming: bool,
     /// Said instead of the link's hello.
     said: Option<Message>,
 }
 
-pub fn hello(name: &str, incarnation: u64) -> Hello {
+pub(crate) fn hello(name: &str, incarnation: u64) -> Hello {
     Hello {
         versions: VERSIONS,
         cluster: "c1".parse().expect("a name"),
@@ -31,7 +31,7 @@ pub fn hello(name: &str, incarnation: u64) -> Hello {
 
 impl Stranger {
     /// Dials `address` and will say this hello.
-    pub fn dial(address: SocketAddr, hello: Hello) -> Self {
+    pub(crate) fn dial(address: SocketAddr, hello: Hello) -> Self {
         let mut transport = bind(loopback());
         let association = transport.connect(address);
         Self {
@@ -45,14 +45,14 @@ impl Stranger {
 
     /// Dials `address` and says this hello, but judges the other end as if it had said another: so that
     /// only the other end has a reason to refuse.
-    pub fn dial_saying(address: SocketAddr, said: Hello) -> Self {
+    pub(crate) fn dial_saying(address: SocketAddr, said: Hello) -> Self {
         let mut tolerant = Self::dial(address, hello("n2", 1));
         tolerant.said = Link::new(said).next_message(|_| true);
         tolerant
     }
 
     /// Goes on until the link, or the end of the association, gives something that `found` takes.
-    pub async fn until<T>(&mut self, mut found: impl FnMut(Happened) -> Option<T>) -> T {
+    pub(crate) async fn until<T>(&mut self, mut found: impl FnMut(Happened) -> Option<T>) -> T {
         let happened = std::future::poll_fn(|cx| {
             loop {
                 while let Some(event) = self.link.next_event() {
@@ -104,20 +104,20 @@ impl Stranger {
     }
 
     /// Sends a message past the link.
-    pub fn say(&mut self, message: Message) {
+    pub(crate) fn say(&mut self, message: Message) {
         self.transport
             .send(self.association, message)
             .expect("there is room");
         self.transport.flush();
     }
 
-    pub async fn until_up(&mut self) {
+    pub(crate) async fn until_up(&mut self) {
         let is_up = |happened| (happened == Happened::Link(LinkEvent::Up)).then_some(());
         self.until(is_up).await;
     }
 
     /// Why the other end will not have it.
-    pub async fn refusal(&mut self) -> String {
+    pub(crate) async fn refusal(&mut self) -> String {
         self.until(|happened| match happened {
             Happened::Link(LinkEvent::RefusedByPeer { reason }) => Some(reason),
             Happened::Closed => panic!("closed without a word"),
@@ -128,7 +128,7 @@ impl Stranger {
 }
 
 #[derive(Debug, PartialEq, Eq)]
-pub enum Happened {
+pub(crate) enum Happened {
     Link(LinkEvent),
     Closed,
 }
