@@ -2,3 +2,6 @@
 
 pub mod launcher;
 pub mod testing;
+pub mod actor;
+pub mod link;
+pub mod transport;

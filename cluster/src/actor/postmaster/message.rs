@@ -1,0 +1,194 @@
+//! What is said to the postmaster, and what it says.
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use actix::Message;
+use bytes::Bytes;
+use raptor_core::{Incarnation, NodeId, NodeRecord, Role};
+
+use crate::link::{ENVELOPE_BYTES_MAX, Lane, PostError};
+use crate::transport::CloseReason;
+
+/// A peer, from one [`PeerUp`](PostmasterEvent::PeerUp) to its
+/// [`PeerDown`](PostmasterEvent::PeerDown). A peer that comes back has another one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PeerId(pub(super) u64);
+
+impl fmt::Display for PeerId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "peer {}", self.0)
+    }
+}
+
+/// Keep an address connected until it is [forgotten](Forget): dial it, and dial again whenever the
+/// association ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Message)]
+#[rtype(result = "()")]
+pub struct Keep {
+    /// Where the peer listens.
+    pub address: SocketAddr,
+}
+
+/// Dial an address no more. A peer that is up there stays up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Message)]
+#[rtype(result = "()")]
+pub struct Forget {
+    /// The address that was kept.
+    pub address: SocketAddr,
+}
+
+/// Whom an envelope is for.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Destination {
+    /// This peer, and nobody who comes after it under its name.
+    Peer(PeerId),
+    /// The node of this name, whichever life of it is up.
+    Node(NodeId),
+}
+
+impl From<PeerId> for Destination {
+    fn from(peer: PeerId) -> Self {
+        Self::Peer(peer)
+    }
+}
+
+impl From<NodeId> for Destination {
+    fn from(node: NodeId) -> Self {
+        Self::Node(node)
+    }
+}
+
+/// Send an envelope. It leaves in the same turn of the event loop, as far as the network takes it.
+///
+/// Envelopes of one [`Lane`] arrive in order, each at most once. An envelope that was taken is
+/// delivered unless the peer goes down.
+#[derive(Clone, Debug, PartialEq, Eq, Message)]
+#[rtype(result = "Result<(), PostRefused>")]
+pub struct Post {
+    /// Whom it is for.
+    pub to: Destination,
+    /// Which others it waits for.
+    pub lane: Lane,
+    /// Its bytes: at most [`ENVELOPE_BYTES_MAX`].
+    pub envelope: Bytes,
+}
+
+/// An envelope was not taken: refused because ... Nothing of it is sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PostRefused {
+    /// Nobody of this name is up, or the peer has gone down. Nothing is queued.
+    #[error("no such peer is up")]
+    Unknown,
+    /// It is too long. Nothing is queued.
+    #[error("it has {bytes} bytes, more than {ENVELOPE_BYTES_MAX}")]
+    TooLong {
+        /// How many bytes it has.
+        bytes: usize,
+    },
+    /// The peer takes less than is posted. Nothing is queued; what waits already is kept.
+    #[error("{waiting} bytes wait for the peer already")]
+    Backlogged {
+        /// How many bytes wait.
+        waiting: usize,
+    },
+    /// The postmaster was told to close. Nothing is queued.
+    #[error("the postmaster is closing")]
+    Closing,
+}
+
+impl From<PostError> for PostRefused {
+    fn from(error: PostError) -> Self {
+        match error {
+            PostError::TooLong { bytes } => Self::TooLong { bytes },
+            PostError::Backlogged { waiting } => Self::Backlogged { waiting },
+            PostError::Closing => Self::Closing,
+        }
+    }
+}
+
+/// End: take nothing more, deliver what was taken, close all associations and stop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Message)]
+#[rtype(result = "Closed")]
+pub struct Close {
+    /// Peers that have not taken everything by then are cut off.
+    pub within: Duration,
+}
+
+/// The postmaster has ended.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Closed {
+    /// How many peers were cut off before they had everything.
+    pub cut_off: usize,
+}
+
+/// What the postmaster reports, in the order in which it happened.
+///
+/// A peer is reported up before anything from it arrives, and down after the last that did; every up
+/// has its down.
+#[derive(Clone, Debug, PartialEq, Eq, Message)]
+#[rtype(result = "()")]
+pub enum PostmasterEvent {
+    /// A peer is there: envelopes may be posted to it.
+    PeerUp {
+        /// What it is called from now on.
+        peer: PeerId,
+        /// Who it is.
+        record: NodeRecord,
+        /// What it may ask for.
+        role: Role,
+        /// Where it listens, as it says.
+        address: SocketAddr,
+        /// The version of the protocol that both ends speak.
+        version: u8,
+    },
+    /// A peer is gone. What was posted to it and not yet delivered may be lost.
+    PeerDown {
+        /// What it was called.
+        peer: PeerId,
+        /// Who it was.
+        record: NodeRecord,
+        /// Why.
+        reason: PeerDownReason,
+    },
+    /// An envelope arrived.
+    Arrived {
+        /// Whom it is from.
+        peer: PeerId,
+        /// Which others it waited for.
+        lane: Lane,
+        /// Its bytes.
+        envelope: Bytes,
+    },
+}
+
+/// Why a peer is gone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PeerDownReason {
+    /// The association is over.
+    Over(CloseReason),
+    /// A newer life of the same name has come up elsewhere.
+    Replaced {
+        /// The newer life.
+        by: Incarnation,
+    },
+    /// The peer will no longer have us: its words.
+    RefusedByPeer(String),
+    /// The peer sent what nobody may send.
+    Misbehaved(String),
+    /// It had not taken everything when the postmaster's time to close was up.
+    CutOff,
+}
+
+impl fmt::Display for PeerDownReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Over(reason) => reason.fmt(f),
+            Self::Replaced { by } => write!(f, "a newer life of it is up: {}", by.0),
+            Self::RefusedByPeer(reason) => write!(f, "it refused us: {reason}"),
+            Self::Misbehaved(what) => write!(f, "it misbehaved: {what}"),
+            Self::CutOff => f.write_str("cut off when the time to close was up"),
+        }
+    }
+}

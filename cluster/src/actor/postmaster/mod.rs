@@ -1,0 +1,190 @@
+//! The postmaster: takes envelopes to peers, and brings theirs.
+//!
+//! One actor a node owns the transport and all links on it. Inside the turn of the event loop in which
+//! the network or another actor wakes it, it takes everything that has arrived, hands it to the
+//! recipient of its reports, and gives the transport everything that was posted. Nothing waits for a
+//! timer, and no other task or channel lies on the way.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context as TaskContext, Poll};
+
+use actix::fut::ActorFuture;
+use actix::prelude::*;
+use raptor_core::{NodeRecord, Role};
+use tokio::sync::oneshot;
+use tokio::time::{Instant, Sleep};
+
+mod keeps;
+mod message;
+mod meter;
+mod register;
+mod session;
+mod switchboard;
+
+pub use message::{
+    Close, Closed, Destination, Forget, Keep, PeerDownReason, PeerId, Post, PostRefused,
+    PostmasterEvent,
+};
+
+use self::switchboard::Switchboard;
+use crate::link::{ClusterName, Hello, VERSIONS, VersionRange};
+use crate::transport::Transport;
+
+/// Who a postmaster says that it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PostmasterConfig {
+    /// The cluster that it belongs to: peers of another are refused.
+    pub cluster: ClusterName,
+    /// Its name, failure domain and life.
+    pub record: NodeRecord,
+    /// What it may ask of its peers.
+    pub role: Role,
+    /// The versions of the protocol that it speaks: [`VERSIONS`], except in tests.
+    pub versions: VersionRange,
+    /// What the waits between dialing again are drawn from: different on every node.
+    pub seed: u64,
+}
+
+impl PostmasterConfig {
+    /// A postmaster of this build; its waits are drawn from its life.
+    pub fn new(cluster: ClusterName, record: NodeRecord, role: Role) -> Self {
+        Self {
+            cluster,
+            seed: record.incarnation.0,
+            record,
+            role,
+            versions: VERSIONS,
+        }
+    }
+}
+
+/// The actor that owns a node's transport.
+///
+/// It must run on the thread on which its transport was made. It takes [`Keep`], [`Forget`], [`Post`]
+/// and [`Close`], and reports [`PostmasterEvent`]s.
+pub struct Postmaster {
+    switchboard: Switchboard,
+    reports: Recipient<PostmasterEvent>,
+    closers: Vec<oneshot::Sender<Closed>>,
+}
+
+impl Postmaster {
+    /// A postmaster that speaks through `transport` and tells `reports` what happens.
+    pub fn new(
+        transport: Box<dyn Transport>,
+        config: PostmasterConfig,
+        reports: Recipient<PostmasterEvent>,
+    ) -> Self {
+        let message_bytes_max = transport.message_bytes_max();
+        let ours = Hello {
+            versions: config.versions,
+            cluster: config.cluster,
+            record: config.record,
+            role: config.role,
+            message_bytes_max: u32::try_from(message_bytes_max).unwrap_or(u32::MAX),
+            address: transport.local_address(),
+        };
+        Self {
+            switchboard: Switchboard::new(transport, ours, config.seed),
+            reports,
+            closers: Vec::new(),
+        }
+    }
+}
+
+impl Actor for Postmaster {
+    type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Context<Self>) {
+        ctx.spawn(Drive {
+            alarm: Box::pin(tokio::time::sleep_until(Instant::now())),
+        });
+    }
+}
+
+impl Handler<Keep> for Postmaster {
+    type Result = ();
+
+    fn handle(&mut self, keep: Keep, _: &mut Context<Self>) {
+        self.switchboard.keep(keep.address, Instant::now());
+    }
+}
+
+impl Handler<Forget> for Postmaster {
+    type Result = ();
+
+    fn handle(&mut self, forget: Forget, _: &mut Context<Self>) {
+        self.switchboard.forget(forget.address);
+    }
+}
+
+impl Handler<Post> for Postmaster {
+    type Result = Result<(), PostRefused>;
+
+    fn handle(&mut self, post: Post, _: &mut Context<Self>) -> Self::Result {
+        self.switchboard.post(post)
+    }
+}
+
+impl Handler<Close> for Postmaster {
+    type Result = ResponseFuture<Closed>;
+
+    fn handle(&mut self, close: Close, _: &mut Context<Self>) -> Self::Result {
+        self.switchboard.close(Instant::now(), close.within);
+        let (closer, closed) = oneshot::channel();
+        self.closers.push(closer);
+        Box::pin(async move { closed.await.unwrap_or_default() })
+    }
+}
+
+/// What makes the switchboard go. Actix polls it whenever anything wakes the actor, after all messages
+/// that wait have been handled: so what was posted in a turn leaves in that turn, together.
+struct Drive {
+    alarm: Pin<Box<Sleep>>,
+}
+
+impl ActorFuture<Postmaster> for Drive {
+    type Output = ();
+
+    fn poll(
+        mut self: Pin<&mut Self>,
+        postmaster: &mut Postmaster,
+        ctx: &mut Context<Postmaster>,
+        task: &mut TaskContext<'_>,
+    ) -> Poll<()> {
+        loop {
+            postmaster.switchboard.poll(task, Instant::now());
+            while let Some(event) = postmaster.switchboard.next_event() {
+                postmaster.reports.do_send(event);
+            }
+            if let Some(closed) = postmaster.switchboard.closed() {
+                for closer in postmaster.closers.drain(..) {
+                    // Whoever asked may have stopped waiting.
+                    let _ = closer.send(closed);
+                }
+                ctx.stop();
+                return Poll::Ready(());
+            }
+            if self
+                .poll_alarm(postmaster.switchboard.deadline(), task)
+                .is_pending()
+            {
+                return Poll::Pending;
+            }
+        }
+    }
+}
+
+impl Drive {
+    /// Ready at `deadline`; wakes the task then.
+    fn poll_alarm(&mut self, deadline: Option<Instant>, task: &mut TaskContext<'_>) -> Poll<()> {
+        let Some(deadline) = deadline else {
+            return Poll::Pending;
+        };
+        if self.alarm.deadline() != deadline {
+            self.alarm.as_mut().reset(deadline);
+        }
+        self.alarm.as_mut().poll(task)
+    }
+}

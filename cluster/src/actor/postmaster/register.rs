@@ -1,0 +1,125 @@
+//! Who may take up a name: the judgement of greetings.
+
+use std::collections::HashMap;
+
+use raptor_core::{Incarnation, NodeId, Role};
+
+use crate::link::Hello;
+use crate::transport::Direction;
+
+/// How many names are remembered. Clients come and go under new names; the lives that began first are
+/// forgotten first.
+const NAMES_MAX: usize = 4096;
+
+/// What is known of every name: the newest life that was welcomed under it.
+///
+/// A name belongs to its newest life. If two live nodes bear one name, the one that began later has it
+/// and the other is refused wherever the newer one was seen, because nothing tells a node that lives
+/// twice from a node that moved; the refusal says so in the log of both.
+#[derive(Default)]
+pub(super) struct Register {
+    newest: HashMap<(Role, NodeId), Incarnation>,
+}
+
+/// Another link whose peer bears the same name, and which was welcomed.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Rival {
+    pub(super) incarnation: Incarnation,
+    pub(super) direction: Direction,
+    pub(super) is_up: bool,
+}
+
+/// What becomes of a peer that has greeted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// It is welcome.
+    Welcome,
+    /// It is welcome, and the link with its rival ends.
+    Replace,
+    /// It is not welcome.
+    Refuse(Refusal),
+}
+
+/// Why a peer is not welcome, or no longer. The text goes to the peer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(super) enum Refusal {
+    #[error("you have dialed yourself")]
+    Ourselves,
+    #[error("your name is mine: two live nodes bear it")]
+    Namesake,
+    #[error(
+        "a newer life of your name was seen, {}: either you are an old one, or two live nodes bear it",
+        .newest.0
+    )]
+    Outdated { newest: Incarnation },
+    #[error("there is another link between us")]
+    Duplicate,
+    #[error(
+        "a newer life of your name has come, {}: either you are an old one, or two live nodes bear it",
+        .by.0
+    )]
+    Replaced { by: Incarnation },
+}
+
+impl Register {
+    /// Judges a peer that has greeted on a link of this direction.
+    pub(super) fn judge(
+        &self,
+        ours: &Hello,
+        theirs: &Hello,
+        direction: Direction,
+        rival: Option<Rival>,
+    ) -> Verdict {
+        let name = (theirs.role, theirs.record.node.clone());
+        if name == (ours.role, ours.record.node.clone()) {
+            let is_same = theirs.record.incarnation == ours.record.incarnation;
+            let refusal = if is_same {
+                Refusal::Ourselves
+            } else {
+                Refusal::Namesake
+            };
+            return Verdict::Refuse(refusal);
+        }
+        if let Some(&newest) = self.newest.get(&name)
+            && newest > theirs.record.incarnation
+        {
+            return Verdict::Refuse(Refusal::Outdated { newest });
+        }
+        match rival {
+            None => Verdict::Welcome,
+            Some(rival) if rival.incarnation < theirs.record.incarnation => Verdict::Replace,
+            Some(rival) => settle(ours, theirs, direction, rival),
+        }
+    }
+
+    /// Remembers a life that was welcomed.
+    pub(super) fn on_welcomed(&mut self, theirs: &Hello) {
+        let name = (theirs.role, theirs.record.node.clone());
+        self.newest.insert(name, theirs.record.incarnation);
+        if self.newest.len() > NAMES_MAX {
+            let oldest = self
+                .newest
+                .iter()
+                .min_by_key(|(_, incarnation)| **incarnation);
+            let oldest = oldest.map(|(name, _)| name.clone());
+            self.newest.remove(&oldest.expect("it is not empty"));
+        }
+    }
+}
+
+/// Which of two links between the same two lives stays. Both ends must find the same: a link that is
+/// up does, and of two that are not the one that the lesser name began.
+fn settle(ours: &Hello, theirs: &Hello, direction: Direction, rival: Rival) -> Verdict {
+    let we_are_less = ours.record.node < theirs.record.node;
+    let begun_by_the_lesser = |direction| (direction == Direction::Dialed) == we_are_less;
+    let is_better = begun_by_the_lesser(direction) && !begun_by_the_lesser(rival.direction);
+    if is_better && !rival.is_up {
+        Verdict::Replace
+    } else {
+        Verdict::Refuse(Refusal::Duplicate)
+    }
+}
+
+#[cfg(test)]
+#[path = "register_tests.rs"]
+mod tests;

@@ -1,0 +1,543 @@
+//! The postmaster without its actor: a transport, the links on it, and who is up.
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::net::SocketAddr;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use raptor_core::{Incarnation, NodeId, Role};
+use tokio::time::Instant;
+
+use super::keeps::{Keeps, Outcome};
+use super::meter::Meter;
+use super::register::{Refusal, Register, Rival, Verdict};
+use super::session::{Leaving, Session, Stage};
+use super::{Closed, Destination, PeerDownReason, PeerId, Post, PostRefused, PostmasterEvent};
+use crate::link::{Hello, Link, LinkEvent};
+use crate::transport::{AssociationId, CloseReason, Direction, Transport, TransportEvent};
+
+/// Greetings take a round trip. Who takes this long is cut off, so that strangers who say nothing do
+/// not fill the places of peers.
+const GREETING_MAX: Duration = Duration::from_secs(3);
+
+/// How long a refusal may take to reach its peer.
+const REFUSAL_MAX: Duration = Duration::from_secs(1);
+
+/// How many events of the transport are handled in one turn, before others on the thread get theirs.
+const EVENTS_PER_TURN_MAX: usize = 1024;
+
+/// Owns a transport and the links on it.
+///
+/// At most one link at a time is welcomed, or up, for one name and role.
+pub(super) struct Switchboard {
+    transport: Box<dyn Transport>,
+    ours: Hello,
+    sessions: BTreeMap<AssociationId, Session>,
+    peers: HashMap<PeerId, AssociationId>,
+    nodes: HashMap<NodeId, PeerId>,
+    last_peer: PeerId,
+    /// Sessions that may have something to send.
+    listed: Vec<AssociationId>,
+    keeps: Keeps,
+    register: Register,
+    events: VecDeque<PostmasterEvent>,
+    meter: Meter,
+    closing: Option<Closing>,
+    /// No session's stage takes too long before this.
+    look_at: Option<Instant>,
+}
+
+struct Closing {
+    until: Instant,
+    outcome: Closed,
+}
+
+impl Switchboard {
+    pub(super) fn new(transport: Box<dyn Transport>, ours: Hello, seed: u64) -> Self {
+        Self {
+            transport,
+            ours,
+            sessions: BTreeMap::new(),
+            peers: HashMap::new(),
+            nodes: HashMap::new(),
+            last_peer: PeerId(0),
+            listed: Vec::new(),
+            keeps: Keeps::new(seed),
+            register: Register::default(),
+            events: VecDeque::new(),
+            meter: Meter::new(),
+            closing: None,
+            look_at: None,
+        }
+    }
+
+    pub(super) fn local_address(&self) -> SocketAddr {
+        self.transport.local_address()
+    }
+
+    pub(super) fn next_event(&mut self) -> Option<PostmasterEvent> {
+        self.events.pop_front()
+    }
+
+    /// When it wants to be polled again, whatever the transport says.
+    pub(super) fn deadline(&self) -> Option<Instant> {
+        let closing = self.closing.as_ref().map(|closing| closing.until);
+        [self.keeps.deadline(), self.look_at, closing]
+            .into_iter()
+            .flatten()
+            .min()
+    }
+
+    pub(super) fn keep(&mut self, address: SocketAddr, now: Instant) {
+        if address != self.local_address() && self.closing.is_none() {
+            self.keeps.add(address, now);
+        }
+    }
+
+    pub(super) fn forget(&mut self, address: SocketAddr) {
+        if let Some(id) = self.keeps.remove(address)
+            && !self.sessions.contains_key(&id)
+        {
+            self.transport.abort(id);
+        }
+    }
+
+    pub(super) fn post(&mut self, post: Post) -> Result<(), PostRefused> {
+        let bytes = post.envelope.len();
+        let posted = self.try_post(post);
+        match posted {
+            Ok(()) => self.meter.on_posted(bytes),
+            Err(_) => self.meter.on_post_refused(),
+        }
+        posted
+    }
+
+    fn try_post(&mut self, post: Post) -> Result<(), PostRefused> {
+        if self.closing.is_some() {
+            return Err(PostRefused::Closing);
+        }
+        let peer = match &post.to {
+            Destination::Peer(peer) => Some(peer),
+            Destination::Node(node) => self.nodes.get(node),
+        };
+        let id = peer.and_then(|peer| self.peers.get(peer));
+        let id = *id.ok_or(PostRefused::Unknown)?;
+        let session = self
+            .sessions
+            .get_mut(&id)
+            .expect("a peer that is up has a session");
+        session.link.post(post.lane, post.envelope)?;
+        self.list(id);
+        Ok(())
+    }
+
+    /// Begins to end. [`closed`](Self::closed) tells when it has.
+    pub(super) fn close(&mut self, now: Instant, within: Duration) {
+        let until = now + within;
+        if let Some(closing) = &mut self.closing {
+            closing.until = closing.until.min(until);
+            return;
+        }
+        let outcome = Closed::default();
+        self.closing = Some(Closing { until, outcome });
+        for id in self.keeps.clear() {
+            if !self.sessions.contains_key(&id) {
+                self.transport.abort(id);
+            }
+        }
+        let ids: Vec<_> = self.sessions.keys().copied().collect();
+        for id in ids {
+            let session = self.session(id);
+            if session.peer().is_some() {
+                session.link.close();
+                session.leaving = Leaving::WhenDrained;
+                self.list(id);
+            } else if !session.is_refused() {
+                self.transport.abort(id);
+                self.sessions.remove(&id);
+            }
+        }
+    }
+
+    /// How it ended, once it has.
+    pub(super) fn closed(&self) -> Option<Closed> {
+        let closing = self.closing.as_ref()?;
+        self.sessions.is_empty().then_some(closing.outcome)
+    }
+
+    /// Does what is ready to be done: takes what the transport has, and gives it what there is to send.
+    pub(super) fn poll(&mut self, cx: &mut Context<'_>, now: Instant) {
+        self.on_time(now);
+        for _ in 0..EVENTS_PER_TURN_MAX {
+            match self.transport.poll(cx) {
+                Poll::Ready(event) => self.on_transport_event(event, now),
+                // What was sent may have something to wait for in its turn.
+                Poll::Pending if self.flush() => {}
+                Poll::Pending => {
+                    self.measure();
+                    return;
+                }
+            }
+        }
+        self.flush();
+        cx.waker().wake_by_ref();
+    }
+
+    fn measure(&self) {
+        self.meter
+            .on_sessions(self.sessions.len(), self.peers.len());
+        self.meter.on_transport(self.transport.counters());
+    }
+
+    fn session(&mut self, id: AssociationId) -> &mut Session {
+        self.sessions.get_mut(&id).expect("it was looked up before")
+    }
+
+    fn list(&mut self, id: AssociationId) {
+        let session = self.session(id);
+        if !std::mem::replace(&mut session.is_listed, true) {
+            self.listed.push(id);
+        }
+    }
+
+    fn on_transport_event(&mut self, event: TransportEvent, now: Instant) {
+        match event {
+            TransportEvent::Connected {
+                association,
+                address,
+                direction,
+            } => self.on_connected(association, address, direction, now),
+            TransportEvent::Received {
+                association,
+                stream,
+                ppid,
+                payload,
+            } => {
+                if let Some(session) = self.sessions.get_mut(&association) {
+                    session.link.on_message(stream, ppid, payload);
+                    self.take_link_events(association, now);
+                }
+            }
+            TransportEvent::Drained { association } => {
+                if self.sessions.contains_key(&association) {
+                    self.list(association);
+                }
+            }
+            TransportEvent::Closed {
+                association,
+                reason,
+            } => self.on_closed(association, reason, now),
+        }
+    }
+
+    fn on_connected(
+        &mut self,
+        id: AssociationId,
+        address: SocketAddr,
+        direction: Direction,
+        now: Instant,
+    ) {
+        if self.closing.is_some() {
+            self.transport.abort(id);
+            return;
+        }
+        let until = now + GREETING_MAX;
+        let link = Link::new(self.ours.clone());
+        self.sessions
+            .insert(id, Session::new(link, address, direction, until));
+        self.look_by(until);
+        self.list(id);
+    }
+
+    fn on_closed(&mut self, id: AssociationId, reason: CloseReason, now: Instant) {
+        let Some(session) = self.sessions.remove(&id) else {
+            // It was dialed and did not answer.
+            self.keeps.on_over(id, Outcome::Failed, now);
+            return;
+        };
+        let outcome = match session.stage {
+            Stage::Greeting { .. } => Outcome::Failed,
+            Stage::Up(_) => Outcome::WasUp,
+            Stage::Refused { .. } => Outcome::Refused,
+        };
+        if let Some(peer) = session.peer() {
+            self.lose(peer, &session, PeerDownReason::Over(reason));
+        }
+        self.keeps.on_over(id, outcome, now);
+    }
+
+    fn take_link_events(&mut self, id: AssociationId, now: Instant) {
+        while let Some(session) = self.sessions.get_mut(&id) {
+            let Some(event) = session.link.next_event() else {
+                // The greeting may have something to say.
+                if session.peer().is_none() {
+                    self.list(id);
+                }
+                return;
+            };
+            self.on_link_event(id, event, now);
+        }
+    }
+
+    fn on_link_event(&mut self, id: AssociationId, event: LinkEvent, now: Instant) {
+        match event {
+            LinkEvent::Greeted(hello) => self.on_greeted(id, hello, now),
+            LinkEvent::Up => self.on_up(id),
+            LinkEvent::Arrived { lane, envelope } => {
+                if let Some(peer) = self.session(id).peer() {
+                    self.meter.on_received(envelope.len());
+                    self.events.push_back(PostmasterEvent::Arrived {
+                        peer,
+                        lane,
+                        envelope,
+                    });
+                }
+            }
+            LinkEvent::RefusedByPeer { reason } => {
+                self.warn(id, "a peer refused us", &reason);
+                self.part(id, PeerDownReason::RefusedByPeer(reason), now);
+            }
+            LinkEvent::Refused(refusal) => {
+                self.warn(id, "refused a peer", &refusal);
+                self.part(id, PeerDownReason::Misbehaved(refusal.to_string()), now);
+            }
+        }
+    }
+
+    fn warn(&self, id: AssociationId, what: &str, reason: &dyn std::fmt::Display) {
+        self.meter.on_peer_refused();
+        let session = &self.sessions[&id];
+        let name = session.hello.as_ref().map(|hello| &hello.record.node);
+        tracing::warn!(address = %session.address, ?name, %reason, "{what}");
+    }
+
+    fn on_greeted(&mut self, id: AssociationId, hello: Hello, now: Instant) {
+        let direction = self.session(id).direction;
+        let rival = self.rival(&hello);
+        let judged = rival.map(|(_, rival)| rival);
+        match self.register.judge(&self.ours, &hello, direction, judged) {
+            Verdict::Welcome => self.welcome(id, hello),
+            Verdict::Replace => {
+                let by = hello.record.incarnation;
+                if let Some((rival, _)) = rival {
+                    self.turn_away(rival, Refusal::Replaced { by }, by, now);
+                }
+                self.welcome(id, hello);
+            }
+            Verdict::Refuse(refusal) => {
+                let by = hello.record.incarnation;
+                self.session(id).hello = Some(hello);
+                self.turn_away(id, refusal, by, now);
+                match refusal {
+                    Refusal::Ourselves => self.keeps.on_ourselves(id),
+                    Refusal::Duplicate => self.keep_by_rival(id, rival.map(|(rival, _)| rival)),
+                    Refusal::Namesake | Refusal::Outdated { .. } | Refusal::Replaced { .. } => {}
+                }
+            }
+        }
+    }
+
+    /// The welcomed session of the same name and role, if there is one.
+    fn rival(&self, hello: &Hello) -> Option<(AssociationId, Rival)> {
+        let is_rival = |session: &Session| {
+            let theirs = session.hello.as_ref();
+            let is_same = theirs.is_some_and(|theirs| {
+                (theirs.role, &theirs.record.node) == (hello.role, &hello.record.node)
+            });
+            is_same && !session.is_refused()
+        };
+        let (&id, session) = self
+            .sessions
+            .iter()
+            .find(|(_, session)| is_rival(session))?;
+        let theirs = session.hello.as_ref()?;
+        let rival = Rival {
+            incarnation: theirs.record.incarnation,
+            direction: session.direction,
+            is_up: session.peer().is_some(),
+        };
+        Some((id, rival))
+    }
+
+    /// What the refused duplicate held is held by the link that stays.
+    fn keep_by_rival(&mut self, duplicate: AssociationId, rival: Option<AssociationId>) {
+        if let Some(rival) = rival {
+            self.keeps.on_moved(duplicate, rival);
+        }
+    }
+
+    fn welcome(&mut self, id: AssociationId, hello: Hello) {
+        self.register.on_welcomed(&hello);
+        let session = self.session(id);
+        session.link.welcome();
+        session.hello = Some(hello);
+    }
+
+    fn on_up(&mut self, id: AssociationId) {
+        self.last_peer = PeerId(self.last_peer.0 + 1);
+        let peer = self.last_peer;
+        let session = self.session(id);
+        session.stage = Stage::Up(peer);
+        let version = session.link.version();
+        let hello = session
+            .hello
+            .clone()
+            .expect("only who was welcomed comes up");
+        self.peers.insert(peer, id);
+        if hello.role == Role::Node {
+            self.nodes.insert(hello.record.node.clone(), peer);
+        }
+        tracing::info!(%peer, name = %hello.record.node, address = %hello.address, "a peer is up");
+        self.events.push_back(PostmasterEvent::PeerUp {
+            peer,
+            record: hello.record,
+            role: hello.role,
+            address: hello.address,
+            version,
+        });
+        self.list(id);
+    }
+
+    /// Tells a peer that it is not welcome, or no longer.
+    fn turn_away(&mut self, id: AssociationId, refusal: Refusal, by: Incarnation, now: Instant) {
+        match refusal {
+            // Links cross whenever two ends dial at once under several addresses.
+            Refusal::Duplicate | Refusal::Ourselves => {
+                tracing::debug!(%id, %refusal, "refused a link");
+            }
+            Refusal::Namesake | Refusal::Outdated { .. } | Refusal::Replaced { .. } => {
+                self.warn(id, "refused a peer", &refusal);
+            }
+        }
+        self.session(id).link.refuse(refusal.to_string());
+        self.part(id, PeerDownReason::Replaced { by }, now);
+    }
+
+    /// Lets what the link has left to say leave, and hears nothing more.
+    fn part(&mut self, id: AssociationId, reason: PeerDownReason, now: Instant) {
+        let until = now + REFUSAL_MAX;
+        let session = self.session(id);
+        let peer = session.peer();
+        session.stage = Stage::Refused { until };
+        session.leaving = Leaving::WhenDrained;
+        self.look_by(until);
+        self.list(id);
+        if let Some(peer) = peer {
+            let session = self.sessions.remove(&id).expect("it was looked up before");
+            self.lose(peer, &session, reason);
+            self.sessions.insert(id, session);
+        }
+    }
+
+    /// Reports a peer down.
+    fn lose(&mut self, peer: PeerId, session: &Session, reason: PeerDownReason) {
+        let hello = session
+            .hello
+            .as_ref()
+            .expect("a peer that was up has said hello");
+        let record = hello.record.clone();
+        self.peers.remove(&peer);
+        if self.nodes.get(&record.node) == Some(&peer) {
+            self.nodes.remove(&record.node);
+        }
+        tracing::info!(%peer, name = %record.node, %reason, "a peer is down");
+        self.events.push_back(PostmasterEvent::PeerDown {
+            peer,
+            record,
+            reason,
+        });
+    }
+
+    fn look_by(&mut self, deadline: Instant) {
+        self.look_at = Some(self.look_at.map_or(deadline, |at| at.min(deadline)));
+    }
+
+    fn on_time(&mut self, now: Instant) {
+        for address in self.keeps.due(now) {
+            self.dial(address);
+        }
+        if self.look_at.is_some_and(|at| at <= now) {
+            self.cut_off_slow(now);
+        }
+        if self
+            .closing
+            .as_ref()
+            .is_some_and(|closing| closing.until <= now)
+        {
+            self.cut_off_all();
+        }
+    }
+
+    fn dial(&mut self, address: SocketAddr) {
+        let held = self
+            .sessions
+            .iter()
+            .find(|(_, session)| session.reaches(address));
+        let id = match held {
+            Some((&id, _)) => id,
+            None => self.transport.connect(address),
+        };
+        self.keeps.on_held(address, id);
+    }
+
+    /// Cuts off the sessions whose stage took too long.
+    fn cut_off_slow(&mut self, now: Instant) {
+        self.look_at = None;
+        let deadlines = self.sessions.iter();
+        let deadlines = deadlines.filter_map(|(&id, session)| Some((id, session.deadline()?)));
+        for (id, deadline) in deadlines.collect::<Vec<_>>() {
+            if deadline > now {
+                self.look_by(deadline);
+                continue;
+            }
+            self.transport.abort(id);
+            let reason = CloseReason::Aborted("it took too long to greet or to go".into());
+            self.on_closed(id, reason, now);
+        }
+    }
+
+    fn cut_off_all(&mut self) {
+        for (id, session) in std::mem::take(&mut self.sessions) {
+            self.transport.abort(id);
+            if let Some(peer) = session.peer() {
+                self.lose(peer, &session, PeerDownReason::CutOff);
+                if let Some(closing) = &mut self.closing {
+                    closing.outcome.cut_off += 1;
+                }
+            }
+        }
+    }
+
+    /// Gives the transport what the links have to send; says whether there was anything.
+    fn flush(&mut self) -> bool {
+        if self.listed.is_empty() {
+            return false;
+        }
+        for id in std::mem::take(&mut self.listed) {
+            if let Some(session) = self.sessions.get_mut(&id) {
+                session.is_listed = false;
+                send_waiting(self.transport.as_mut(), id, session);
+            }
+        }
+        self.transport.flush();
+        true
+    }
+}
+
+/// Moves messages from a link to the transport as long as there are any and there is room.
+fn send_waiting(transport: &mut dyn Transport, id: AssociationId, session: &mut Session) {
+    while let Some(message) = session
+        .link
+        .next_message(|stream| transport.has_room(id, stream))
+    {
+        if let Err(refused) = transport.send(id, message) {
+            // Its end is on its way to us.
+            tracing::debug!(%id, %refused, "a message came too late");
+            return;
+        }
+    }
+    if session.leaving == Leaving::WhenDrained && session.link.is_drained() {
+        session.leaving = Leaving::Told;
+        transport.close(id);
+    }
+}

@@ -1,0 +1,419 @@
+//! Two ends of a link, and what lies between them in memory.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use proptest::prelude::*;
+use raptor_core::{Incarnation, NodeRecord, Role};
+
+use super::*;
+
+fn hello(name: &str) -> Hello {
+    Hello {
+        versions: VERSIONS,
+        cluster: "c1".parse().expect("a name"),
+        record: NodeRecord {
+            node: name.parse().expect("a name"),
+            zone: "z1".parse().expect("a name"),
+            incarnation: Incarnation(1),
+        },
+        role: Role::Node,
+        message_bytes_max: 65_536,
+        address: "127.0.0.1:7000".parse().expect("an address"),
+    }
+}
+
+/// Two links; streams are ordered, and messages on different ones arrive as `order` says.
+struct Wire {
+    links: [Link; 2],
+    streams: [BTreeMap<StreamId, VecDeque<Message>>; 2],
+    events: [Vec<LinkEvent>; 2],
+}
+
+impl Wire {
+    fn new(one: Hello, other: Hello) -> Self {
+        Self {
+            links: [Link::new(one), Link::new(other)],
+            streams: Default::default(),
+            events: Default::default(),
+        }
+    }
+
+    /// A wire whose links have welcomed each other.
+    fn up() -> Self {
+        let mut wire = Self::new(hello("n1"), hello("n2"));
+        wire.settle();
+        for at in 0..2 {
+            let greeted = wire.events[at].first();
+            assert!(
+                matches!(greeted, Some(LinkEvent::Greeted(_))),
+                "{greeted:?}"
+            );
+            wire.links[at].welcome();
+        }
+        wire.settle();
+        for at in 0..2 {
+            assert_eq!(wire.events[at].pop(), Some(LinkEvent::Up));
+            wire.events[at].clear();
+        }
+        wire
+    }
+
+    /// Sends what the links have to send, on streams with less than `waiting_max` messages.
+    fn send(&mut self, waiting_max: usize) {
+        for at in 0..2 {
+            let streams = &mut self.streams[at];
+            while let Some(message) = self.links[at].next_message(|stream| {
+                streams
+                    .get(&stream)
+                    .is_none_or(|queue| queue.len() < waiting_max)
+            }) {
+                streams
+                    .entry(message.stream)
+                    .or_default()
+                    .push_back(message);
+            }
+        }
+    }
+
+    /// Delivers the next message of one of the streams to `at`; `choice` says which.
+    fn deliver(&mut self, at: usize, choice: usize) -> bool {
+        let streams = &mut self.streams[1 - at];
+        streams.retain(|_, queue| !queue.is_empty());
+        let chosen = choice % streams.len().max(1);
+        let Some(queue) = streams.values_mut().nth(chosen) else {
+            return false;
+        };
+        let message = queue.pop_front().expect("empty queues were removed");
+        let payload = Bytes::from(message.payload);
+        self.links[at].on_message(message.stream, message.ppid, payload);
+        while let Some(event) = self.links[at].next_event() {
+            self.events[at].push(event);
+        }
+        true
+    }
+
+    fn settle(&mut self) {
+        loop {
+            self.send(usize::MAX);
+            if !self.deliver(0, 0) & !self.deliver(1, 0) {
+                return;
+            }
+        }
+    }
+
+    fn arrived(&self, at: usize) -> Vec<(Lane, Bytes)> {
+        let arrived = self.events[at].iter().map(|event| match event {
+            LinkEvent::Arrived { lane, envelope } => (*lane, envelope.clone()),
+            other => panic!("unexpected {other:?}"),
+        });
+        arrived.collect()
+    }
+}
+
+fn envelope(bytes: usize, fill: u8) -> Bytes {
+    Bytes::from(vec![fill; bytes])
+}
+
+#[test]
+fn two_ends_greet_and_envelopes_of_all_sizes_arrive() {
+    let mut wire = Wire::up();
+    let sizes = [0, 5, 1_000, 65_515, 65_516, 65_536, ENVELOPE_BYTES_MAX];
+    for lane in [Lane::Control, Lane::Bulk, Lane::Flight(77)] {
+        for (index, bytes) in sizes.iter().enumerate() {
+            let posted = wire.links[0].post(lane, envelope(*bytes, index as u8));
+            assert_eq!(posted, Ok(()));
+        }
+        wire.settle();
+        let expected = sizes.iter().enumerate();
+        let expected: Vec<_> = expected
+            .map(|(index, bytes)| (lane, envelope(*bytes, index as u8)))
+            .collect();
+        assert!(wire.arrived(1) == expected, "{lane:?}");
+        wire.events[1].clear();
+    }
+    assert!(wire.links[0].is_drained());
+}
+
+#[test]
+fn small_envelopes_of_a_lane_share_a_message() {
+    let mut wire = Wire::up();
+    for _ in 0..100 {
+        assert_eq!(
+            wire.links[0].post(Lane::Flight(1), envelope(100, 1)),
+            Ok(())
+        );
+    }
+    wire.send(usize::MAX);
+    let messages: usize = wire.streams[0].values().map(VecDeque::len).sum();
+    assert_eq!(messages, 1);
+}
+
+#[test]
+fn messages_keep_to_the_shorter_of_both_limits() {
+    let kernel = Hello {
+        message_bytes_max: 4_000,
+        ..hello("n2")
+    };
+    let mut wire = Wire::new(hello("n1"), kernel);
+    wire.settle();
+    wire.links.iter_mut().for_each(Link::welcome);
+    wire.settle();
+    wire.events = Default::default();
+    for at in 0..2 {
+        assert_eq!(
+            wire.links[at].post(Lane::Bulk, envelope(100_000, 1)),
+            Ok(())
+        );
+    }
+    wire.send(usize::MAX);
+    for streams in &wire.streams {
+        assert!(
+            streams
+                .values()
+                .flatten()
+                .all(|message| message.payload.len() <= 4_000)
+        );
+    }
+    wire.settle();
+    for at in 0..2 {
+        assert!(wire.arrived(at) == [(Lane::Bulk, envelope(100_000, 1))]);
+    }
+}
+
+#[test]
+fn an_envelope_that_is_too_long_is_refused_where_it_is_posted() {
+    let mut wire = Wire::up();
+    let bytes = ENVELOPE_BYTES_MAX + 1;
+    let refused = wire.links[0].post(Lane::Bulk, envelope(bytes, 0));
+    assert_eq!(refused, Err(PostError::TooLong { bytes }));
+    assert!(wire.links[0].is_drained());
+}
+
+#[test]
+fn a_peer_that_announces_too_long_an_envelope_is_cut_off() {
+    let mut wire = Wire::up();
+    let mut message = vec![0];
+    message.extend_from_slice(&(ENVELOPE_BYTES_MAX as u32 + 1).to_le_bytes());
+    wire.links[1].on_message(Lane::Bulk.stream(), record::ppid(1), Bytes::from(message));
+    let bytes = ENVELOPE_BYTES_MAX as u32 + 1;
+    let refusal = LinkRefusal::Record(RecordError::TooLong { bytes });
+    assert_eq!(
+        wire.links[1].next_event(),
+        Some(LinkEvent::Refused(refusal))
+    );
+    wire.settle();
+    let Some(LinkEvent::RefusedByPeer { reason }) = wire.events[0].last() else {
+        panic!("unexpected {:?}", wire.events[0]);
+    };
+    assert!(reason.contains("16777217"), "{reason}");
+}
+
+#[test]
+fn a_full_backlog_refuses_and_keeps_what_it_has() {
+    let mut wire = Wire::up();
+    let mut posted = 0;
+    let refused = loop {
+        match wire.links[0].post(Lane::Flight(3), envelope(ENVELOPE_BYTES_MAX, 1)) {
+            Ok(()) => posted += 1,
+            Err(refused) => break refused,
+        }
+    };
+    assert!(
+        matches!(refused, PostError::Backlogged { .. }),
+        "{refused:?}"
+    );
+    assert_eq!(posted, 4);
+    assert_eq!(
+        wire.links[0].post(Lane::Control, envelope(1, 2)),
+        Ok(()),
+        "control is apart"
+    );
+    wire.settle();
+    assert_eq!(wire.arrived(1).len(), posted + 1);
+    assert_eq!(wire.links[0].post(Lane::Flight(3), envelope(1, 1)), Ok(()));
+}
+
+#[test]
+fn ends_without_a_common_version_refuse_each_other_and_name_both_ranges() {
+    let newer = Hello {
+        versions: VersionRange::new(7, 9).expect("a range"),
+        ..hello("n2")
+    };
+    let mut wire = Wire::new(hello("n1"), newer);
+    wire.settle();
+    let Some(LinkEvent::Refused(refusal)) = wire.events[0].first() else {
+        panic!("unexpected {:?}", wire.events[0]);
+    };
+    let text = refusal.to_string();
+    assert!(
+        text.contains("7 to 9") && text.contains("we speak 1"),
+        "{text}"
+    );
+    assert!(wire.links.iter().all(Link::is_drained));
+}
+
+#[test]
+fn the_newest_common_version_is_spoken() {
+    let range = |min, max| VersionRange::new(min, max).expect("a range");
+    assert_eq!(range(1, 3).newest_common(range(2, 5)), Some(3));
+    assert_eq!(range(2, 5).newest_common(range(1, 3)), Some(3));
+    assert_eq!(range(1, 2).newest_common(range(3, 4)), None);
+    assert_eq!(VersionRange::new(0, 1), None);
+    assert_eq!(VersionRange::new(3, 2), None);
+}
+
+#[test]
+fn ends_of_different_clusters_refuse_each_other() {
+    let stranger = Hello {
+        cluster: "c2".parse().expect("a name"),
+        ..hello("n2")
+    };
+    let mut wire = Wire::new(hello("n1"), stranger);
+    wire.settle();
+    for at in 0..2 {
+        let refused = wire.events[at].first();
+        assert!(matches!(
+            refused,
+            Some(LinkEvent::Refused(LinkRefusal::Cluster { .. }))
+        ));
+    }
+    assert_eq!(
+        wire.links[0].post(Lane::Control, envelope(1, 1)),
+        Err(PostError::Closing)
+    );
+}
+
+#[test]
+fn an_envelope_that_overtakes_the_welcome_is_not_lost() {
+    let mut wire = Wire::new(hello("n1"), hello("n2"));
+    wire.settle();
+    wire.links.iter_mut().for_each(Link::welcome);
+    wire.events = Default::default();
+    // The second end hears the first one's welcome, and its envelope leaves beside its own welcome.
+    wire.send(usize::MAX);
+    assert!(wire.deliver(1, 0));
+    assert_eq!(wire.links[1].post(Lane::Flight(9), envelope(1, 1)), Ok(()));
+    wire.send(usize::MAX);
+    assert!(wire.deliver(0, 1), "the envelope first");
+    assert!(wire.deliver(0, 0), "then the welcome");
+    let arrived = LinkEvent::Arrived {
+        lane: Lane::Flight(9),
+        envelope: envelope(1, 1),
+    };
+    assert_eq!(wire.events[0], [LinkEvent::Up, arrived]);
+}
+
+#[test]
+fn what_comes_out_of_turn_ends_the_link() {
+    let greeting = |greeting: Greeting| Bytes::from(greeting.encode());
+    let cases: [(StreamId, Ppid, Bytes); 5] = [
+        (StreamId(0), GREETING_PPID, greeting(Greeting::Welcome)),
+        (
+            StreamId(1),
+            GREETING_PPID,
+            greeting(Greeting::Hello(hello("n2"))),
+        ),
+        (
+            StreamId(0),
+            record::ppid(1),
+            Bytes::from_static(&[0, 0, 0, 0, 0]),
+        ),
+        (StreamId(0), Ppid(46), Bytes::from_static(b"x")),
+        (StreamId(0), GREETING_PPID, Bytes::from_static(b"x")),
+    ];
+    for (stream, ppid, payload) in cases {
+        let mut link = Link::new(hello("n1"));
+        link.on_message(stream, ppid, payload.clone());
+        let refused = link.next_event();
+        assert!(
+            matches!(refused, Some(LinkEvent::Refused(_))),
+            "{payload:?}: {refused:?}"
+        );
+        assert_eq!(link.next_event(), None);
+    }
+}
+
+#[test]
+fn a_link_that_closes_takes_no_more_but_sends_what_waits() {
+    let mut wire = Wire::up();
+    assert_eq!(wire.links[0].post(Lane::Bulk, envelope(200_000, 1)), Ok(()));
+    wire.links[0].close();
+    assert!(!wire.links[0].is_drained());
+    assert_eq!(
+        wire.links[0].post(Lane::Bulk, envelope(1, 1)),
+        Err(PostError::Closing)
+    );
+    wire.settle();
+    assert!(wire.links[0].is_drained());
+    assert_eq!(wire.arrived(1).len(), 1);
+}
+
+#[test]
+fn flights_take_turns_and_bulk_waits_for_them() {
+    let mut wire = Wire::up();
+    for lane in [Lane::Bulk, Lane::Flight(0), Lane::Flight(1), Lane::Control] {
+        assert_eq!(wire.links[0].post(lane, envelope(100_000, 1)), Ok(()));
+    }
+    let mut order = vec![];
+    while let Some(message) = wire.links[0].next_message(|_| true) {
+        order.push(message.stream.0);
+    }
+    assert_eq!(order, [0, 0, 2, 3, 2, 3, 1, 1]);
+}
+
+fn any_lane() -> impl Strategy<Value = Lane> {
+    prop_oneof![
+        Just(Lane::Control),
+        Just(Lane::Bulk),
+        (0..5_u128).prop_map(Lane::Flight),
+        // Shares a stream with another flight.
+        (30..33_u128).prop_map(Lane::Flight),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn envelopes_arrive_whole_once_and_in_the_order_of_their_lane(
+        posts in prop::collection::vec((any_lane(), 0..30_000_usize), 1..40),
+        order in prop::collection::vec(any::<u8>(), 64),
+        waiting_max in 1..4_usize,
+    ) {
+        let mut wire = Wire::up();
+        let mut sent: BTreeMap<Lane, Vec<Bytes>> = BTreeMap::new();
+        for (index, (lane, bytes)) in posts.iter().enumerate() {
+            let envelope = envelope(*bytes, index as u8);
+            wire.links[0].post(*lane, envelope.clone()).expect("there is room");
+            sent.entry(*lane).or_default().push(envelope);
+        }
+        for choice in order.iter().cycle() {
+            wire.send(waiting_max);
+            if !wire.deliver(1, usize::from(*choice)) {
+                break;
+            }
+        }
+        let mut arrived: BTreeMap<Lane, Vec<Bytes>> = BTreeMap::new();
+        for (lane, envelope) in wire.arrived(1) {
+            arrived.entry(lane).or_default().push(envelope);
+        }
+        prop_assert!(arrived == sent);
+        prop_assert!(wire.links[0].is_drained());
+    }
+
+    #[test]
+    fn no_bytes_make_a_link_panic(
+        messages in prop::collection::vec(
+            (0..4_u16, 0..3_u32, prop::collection::vec(any::<u8>(), 1..80)), 1..20
+        ),
+        is_up in any::<bool>(),
+    ) {
+        let mut wire = if is_up { Wire::up() } else { Wire::new(hello("n1"), hello("n2")) };
+        for (stream, version, bytes) in messages {
+            let ppid = Ppid(GREETING_PPID.0 | version);
+            let bytes = if bytes[0] % 2 == 0 { [&b"RAPTOR"[..], &bytes].concat() } else { bytes };
+            wire.links[0].on_message(StreamId(stream), ppid, Bytes::from(bytes));
+            while wire.links[0].next_event().is_some() {}
+        }
+    }
+}

@@ -1,0 +1,265 @@
+//! One association: a `dcsctp` socket and what it lacks.
+
+use std::cell::Cell;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use bytes::Bytes;
+use dcsctp::api::{
+    DcSctpSocket, ErrorKind, LifecycleId, PpId, SendOptions, Socket, SocketEvent, SocketState,
+    SocketTime,
+};
+
+use super::settings::{self, STREAM_BUFFER_BYTES_MAX};
+use crate::transport::{CloseReason, Direction, Message, Ppid, StreamId};
+
+/// What an association does when it is let.
+#[derive(Debug)]
+pub(super) enum Effect {
+    /// It wants a packet to be sent to its peer.
+    Transmit(Vec<u8>),
+    /// It is established.
+    Established,
+    /// A message arrived.
+    Received(StreamId, Ppid, Bytes),
+    /// A stream that was found full has room again.
+    Drained,
+    /// It is over.
+    Over(CloseReason),
+}
+
+/// One association with one peer address.
+pub(super) struct Association {
+    socket: Socket,
+    peer: SocketAddr,
+    direction: Direction,
+    born: Duration,
+    established: bool,
+    closing: Closing,
+    outbox: Vec<dcsctp::api::Message>,
+    /// Messages that the peer has not acknowledged.
+    undelivered: u64,
+    /// Somebody asked for room and there was none.
+    was_full: Cell<bool>,
+}
+
+/// How far a graceful end has come.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Closing {
+    No,
+    /// As soon as everything is delivered. `dcsctp` alone would send SHUTDOWN as soon as nothing is in
+    /// flight, although more may be queued or waiting to be sent again.
+    WhenDelivered,
+    Begun,
+}
+
+impl Association {
+    /// An association with `peer` at its SCTP port; `born` on the transport's clock.
+    pub(super) fn new(
+        peer: SocketAddr,
+        direction: Direction,
+        ports: Ports,
+        born: Duration,
+    ) -> Self {
+        let mut socket = new_socket(ports);
+        socket.advance_time(SocketTime::zero() + born);
+        Self {
+            socket,
+            peer,
+            direction,
+            born,
+            established: false,
+            closing: Closing::No,
+            outbox: Vec::new(),
+            undelivered: 0,
+            was_full: Cell::new(false),
+        }
+    }
+
+    pub(super) fn peer(&self) -> SocketAddr {
+        self.peer
+    }
+
+    pub(super) fn direction(&self) -> Direction {
+        self.direction
+    }
+
+    /// When it began.
+    pub(super) fn born(&self) -> Duration {
+        self.born
+    }
+
+    /// The tag that its peer must put on every packet; zero once it is over.
+    pub(super) fn tag(&self) -> u32 {
+        self.socket.verification_tag()
+    }
+
+    pub(super) fn is_connecting(&self) -> bool {
+        self.socket.state() == SocketState::Connecting
+    }
+
+    /// When it wants to be woken, if at all.
+    pub(super) fn deadline(&self) -> Option<Duration> {
+        let deadline = self.socket.poll_timeout();
+        (deadline != SocketTime::infinite_future()).then(|| deadline - SocketTime::zero())
+    }
+
+    pub(super) fn connect(&mut self) {
+        self.socket.connect();
+    }
+
+    /// Takes a packet of its peer, which must have been parsed before.
+    pub(super) fn receive(&mut self, now: Duration, packet: &[u8]) {
+        self.advance(now);
+        self.socket.handle_input(packet);
+    }
+
+    /// Lets its timers fire.
+    pub(super) fn advance(&mut self, now: Duration) {
+        self.socket.advance_time(SocketTime::zero() + now);
+    }
+
+    pub(super) fn has_room(&self, stream: StreamId) -> bool {
+        let waiting = self
+            .outbox
+            .iter()
+            .filter(|message| message.stream_id.0 == stream.0);
+        let queued: usize = waiting.map(|message| message.payload.len()).sum();
+        let buffered = self.socket.buffered_amount(dcsctp::api::StreamId(stream.0));
+        let has_room = queued + buffered < STREAM_BUFFER_BYTES_MAX;
+        self.was_full.set(self.was_full.get() || !has_room);
+        has_room
+    }
+
+    pub(super) fn is_open(&self) -> bool {
+        self.established && self.closing == Closing::No
+    }
+
+    /// Queues a message that [`has_room`](Self::has_room) let through.
+    pub(super) fn queue(&mut self, message: Message) {
+        self.outbox.push(dcsctp::api::Message::new(
+            dcsctp::api::StreamId(message.stream.0),
+            PpId(message.ppid.0),
+            message.payload,
+        ));
+    }
+
+    /// Gives the queued messages to the socket, all at once so that they share packets.
+    pub(super) fn flush(&mut self, now: Duration) {
+        if self.outbox.is_empty() {
+            return;
+        }
+        self.advance(now);
+        self.undelivered += self.outbox.len() as u64;
+        let options = SendOptions {
+            // Only the number of ends is of interest, so all messages share one id.
+            lifecycle_id: LifecycleId::new(1),
+            ..SendOptions::default()
+        };
+        let batch = std::mem::take(&mut self.outbox);
+        if let Err(refused) = self.socket.send_many(batch, &options) {
+            // The peer's shutdown can cross our messages; everything else was checked before.
+            tracing::debug!(peer = %self.peer, %refused, "messages came too late");
+        }
+    }
+
+    /// Ends it once everything is delivered; at once if it is not yet established.
+    pub(super) fn close(&mut self) {
+        if self.established {
+            self.closing = Closing::WhenDelivered;
+        } else {
+            self.socket.close();
+        }
+    }
+
+    /// Ends it at once and tells the peer.
+    pub(super) fn abort(&mut self) {
+        self.socket.close();
+    }
+
+    /// Does what is to be done, in order, until nothing is left.
+    pub(super) fn drain(&mut self, mut effect: impl FnMut(Effect)) {
+        loop {
+            while let Some(message) = self.socket.get_next_message() {
+                effect(Effect::Received(
+                    StreamId(message.stream_id.0),
+                    Ppid(message.ppid.0),
+                    Bytes::from(message.payload),
+                ));
+            }
+            while let Some(event) = self.socket.poll_event() {
+                self.on_socket_event(event, &mut effect);
+            }
+            if self.closing == Closing::WhenDelivered && self.is_delivered() {
+                self.closing = Closing::Begun;
+                self.socket.shutdown();
+                continue;
+            }
+            break;
+        }
+    }
+
+    fn is_delivered(&self) -> bool {
+        self.undelivered == 0 && self.outbox.is_empty()
+    }
+
+    fn on_socket_event(&mut self, event: SocketEvent, effect: &mut impl FnMut(Effect)) {
+        match event {
+            SocketEvent::SendPacket(packet) => effect(Effect::Transmit(packet)),
+            SocketEvent::OnConnected() => {
+                if !std::mem::replace(&mut self.established, true) {
+                    effect(Effect::Established);
+                }
+            }
+            SocketEvent::OnClosed() => effect(Effect::Over(CloseReason::Closed)),
+            SocketEvent::OnAborted(kind, detail) => {
+                effect(Effect::Over(self.reason(kind, detail)));
+            }
+            SocketEvent::OnBufferedAmountLow(_) | SocketEvent::OnTotalBufferedAmountLow() => {
+                if self.was_full.replace(false) {
+                    effect(Effect::Drained);
+                }
+            }
+            SocketEvent::OnLifecycleEnd(_) => self.undelivered -= 1,
+            SocketEvent::OnError(kind, detail) => {
+                tracing::debug!(peer = %self.peer, ?kind, detail, "the association goes on");
+            }
+            // Restarts never reach a socket: the transport begins a new association instead.
+            SocketEvent::OnConnectionRestarted()
+            | SocketEvent::OnLifecycleMessageFullySent(_)
+            | SocketEvent::OnLifecycleMessageExpired(_)
+            | SocketEvent::OnLifecycleMessageMaybeExpired(_)
+            | SocketEvent::OnLifecycleMessageDelivered(_)
+            | SocketEvent::OnStreamsResetFailed(_)
+            | SocketEvent::OnStreamsResetPerformed(_)
+            | SocketEvent::OnIncomingStreamReset(_) => {}
+        }
+    }
+
+    fn reason(&self, kind: ErrorKind, detail: String) -> CloseReason {
+        match kind {
+            ErrorKind::TooManyRetries if self.established => CloseReason::Vanished,
+            ErrorKind::TooManyRetries => CloseReason::Unreachable,
+            ErrorKind::NoError
+            | ErrorKind::NotConnected
+            | ErrorKind::ParseFailed
+            | ErrorKind::WrongSequence
+            | ErrorKind::PeerReported
+            | ErrorKind::ProtocolViolation
+            | ErrorKind::ResourceExhaustion
+            | ErrorKind::UnsupportedOperation => CloseReason::Aborted(detail),
+        }
+    }
+}
+
+/// The SCTP ports of both ends, which stand in every packet inside the UDP datagram.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Ports {
+    pub(super) local: u16,
+    pub(super) remote: u16,
+}
+
+/// A closed socket. One that is dropped after it has answered an INIT has kept nothing of it.
+pub(super) fn new_socket(ports: Ports) -> Socket {
+    Socket::new("raptor", &settings::options(ports.local, ports.remote))
+}

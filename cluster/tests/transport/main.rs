@@ -1,0 +1,7 @@
+//! Postmasters that talk to each other over loopback.
+
+mod ends;
+mod envelopes;
+mod greetings;
+mod node;
+mod stranger;

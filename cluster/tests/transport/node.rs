@@ -1,0 +1,146 @@
+//! Nodes for the tests: a postmaster over real sockets or a hub, and what it reported.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use actix::prelude::*;
+use bytes::Bytes;
+use raptor_cluster::actor::postmaster::{
+    Close, Closed, Destination, Keep, PeerId, Post, PostRefused, Postmaster, PostmasterConfig,
+    PostmasterEvent,
+};
+use raptor_cluster::link::Lane;
+use raptor_cluster::transport::{Transport, Userspace, UserspaceLimits};
+use raptor_core::{Incarnation, NodeRecord, Role};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+
+/// Far beyond what anything here takes: only a hang reaches it.
+pub(crate) const HANG: Duration = Duration::from_secs(20);
+
+/// Passes what a postmaster reports on to the test.
+struct Reporter(UnboundedSender<PostmasterEvent>);
+
+impl Actor for Reporter {
+    type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Context<Self>) {
+        ctx.set_mailbox_capacity(1024);
+    }
+}
+
+impl Handler<PostmasterEvent> for Reporter {
+    type Result = ();
+
+    fn handle(&mut self, event: PostmasterEvent, _: &mut Context<Self>) {
+        // The test may have ended.
+        let _ = self.0.send(event);
+    }
+}
+
+/// A postmaster and what it reported.
+pub(crate) struct Node {
+    pub(crate) address: SocketAddr,
+    pub(crate) postmaster: Addr<Postmaster>,
+    pub(crate) events: UnboundedReceiver<PostmasterEvent>,
+}
+
+pub(crate) fn loopback() -> SocketAddr {
+    "127.0.0.1:0".parse().expect("an address")
+}
+
+pub(crate) fn record(name: &str, incarnation: u64) -> NodeRecord {
+    NodeRecord {
+        node: name.parse().expect("a name"),
+        zone: "z1".parse().expect("a name"),
+        incarnation: Incarnation(incarnation),
+    }
+}
+
+pub(crate) fn bind(address: SocketAddr) -> Userspace {
+    Userspace::bind(address, UserspaceLimits::default()).expect("loopback is to be had")
+}
+
+impl Node {
+    /// A node over UDP, at a free port.
+    pub(crate) fn start(name: &str) -> Self {
+        Self::start_at(loopback(), name, 1)
+    }
+
+    pub(crate) fn start_at(address: SocketAddr, name: &str, incarnation: u64) -> Self {
+        Self::start_over(Box::new(bind(address)), name, incarnation)
+    }
+
+    pub(crate) fn start_over(transport: Box<dyn Transport>, name: &str, incarnation: u64) -> Self {
+        let address = transport.local_address();
+        let cluster = "c1".parse().expect("a name");
+        let config = PostmasterConfig::new(cluster, record(name, incarnation), Role::Node);
+        let (sender, events) = unbounded_channel();
+        let reports = Reporter(sender).start().recipient();
+        Self {
+            address,
+            postmaster: Postmaster::new(transport, config, reports).start(),
+            events,
+        }
+    }
+
+    pub(crate) fn keep(&self, address: SocketAddr) {
+        self.postmaster.do_send(Keep { address });
+    }
+
+    pub(crate) async fn next(&mut self) -> PostmasterEvent {
+        let next = tokio::time::timeout(HANG, self.events.recv()).await;
+        next.expect("nothing is reported any more")
+            .expect("the postmaster is gone")
+    }
+
+    /// The next report, which must be that a peer of this name is up.
+    pub(crate) async fn up(&mut self, name: &str) -> PeerId {
+        match self.next().await {
+            PostmasterEvent::PeerUp { peer, record, .. } if record.node.as_str() == name => peer,
+            other => panic!("{name} is not up: {other:?}"),
+        }
+    }
+
+    /// The next report, which must be an envelope.
+    pub(crate) async fn arrived(&mut self) -> (Lane, Bytes) {
+        match self.next().await {
+            PostmasterEvent::Arrived { lane, envelope, .. } => (lane, envelope),
+            other => panic!("no envelope: {other:?}"),
+        }
+    }
+
+    pub(crate) async fn post(
+        &self,
+        to: impl Into<Destination>,
+        lane: Lane,
+        envelope: Bytes,
+    ) -> Result<(), PostRefused> {
+        let to = to.into();
+        let posted = self.postmaster.send(Post { to, lane, envelope }).await;
+        posted.expect("the postmaster is there")
+    }
+
+    pub(crate) async fn close(&self, within: Duration) -> Closed {
+        let closed = tokio::time::timeout(HANG, self.postmaster.send(Close { within })).await;
+        closed
+            .expect("it never closes")
+            .expect("the postmaster is there")
+    }
+}
+
+/// Two nodes that are up for each other: the first dialed.
+pub(crate) async fn two() -> (Node, PeerId, Node, PeerId) {
+    let (mut one, mut other) = (Node::start("n1"), Node::start("n2"));
+    one.keep(other.address);
+    let other_peer = one.up("n2").await;
+    let one_peer = other.up("n1").await;
+    (one, other_peer, other, one_peer)
+}
+
+/// An envelope that differs from others of the same length.
+pub(crate) fn envelope(bytes: usize, seed: u8) -> Bytes {
+    let bytes: Vec<u8> = (0..bytes)
+        .map(|at| (at as u8).wrapping_mul(31) ^ seed)
+        .collect();
+    Bytes::from(bytes)
+}

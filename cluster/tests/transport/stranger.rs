@@ -1,0 +1,134 @@
+//! A peer that the tests hold in their hands: one association and one link, without a postmaster.
+
+use std::net::SocketAddr;
+use std::task::Poll;
+
+use raptor_cluster::link::{Hello, Link, LinkEvent, VERSIONS};
+use raptor_cluster::transport::{AssociationId, Message, Transport, TransportEvent, Userspace};
+use raptor_core::Role;
+
+use super::node::{HANG, bind, loopback, record};
+
+pub(crate) struct Stranger {
+    pub(crate) transport: Userspace,
+    pub(crate) link: Link,
+    pub(crate) association: AssociationId,
+    pub(crate) is_welcoming: bool,
+    /// Said instead of the link's hello.
+    said: Option<Message>,
+}
+
+pub(crate) fn hello(name: &str, incarnation: u64) -> Hello {
+    Hello {
+        versions: VERSIONS,
+        cluster: "c1".parse().expect("a name"),
+        record: record(name, incarnation),
+        role: Role::Node,
+        message_bytes_max: 65_536,
+        address: "127.0.0.1:1".parse().expect("an address"),
+    }
+}
+
+impl Stranger {
+    /// Dials `address` and will say this hello.
+    pub(crate) fn dial(address: SocketAddr, hello: Hello) -> Self {
+        let mut transport = bind(loopback());
+        let association = transport.connect(address);
+        Self {
+            transport,
+            link: Link::new(hello),
+            association,
+            is_welcoming: true,
+            said: None,
+        }
+    }
+
+    /// Dials `address` and says this hello, but judges the other end as if it had said another: so that
+    /// only the other end has a reason to refuse.
+    pub(crate) fn dial_saying(address: SocketAddr, said: Hello) -> Self {
+        let mut tolerant = Self::dial(address, hello("n2", 1));
+        tolerant.said = Link::new(said).next_message(|_| true);
+        tolerant
+    }
+
+    /// Goes on until the link, or the end of the association, gives something that `found` takes.
+    pub(crate) async fn until<T>(&mut self, mut found: impl FnMut(Happened) -> Option<T>) -> T {
+        let happened = std::future::poll_fn(|cx| {
+            loop {
+                while let Some(event) = self.link.next_event() {
+                    if self.is_welcoming && matches!(event, LinkEvent::Greeted(_)) {
+                        self.link.welcome();
+                    }
+                    if let Some(found) = found(Happened::Link(event)) {
+                        return Poll::Ready(found);
+                    }
+                }
+                match self.transport.poll(cx) {
+                    Poll::Ready(TransportEvent::Received {
+                        stream,
+                        ppid,
+                        payload,
+                        ..
+                    }) => self.link.on_message(stream, ppid, payload),
+                    Poll::Ready(TransportEvent::Closed { .. }) => {
+                        if let Some(found) = found(Happened::Closed) {
+                            return Poll::Ready(found);
+                        }
+                    }
+                    Poll::Ready(
+                        TransportEvent::Connected { .. } | TransportEvent::Drained { .. },
+                    ) => {}
+                    Poll::Pending if self.say_what_waits() => {}
+                    Poll::Pending => return Poll::Pending,
+                }
+            }
+        });
+        tokio::time::timeout(HANG, happened)
+            .await
+            .expect("it never happens")
+    }
+
+    fn say_what_waits(&mut self) -> bool {
+        let (transport, id) = (&mut self.transport, self.association);
+        let mut said = false;
+        while let Some(message) = self
+            .link
+            .next_message(|stream| transport.has_room(id, stream))
+        {
+            let message = self.said.take().unwrap_or(message);
+            transport.send(id, message).expect("there is room");
+            said = true;
+        }
+        transport.flush();
+        said
+    }
+
+    /// Sends a message past the link.
+    pub(crate) fn say(&mut self, message: Message) {
+        self.transport
+            .send(self.association, message)
+            .expect("there is room");
+        self.transport.flush();
+    }
+
+    pub(crate) async fn until_up(&mut self) {
+        let is_up = |happened| (happened == Happened::Link(LinkEvent::Up)).then_some(());
+        self.until(is_up).await;
+    }
+
+    /// Why the other end will not have it.
+    pub(crate) async fn refusal(&mut self) -> String {
+        self.until(|happened| match happened {
+            Happened::Link(LinkEvent::RefusedByPeer { reason }) => Some(reason),
+            Happened::Closed => panic!("closed without a word"),
+            Happened::Link(_) => None,
+        })
+        .await
+    }
+}
+
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Happened {
+    Link(LinkEvent),
+    Closed,
+}
