@@ -8,12 +8,19 @@
 //! | machine | one per | decides |
 //! | --- | --- | --- |
 //! | [`flight::Flight`] | member and flight | what to launch, tell and preempt; when it is over |
+//! | [`attempt::Attempt`] | OS process | when to launch, signal, report and reap |
+//! | [`membership::Membership`] | node | which nodes are up, where, and how busy |
+//! | [`supervision::Supervision`] | node | which flights to admit, whom to recruit, what may run |
 
 #![forbid(unsafe_code)]
 
+pub mod attempt;
 pub mod flight;
 mod id;
 pub mod manifest;
+pub mod membership;
+mod outcome;
+pub mod supervision;
 mod time;
 mod value;
 
@@ -21,5 +28,6 @@ pub use id::{
     AttemptId, FlightId, FunctionIndex, Incarnation, MemberIndex, NameError, NodeId, NodeRecord,
     Role, Zone,
 };
+pub use outcome::{Ending, FAULT_LOG_BYTES_MAX, Fault, FaultKind, Signal};
 pub use time::Moment;
 pub use value::{Digest, Value};

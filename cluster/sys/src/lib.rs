@@ -1,1 +1,31 @@
 //! The operating system, and nothing else: processes here, SCTP sockets beside them.
+//!
+//! A node forks its attempts through one [`ForkServer`]: a small single-threaded process that is
+//! parent, subreaper and guardian of every attempt. It outlives the node by just as long as it
+//! takes to kill what the node left behind.
+//!
+//! | who | does |
+//! | --- | --- |
+//! | node, executor | [`ForkServer::spawn`], [`Group::exited`], [`Group::reap`] |
+//! | node, coordinator | [`Leash::signal`]: directly, with no detour through the server |
+//! | fork server | forks, watches, sweeps, reaps; and sweeps everything when the node is gone |
+//!
+//! Linux 5.11 or later is needed (`close_range` with `CLOSE_RANGE_CLOEXEC`), and `/proc`.
+
+mod directory_lock;
+mod fork_server;
+mod group;
+mod hardening;
+mod launch;
+mod signal;
+mod wait;
+mod watch;
+
+pub use directory_lock::{DirectoryLock, DirectoryLockError, SweepError, sweep_unlocked};
+pub use fork_server::{
+    ForkServer, GROUPS_COUNT_MAX, LAUNCH_BYTES_MAX, SpawnError, StartError, Step, serve_if_asked,
+};
+pub use group::{ExitedError, Group, Leash, ReapError, Reaped, SignalError};
+pub use hardening::{Credentials, HardenError, default_credentials, harden_process};
+pub use launch::{Launch, Program};
+pub use signal::{Exit, Signal};

@@ -1,0 +1,87 @@
+use super::{Recruit, SlotHolder};
+use crate::membership::Load;
+use crate::{FlightId, MemberIndex, NodeId, NodeRecord};
+
+/// What can happen to a node.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// A client wants an action run.
+    InvokeAsked {
+        /// The flight that would serve it.
+        flight: FlightId,
+        /// How many members its manifest asks for; at least one.
+        size: u16,
+    },
+    /// A leader wants this node to follow.
+    RecruitAsked {
+        /// The node that asks, as its association knows it.
+        leader: NodeRecord,
+        /// What it asks.
+        recruit: Recruit,
+    },
+    /// A member of a flight says that it takes part.
+    Joined {
+        /// The flight.
+        flight: FlightId,
+        /// Which member it says it is.
+        member: MemberIndex,
+        /// The node that says so.
+        node: NodeId,
+    },
+    /// A node that was asked to follow refuses.
+    Declined {
+        /// The flight.
+        flight: FlightId,
+        /// Which member it was asked to be.
+        member: MemberIndex,
+        /// The node.
+        node: NodeId,
+    },
+    /// A node says that a flight needs this one no longer.
+    Dismissed {
+        /// The flight.
+        flight: FlightId,
+        /// The node that says so.
+        node: NodeId,
+    },
+    /// A node is up.
+    PeerUp {
+        /// Who.
+        record: NodeRecord,
+        /// How busy.
+        load: Load,
+    },
+    /// A node that is up is busier or less busy than before.
+    PeerChanged {
+        /// Who.
+        record: NodeRecord,
+        /// How busy.
+        load: Load,
+    },
+    /// A node is down.
+    PeerDown {
+        /// Who.
+        record: NodeRecord,
+    },
+    /// A coordinator has closed, whatever the reason.
+    FlightEnded {
+        /// Its flight.
+        flight: FlightId,
+    },
+    /// An executor asks for slots.
+    SlotAsked {
+        /// For which attempt.
+        holder: SlotHolder,
+        /// How many.
+        weight: u16,
+    },
+    /// An executor gives its slots back, or no longer waits for them.
+    SlotReleased {
+        /// Of which attempt.
+        holder: SlotHolder,
+    },
+    /// The node is to leave: finish what there is and take nothing new.
+    DrainAsked,
+    /// The moment of [`Supervision::poll_timeout`](super::Supervision::poll_timeout) has come.
+    Tick,
+}

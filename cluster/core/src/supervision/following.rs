@@ -1,0 +1,108 @@
+//! What supervision does for the flights that its node follows.
+
+use std::collections::BTreeMap;
+
+use super::formation::{Formation, Recruiting};
+use super::{Asker, Command, FlightLimit, News, Refusal, Supervision};
+use crate::{FlightId, MemberIndex, NodeId, NodeRecord};
+
+/// What a leader asks of a node.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Recruit {
+    /// The flight.
+    pub flight: FlightId,
+    /// Which member the node is to be.
+    pub member: MemberIndex,
+    /// How many members the flight has.
+    pub size: u16,
+    /// Everyone's place as the leader knows it, its own and the recruit's among them.
+    pub members: Vec<(MemberIndex, NodeRecord)>,
+}
+
+impl Supervision {
+    pub(super) fn on_recruit_asked(&mut self, leader: NodeRecord, recruit: Recruit) {
+        if self.follows_already(&leader.node, &recruit) {
+            return;
+        }
+        let Recruit {
+            flight,
+            member,
+            size,
+            members,
+        } = recruit;
+        if let Err(refusal) = self.admit_follower(flight, member, size) {
+            let node = leader;
+            return self.refuse(flight, Asker::Leader { node, member }, refusal);
+        }
+        let mut seats: BTreeMap<_, _> = members
+            .into_iter()
+            .filter(|(seat, _)| seat.0 < size)
+            .collect();
+        // The leader is who asks, and this node is where it is asked, whatever the list says.
+        seats.insert(MemberIndex::LEADER, leader.clone());
+        seats.insert(member, self.me.clone());
+        let formation = Formation {
+            me: member,
+            size,
+            seats,
+            recruiting: Recruiting::none(),
+        };
+        self.formations.begin(flight, formation);
+        self.push(Command::Follow {
+            flight,
+            member,
+            size,
+            leader,
+        });
+    }
+
+    /// Whether it is a repetition of what was granted.
+    fn follows_already(&self, leader: &NodeId, recruit: &Recruit) -> bool {
+        self.formations.get(recruit.flight).is_some_and(|known| {
+            known.me == recruit.member && known.is_seat(MemberIndex::LEADER, leader)
+        })
+    }
+
+    fn admit_follower(
+        &mut self,
+        flight: FlightId,
+        member: MemberIndex,
+        size: u16,
+    ) -> Result<(), Refusal> {
+        if member.leads() || member.0 >= size {
+            return Err(Refusal::NoFollower);
+        }
+        self.admit(flight, FlightLimit::Followed)
+    }
+
+    /// Another member joins a flight that this node follows. It may be a recruit that took the
+    /// place of one that this node was told of.
+    pub(super) fn on_fellow_joined(
+        &mut self,
+        flight: FlightId,
+        member: MemberIndex,
+        node: &NodeId,
+    ) {
+        let Some(record) = self.peers.find(node).cloned() else {
+            return;
+        };
+        let Some(formation) = self.formations.get_mut(flight) else {
+            return;
+        };
+        let is_free = member != formation.me && !member.leads() && member.0 < formation.size;
+        if is_free || formation.is_seat(member, node) {
+            formation.seats.insert(member, record);
+            self.inform(flight, member, News::Joined);
+        }
+    }
+
+    /// Only its leader can dismiss a follower.
+    pub(super) fn on_dismissed(&mut self, flight: FlightId, node: &NodeId) {
+        if let Some(formation) = self.formations.get(flight)
+            && !formation.me.leads()
+            && formation.is_seat(MemberIndex::LEADER, node)
+        {
+            self.inform(flight, MemberIndex::LEADER, News::Lost);
+        }
+    }
+}

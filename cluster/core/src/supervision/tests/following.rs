@@ -1,0 +1,69 @@
+use super::*;
+
+#[test]
+fn a_recruit_follows() {
+    let mut trial = Trial::following();
+    trial.expect(asked(), &[]);
+    assert_eq!(trial.supervision.poll_timeout(), None);
+    let leader = Route::Member(MemberIndex::LEADER);
+    assert_eq!(trial.supervision.route(FLIGHT, &node("b1")), leader);
+    let fellow = trial.supervision.node_of(FLIGHT, MemberIndex(1));
+    assert_eq!(fellow, Some(&record("c1")));
+}
+
+#[test]
+fn a_follower_hears_of_its_fellows() {
+    let mut trial = Trial::following();
+    trial.expect(joined(1, "c1"), &[inform(1, News::Joined)]);
+    trial.expect(peer_down("c1"), &[inform(1, News::Lost)]);
+    trial.expect(peer_up(record("d1")), &[]);
+    trial.expect(joined(1, "d1"), &[inform(1, News::Joined)]);
+    let fellow = trial.supervision.node_of(FLIGHT, MemberIndex(1));
+    assert_eq!(fellow, Some(&record("d1")));
+}
+
+#[test]
+fn nobody_takes_the_place_of_the_leader_or_of_oneself() {
+    let mut trial = Trial::following();
+    for member in [0, 2, 3] {
+        trial.expect(joined(member, "c1"), &[]);
+    }
+    trial.expect(joined(0, "b1"), &[inform(0, News::Joined)]);
+}
+
+#[test]
+fn a_follower_hears_of_the_loss_of_its_leader() {
+    let mut trial = Trial::following();
+    trial.expect(peer_down("b1"), &[inform(0, News::Lost)]);
+}
+
+#[test]
+fn only_its_leader_dismisses_a_follower() {
+    let mut trial = Trial::following();
+    let dismissed = |from| Event::Dismissed {
+        flight: FLIGHT,
+        node: node(from),
+    };
+    trial.expect(dismissed("c1"), &[]);
+    trial.expect(dismissed("b1"), &[inform(0, News::Lost)]);
+}
+
+#[test]
+fn a_recruit_with_an_impossible_place_is_refused() {
+    for (member, size) in [(0, 2), (2, 2)] {
+        let mut trial = Trial::with_peers(&["b1"]);
+        let member = MemberIndex(member);
+        let ask = Event::RecruitAsked {
+            leader: record("b1"),
+            recruit: Recruit {
+                flight: FLIGHT,
+                member,
+                size,
+                members: vec![],
+            },
+        };
+        let node = record("b1");
+        let asker = Asker::Leader { node, member };
+        trial.expect(ask, &refuse(asker, Refusal::NoFollower));
+    }
+}

@@ -1,0 +1,27 @@
+//! Whole flights on one thread, in virtual time, from a seed.
+//!
+//! A [`World`](world::World) flies one [`Plan`](plan::Plan): a member per node, links that delay,
+//! lose and heal, processes that take their time, fail, or give a value just after they were told
+//! to stop. After every event the [`Invariant`](invariant::Invariant)s are checked; once nothing
+//! happens any more, that the flight settled in time and all agree.
+//!
+//! A seed is a flight: `RAPTOR_SEED=7 cargo test -p raptor-core --test simulation NAME` flies that
+//! one alone, and prints its history.
+
+mod agenda;
+mod executor;
+mod history;
+mod invariant;
+mod judge;
+mod ledger;
+mod mark;
+mod network;
+mod part;
+mod pilot;
+mod plan;
+mod prng;
+mod safety;
+mod search;
+mod shell;
+mod theme;
+mod world;

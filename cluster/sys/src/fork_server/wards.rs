@@ -1,0 +1,212 @@
+//! The groups that the server guards, and what strays from them.
+//!
+//! A process leaves its group with `setsid`, but not its ancestors: when its parent dies, the
+//! server, a subreaper, becomes its parent. So whatever an attempt leaves behind is, sooner or
+//! later, a direct child of the server that leads no group: a *stray*. Killing strays until none
+//! is left reaches every descendant, however it forks: it always ends up here.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use nix::sys::signal::{Signal, kill, killpg};
+use nix::unistd::{Pid, getpgrp};
+
+use super::kin::{self, Kin};
+use crate::signal::Exit;
+use crate::wait::{self, Ended};
+
+/// The groups of all attempts, by their leaders, who are children of this process.
+pub(super) struct Wards {
+    wards: BTreeMap<Pid, Ward>,
+    kin: Kin,
+    /// Strays that were sent SIGKILL.
+    doomed: BTreeSet<Pid>,
+    own_group: Pid,
+}
+
+struct Ward {
+    marker: Vec<u8>,
+    exit: Option<Exit>,
+    /// To be killed and reaped.
+    condemned: bool,
+}
+
+/// What became of one stray at one look.
+enum Look {
+    /// It was dead, and is reaped. Its children came to us before it died.
+    Buried,
+    /// It is being killed, for this ward or, if none is known, for any.
+    Doomed(Option<Pid>),
+    /// It belongs to an attempt that goes on.
+    Spared,
+}
+
+impl Wards {
+    /// No groups yet.
+    pub(super) fn new() -> Self {
+        Self {
+            wards: BTreeMap::new(),
+            kin: Kin::new(),
+            doomed: BTreeSet::new(),
+            own_group: getpgrp(),
+        }
+    }
+
+    /// Whether nothing is guarded.
+    pub(super) fn is_empty(&self) -> bool {
+        self.wards.is_empty()
+    }
+
+    /// Whether a group goes by this marker.
+    pub(super) fn know(&self, marker: &[u8]) -> bool {
+        self.by_marker(marker).is_some()
+    }
+
+    fn by_marker(&self, marker: &[u8]) -> Option<Pid> {
+        let mut wards = self.wards.iter();
+        wards.find_map(|(leader, ward)| (ward.marker == marker).then_some(*leader))
+    }
+
+    /// Guards the group of `leader` from now on.
+    pub(super) fn take_in(&mut self, leader: Pid, marker: Vec<u8>) {
+        let ward = Ward {
+            marker,
+            exit: None,
+            condemned: false,
+        };
+        let known = self.wards.insert(leader, ward);
+        assert!(
+            known.is_none(),
+            "a PID that is not reaped is not given anew"
+        );
+    }
+
+    /// Kills the group of `leader`; [`Wards::sweep`] does the rest.
+    ///
+    /// # Panics
+    ///
+    /// If it is not guarded.
+    pub(super) fn condemn(&mut self, leader: Pid) {
+        let ward = self.wards.get_mut(&leader);
+        ward.expect("only a group that is not reaped is condemned")
+            .condemned = true;
+        // No fork escapes this: the kernel refuses to fork to whoever has a signal waiting.
+        let _ = killpg(leader, Signal::SIGKILL);
+        // The leader can have moved to another group. Its PID is its own until we reap it.
+        let _ = kill(leader, Signal::SIGKILL);
+    }
+
+    /// Kills all groups.
+    pub(super) fn condemn_all(&mut self) {
+        let leaders: Vec<Pid> = self.wards.keys().copied().collect();
+        leaders.into_iter().for_each(|leader| self.condemn(leader));
+    }
+
+    /// The leaders that have exited since this was last called, except condemned ones.
+    pub(super) fn exits(&mut self) -> Vec<(Pid, Exit)> {
+        let unseen = self.wards.iter_mut();
+        let unseen = unseen.filter(|(_, ward)| !ward.condemned && ward.exit.is_none());
+        let seen = unseen.filter_map(|(leader, ward)| {
+            ward.exit = peek(*leader);
+            ward.exit.map(|exit| (*leader, exit))
+        });
+        seen.collect()
+    }
+
+    /// Kills and reaps strays, and reaps the leaders of condemned groups of which nothing else is
+    /// left: these are returned.
+    ///
+    /// To be called again after each SIGCHLD.
+    pub(super) fn sweep(&mut self) -> Vec<(Pid, Ended)> {
+        loop {
+            // First: the children of a leader that is dead here are in the list.
+            let mut finished = self.dead_and_condemned();
+            let mut buried = false;
+            for stray in self.kin.children() {
+                if self.wards.contains_key(&stray) {
+                    continue;
+                }
+                match self.look_at(stray) {
+                    Look::Buried => buried = true,
+                    Look::Doomed(Some(ward)) => {
+                        finished.remove(&ward);
+                    }
+                    Look::Doomed(None) => finished.clear(),
+                    Look::Spared => {}
+                }
+            }
+            // Who died since the list was made may have left us children that are not on it.
+            if !buried {
+                return finished
+                    .into_iter()
+                    .map(|leader| self.let_go(leader))
+                    .collect();
+            }
+        }
+    }
+
+    fn dead_and_condemned(&mut self) -> BTreeSet<Pid> {
+        let condemned = self.wards.iter_mut().filter(|(_, ward)| ward.condemned);
+        let dead = condemned.filter_map(|(leader, ward)| {
+            ward.exit = ward.exit.or_else(|| peek(*leader));
+            ward.exit.map(|_| *leader)
+        });
+        dead.collect()
+    }
+
+    fn let_go(&mut self, leader: Pid) -> (Pid, Ended) {
+        self.wards.remove(&leader);
+        let ended = wait::reap(leader).expect("it is a child of ours");
+        (leader, ended.expect("its exit was seen"))
+    }
+
+    fn look_at(&mut self, stray: Pid) -> Look {
+        if peek(stray).is_some() {
+            self.bury(stray);
+            return Look::Buried;
+        }
+        let owner = self.owner(stray);
+        let goes_on = owner.is_some_and(|leader| !self.wards[&leader].condemned);
+        // Who belongs to nobody is killed. Who may not be killed is not waited for.
+        if goes_on || kill(stray, Signal::SIGKILL).is_err() {
+            return Look::Spared;
+        }
+        self.doomed.insert(stray);
+        Look::Doomed(owner)
+    }
+
+    /// The leader of the group to which `stray` belongs: by its marker wherever it is, or else by
+    /// its group.
+    fn owner(&self, stray: Pid) -> Option<Pid> {
+        let marker = kin::marker(stray);
+        marker
+            .and_then(|marker| self.by_marker(&marker))
+            .or_else(|| {
+                let group = kin::stat(stray)?.group;
+                self.wards.contains_key(&group).then_some(group)
+            })
+    }
+
+    /// Reaps a dead stray; if it was to die, the rest of its group dies first.
+    ///
+    /// So one that forks and exits again and again, faster than we look, is caught in its group,
+    /// whose number cannot be recycled as long as the dead one is in it.
+    fn bury(&mut self, stray: Pid) {
+        if self.doomed.remove(&stray)
+            && let Some(stat) = kin::stat(stray)
+            && stat.group != self.own_group
+            && self
+                .wards
+                .get(&stat.group)
+                .is_none_or(|ward| ward.condemned)
+        {
+            let _ = killpg(stat.group, Signal::SIGKILL);
+        }
+        // Only we reap our children, so it is still there.
+        let _ = wait::reap(stray);
+    }
+}
+
+/// How a child of ours ended, if it has.
+fn peek(child: Pid) -> Option<Exit> {
+    wait::peek(child).expect("only this process reaps its children")
+}

@@ -1,0 +1,39 @@
+//! Signals that Raptor sends, and ends that it sees.
+
+use serde::{Deserialize, Serialize};
+
+/// A signal that Raptor sends to an attempt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Signal {
+    /// SIGTERM: asks it to end.
+    Terminate,
+    /// SIGINT: asks it to end, as Ctrl-C does.
+    Interrupt,
+    /// SIGKILL: ends it.
+    Kill,
+    /// SIGSTOP: pauses it; it cannot refuse.
+    Stop,
+    /// SIGCONT: resumes it.
+    Continue,
+}
+
+impl From<Signal> for nix::sys::signal::Signal {
+    fn from(signal: Signal) -> Self {
+        match signal {
+            Signal::Terminate => Self::SIGTERM,
+            Signal::Interrupt => Self::SIGINT,
+            Signal::Kill => Self::SIGKILL,
+            Signal::Stop => Self::SIGSTOP,
+            Signal::Continue => Self::SIGCONT,
+        }
+    }
+}
+
+/// How the leader of a group ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Exit {
+    /// It exited with this status.
+    Code(i32),
+    /// The signal of this number ended it. Real-time signals included, hence a number.
+    Signal(i32),
+}
