@@ -70,19 +70,9 @@ fn interpreter(launchers: &Launchers) -> Result<PathBuf, String> {
 }
 
 fn function(name: &str) -> Function {
-    Function {
-        name: name.to_owned(),
-        depends: Vec::new(),
-        program: Program::File("action.py".to_owned()),
-        timeout: None,
-        retries: 0,
-        idempotent: true,
-        env: vec![("FROM_MANIFEST".to_owned(), "yes".to_owned())],
-        memory_bytes_max: None,
-        nice: 0,
-        slots_weight: 1,
-        params: false,
-    }
+    let mut function = Function::new(name, Vec::new(), Program::File("action.py".to_owned()));
+    function.env = vec![("FROM_MANIFEST".to_owned(), "yes".to_owned())];
+    function
 }
 
 /// Descriptor 3 becomes our pipe, and the log our standard error: the shell can do that safely.

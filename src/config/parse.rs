@@ -8,6 +8,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use bytesize::ByteSize;
+use raptor_core::manifest::FLIGHT_SIZE_MAX;
 use raptor_core::{NodeId, Zone};
 use tracing_subscriber::EnvFilter;
 
@@ -81,6 +82,12 @@ pub(super) fn count(raw: &Raw) -> Result<NonZeroU16, String> {
         .ok()
         .and_then(NonZeroU16::new)
         .expect("it is in the range"))
+}
+
+/// The size of a flight, within what a manifest may ask for.
+pub(super) fn flight_size(raw: &Raw) -> Result<NonZeroU16, String> {
+    whole(raw, 1..=FLIGHT_SIZE_MAX.into())?;
+    count(raw)
 }
 
 /// A number of things, where none means that it is found out later.

@@ -155,7 +155,7 @@ settings! {
         /// How long the leader waits for the last words of its followers, for the record.
         debrief_timeout: Duration = Text("1s"), parse::wait;
         /// The most members that a flight gets, whatever its manifest asks for.
-        size_max: NonZeroU16 = Number(16), parse::count;
+        size_max: NonZeroU16 = Number(16), parse::flight_size;
     }
 
     /// What one node takes on; more is refused, not queued.

@@ -145,11 +145,11 @@ fn each_kind_of_key_says_what_it_takes() {
         ),
         (
             "flight.size_max = 0",
-            "takes a whole number from 1 to 65535, not 0",
+            "takes a whole number from 1 to 128, not 0",
         ),
         (
             "flight.size_max = 2.5",
-            "takes a whole number from 1 to 65535, not 2.5",
+            "takes a whole number from 1 to 128, not 2.5",
         ),
         (
             "limits.log_bytes_max = \"large\"",

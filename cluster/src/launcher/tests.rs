@@ -49,19 +49,9 @@ fn write(directory: &Path, name: &str, mode: u32) {
 }
 
 fn function(name: &str, program: Program) -> Function {
-    Function {
-        name: name.to_owned(),
-        depends: Vec::new(),
-        program,
-        timeout: None,
-        retries: 0,
-        idempotent: true,
-        env: vec![("LANG".to_owned(), "C.UTF-8".to_owned())],
-        memory_bytes_max: None,
-        nice: 0,
-        slots_weight: 1,
-        params: false,
-    }
+    let mut function = Function::new(name, Vec::new(), program);
+    function.env = vec![("LANG".to_owned(), "C.UTF-8".to_owned())];
+    function
 }
 
 #[test]
