@@ -18,7 +18,7 @@ fn assert_met(marks: &Marks, expected: &[Mark]) {
 #[test]
 fn flights_in_fair_weather_land_and_all_hold_what_was_sealed() {
     let name = "flights_in_fair_weather_land_and_all_hold_what_was_sealed";
-    let marks = assert_flies::<Flight>(name, Theme::FAIR, 0..1_500);
+    let marks = assert_flies::<Flight>(name, Theme::FAIR, 0..2_000);
     let expected = [
         Mark::Landed,
         Mark::StragglerPreempted,
@@ -38,14 +38,14 @@ fn flights_in_fair_weather_land_and_all_hold_what_was_sealed() {
 #[test]
 fn flights_with_faults_fail_exactly_by_the_rules() {
     let name = "flights_with_faults_fail_exactly_by_the_rules";
-    let marks = assert_flies::<Flight>(name, Theme::FAULTS, 0..1_500);
+    let marks = assert_flies::<Flight>(name, Theme::FAULTS, 0..2_500);
     assert_met(&marks, &[Mark::Landed, Mark::Failed, Mark::FaultSurvived]);
 }
 
 #[test]
 fn flights_whose_links_are_lost_and_heal_settle() {
     let name = "flights_whose_links_are_lost_and_heal_settle";
-    let marks = assert_flies::<Flight>(name, Theme::LINKS, 0..2_000);
+    let marks = assert_flies::<Flight>(name, Theme::LINKS, 0..3_000);
     let expected = [
         Mark::Landed,
         Mark::MessageLost,
@@ -58,7 +58,7 @@ fn flights_whose_links_are_lost_and_heal_settle() {
 #[test]
 fn flights_whose_followers_are_killed_settle() {
     let name = "flights_whose_followers_are_killed_settle";
-    let marks = assert_flies::<Flight>(name, Theme::CRASHES, 0..1_500);
+    let marks = assert_flies::<Flight>(name, Theme::CRASHES, 0..2_500);
     assert_met(
         &marks,
         &[Mark::Landed, Mark::MessageLost, Mark::FaultSurvived],
@@ -68,7 +68,7 @@ fn flights_whose_followers_are_killed_settle() {
 #[test]
 fn flights_whose_recruits_refuse_or_come_late_settle() {
     let name = "flights_whose_recruits_refuse_or_come_late_settle";
-    let marks = assert_flies::<Flight>(name, Theme::RECRUITS, 0..2_000);
+    let marks = assert_flies::<Flight>(name, Theme::RECRUITS, 0..3_000);
     assert_met(
         &marks,
         &[Mark::Landed, Mark::JoinedLate, Mark::ToldOfUnknownFlight],
@@ -78,21 +78,21 @@ fn flights_whose_recruits_refuse_or_come_late_settle() {
 #[test]
 fn flights_whose_leader_is_killed_leave_nothing_running() {
     let name = "flights_whose_leader_is_killed_leave_nothing_running";
-    let marks = assert_flies::<Flight>(name, Theme::DECAPITATION, 0..1_000);
+    let marks = assert_flies::<Flight>(name, Theme::DECAPITATION, 0..1_500);
     assert_met(&marks, &[Mark::Abandoned]);
 }
 
 #[test]
 fn flights_in_a_hurry_or_cancelled_end_for_that_reason() {
     let name = "flights_in_a_hurry_or_cancelled_end_for_that_reason";
-    let marks = assert_flies::<Flight>(name, Theme::HURRY, 0..1_500);
+    let marks = assert_flies::<Flight>(name, Theme::HURRY, 0..2_500);
     assert_met(&marks, &[Mark::Landed, Mark::TimedOut, Mark::Cancelled]);
 }
 
 #[test]
 fn flights_in_a_storm_settle_as_long_as_the_leader_lives() {
     let name = "flights_in_a_storm_settle_as_long_as_the_leader_lives";
-    let marks = assert_flies::<Flight>(name, Theme::STORM, 0..2_000);
+    let marks = assert_flies::<Flight>(name, Theme::STORM, 0..4_000);
     assert_met(
         &marks,
         &[
@@ -107,7 +107,7 @@ fn flights_in_a_storm_settle_as_long_as_the_leader_lives() {
 #[test]
 fn flights_to_which_everything_happens_keep_every_invariant() {
     let name = "flights_to_which_everything_happens_keep_every_invariant";
-    assert_flies::<Flight>(name, Theme::EVERYTHING, 0..3_000);
+    assert_flies::<Flight>(name, Theme::EVERYTHING, 0..4_000);
 }
 
 #[test]
