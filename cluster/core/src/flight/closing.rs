@@ -74,7 +74,16 @@ impl Flight {
 
     /// Whether every final value has arrived; without landing there are none to wait for.
     fn holds_all_it_should(&self) -> bool {
-        self.progress.missing_from().next().is_none()
+        !self.wants_values() || self.progress.missing_from().next().is_none()
+    }
+
+    /// Whether it is to end with every final value: not if it ended without landing.
+    pub(super) fn wants_values(&self) -> bool {
+        match &self.phase {
+            Phase::Flying => true,
+            Phase::Settled(closing) => closing.how == Settlement::Landed,
+            Phase::Waiting | Phase::Closed => false,
+        }
     }
 
     fn log(&mut self) {

@@ -145,10 +145,11 @@ impl Flight {
         }
     }
 
-    /// Asks the leader again for final values that their finders can no longer send.
+    /// Asks the leader again for final values that their finders can no longer send. It asks by
+    /// joining, so a member that has left must not: it would be counted on again.
     fn fetch_missing(&mut self) {
         let lost = |member: MemberIndex| self.roster.standing(member) == Standing::Out;
-        if !self.leads() && self.progress.missing_from().any(lost) {
+        if !self.leads() && self.wants_values() && self.progress.missing_from().any(lost) {
             self.push(Command::Join {
                 to: Audience::One(MemberIndex::LEADER),
             });
@@ -210,7 +211,9 @@ impl Flight {
                         && exists(function)
                         && inputs.len() == manifest.function(*function).depends.len()
                 }
-                Report::Sealed { function, .. } => from.leads() && exists(function),
+                Report::Sealed {
+                    function, attempt, ..
+                } => from.leads() && exists(function) && self.roster.has(attempt.member),
                 Report::Out { member } => from.leads() && self.roster.has(*member),
                 Report::Ended => true,
                 Report::Logged(_) => self.leads(),

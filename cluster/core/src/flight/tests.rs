@@ -527,6 +527,23 @@ fn a_follower_asks_the_leader_for_a_final_value_whose_finder_is_lost() {
 }
 
 #[test]
+fn a_follower_that_has_left_asks_for_nothing_and_logs_what_it_did() {
+    let mut follower = Member::new(1, 3, independent(2));
+    follower.on(Event::Begin);
+    follower.on(Event::Cancelled);
+    follower.hears(0, sealed(a(2, 0), 0, "gone"));
+    let member = MemberIndex(2);
+    assert_eq!(follower.hears(0, Report::Out { member }), []);
+    assert!(matches!(
+        follower.on(stopped(a(1, 0)))[..],
+        [Command::Report {
+            to: Audience::One(MemberIndex::LEADER),
+            report: Report::Logged(_)
+        }]
+    ));
+}
+
+#[test]
 fn what_a_peer_may_not_say_changes_nothing() {
     let mut follower = Member::new(1, 3, independent(2));
     follower.on(Event::Begin);
@@ -534,6 +551,7 @@ fn what_a_peer_may_not_say_changes_nothing() {
     for (from, report) in [
         (2, found(a(0, 0), 0, &[], "of another")),
         (2, sealed(a(2, 0), 0, "not the leader")),
+        (0, sealed(a(9, 0), 0, "no such member")),
         (2, Report::Closed),
         (0, found(a(0, 0), 9, &[], "no such function")),
         (0, found(a(0, 0), 0, &[&value("x")], "too many inputs")),

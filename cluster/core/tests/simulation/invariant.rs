@@ -65,6 +65,32 @@ impl fmt::Display for Violation {
 }
 
 impl Invariant {
+    /// All of them.
+    pub(crate) const ALL: &[Self] = &[
+        Self::SlotsAreRespected,
+        Self::NothingKnownIsComputed,
+        Self::ThePreemptedIsNeverBelieved,
+        Self::ReportsAreTrue,
+        Self::InputsAreReal,
+        Self::OnlyTheLiveIsPreempted,
+        Self::TriesAreBounded,
+        Self::TheNonIdempotentRunsOnce,
+        Self::ForkJoinNeverSpeculates,
+        Self::SealsAreFinal,
+        Self::TheExecutionIsConsistent,
+        Self::TheAnswerIsSealed,
+        Self::FailuresFollowTheRules,
+        Self::VerdictsHaveReasons,
+        Self::TheSettledRunsNothing,
+        Self::SettlesOnce,
+        Self::CloseComesLast,
+        Self::LogsAreComplete,
+        Self::TimeoutsLieAhead,
+        Self::SettlesInTime,
+        Self::EveryoneCloses,
+        Self::AllHoldTheSealed,
+    ];
+
     /// The invariant holds if `holds`; `how` tells what broke it.
     pub(crate) fn check(self, holds: bool, how: impl FnOnce() -> String) -> Result<(), Violation> {
         if holds { Ok(()) } else { self.broken(how()) }

@@ -21,6 +21,8 @@ pub(crate) enum Mark {
     JoinedLate,
     ToldOfUnknownFlight,
     FaultSurvived,
+    /// A leader closed without the log of a member that it counted on.
+    DebriefTimedOut,
 }
 
 /// How often each mark was met.

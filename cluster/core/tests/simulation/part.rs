@@ -11,7 +11,8 @@ pub(crate) struct Part<P> {
     /// Nothing until it begins; kept when it closes, for the last questions.
     pub(crate) pilot: Option<P>,
     pub(crate) is_crashed: bool,
-    pub(crate) is_closed: bool,
+    /// When it closed.
+    pub(crate) closed: Option<u64>,
     /// How it settled, and when.
     pub(crate) verdict: Option<(u64, Verdict)>,
     /// Whether the leader was told that it takes part, before the leader closed.
@@ -29,7 +30,7 @@ impl<P> Default for Part<P> {
         Self {
             pilot: None,
             is_crashed: false,
-            is_closed: false,
+            closed: None,
             verdict: None,
             has_joined: false,
             has_lost_leader: false,
@@ -44,7 +45,7 @@ impl<P> Default for Part<P> {
 impl<P> Part<P> {
     /// Whether there is somebody to hear what comes.
     pub(crate) fn is_present(&self) -> bool {
-        self.pilot.is_some() && !self.is_crashed && !self.is_closed
+        self.pilot.is_some() && !self.is_crashed && self.closed.is_none()
     }
 
     /// Remembers what may be a reason to end early.

@@ -33,6 +33,20 @@ pub(crate) fn search<P: Pilot>(theme: Theme, seeds: Range<u64>) -> Result<Marks,
     Ok(marks)
 }
 
+/// All that goes wrong in these seeds.
+pub(crate) fn violations<P: Pilot>(
+    theme: Theme,
+    seeds: Range<u64>,
+) -> impl Iterator<Item = Violation> {
+    seeds.filter_map(move |seed| {
+        let _named = NamedOnPanic(seed);
+        World::<P>::new(theme.plan(seed), History::default())
+            .fly()
+            .outcome
+            .err()
+    })
+}
+
 /// Flies the theme's seeds, or the one that the environment names. `test` is the caller's name.
 ///
 /// # Panics

@@ -13,7 +13,7 @@ use crate::world::World;
 
 impl<P: Pilot> World<P> {
     pub(crate) fn obey(&mut self, by: MemberIndex, command: Command) -> Result<(), Violation> {
-        Invariant::CloseComesLast.check(!self.parts[by.at()].is_closed, || {
+        Invariant::CloseComesLast.check(self.parts[by.at()].closed.is_none(), || {
             format!("{by:?} wants {command:?} after its close")
         })?;
         match command {
@@ -162,7 +162,11 @@ impl<P: Pilot> World<P> {
         Invariant::CloseComesLast.check(part.verdict.is_some(), || {
             format!("{by:?} closes before it settles")
         })?;
-        part.is_closed = true;
+        part.closed = Some(self.now);
+        let settled = part.verdict.as_ref().map_or(0, |(settled, _)| *settled);
+        if by.leads() && self.now >= settled + self.plan.debrief_timeout {
+            self.marks.on_met(Mark::DebriefTimedOut);
+        }
         let logged = |attempt: &AttemptId| log.iter().any(|record| record.attempt == *attempt);
         let mut own = self
             .ledger

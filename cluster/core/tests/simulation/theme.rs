@@ -11,7 +11,7 @@ use crate::plan::{Mishap, Plan, Recruit, Service, Values, Work};
 use crate::prng::Prng;
 
 /// What may go wrong in a scenario; the rest goes well.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Theme {
     /// Attempts fail.
     pub(crate) faults: bool,
@@ -25,20 +25,69 @@ pub(crate) struct Theme {
     pub(crate) recruits: bool,
     /// Deadlines and debriefs are short.
     pub(crate) hurry: bool,
-    /// The client cancels, or a follower's node does.
+    /// The client cancels.
     pub(crate) cancels: bool,
+    /// A follower's node wants no more of it.
+    pub(crate) leavers: bool,
 }
 
 impl Theme {
-    /// All of it at once.
-    pub(crate) const EVERYTHING: Self = Self {
+    /// Nothing goes wrong, but that nodes are late and links slow.
+    pub(crate) const FAIR: Self = Self {
+        faults: false,
+        links: false,
+        crashes: false,
+        decapitation: false,
+        recruits: false,
+        hurry: false,
+        cancels: false,
+        leavers: false,
+    };
+    pub(crate) const FAULTS: Self = Self {
+        faults: true,
+        ..Self::FAIR
+    };
+    pub(crate) const LINKS: Self = Self {
+        links: true,
+        ..Self::FAIR
+    };
+    pub(crate) const CRASHES: Self = Self {
+        crashes: true,
+        ..Self::FAULTS
+    };
+    pub(crate) const RECRUITS: Self = Self {
+        recruits: true,
+        ..Self::FAULTS
+    };
+    pub(crate) const DECAPITATION: Self = Self {
+        decapitation: true,
+        ..Self::LINKS
+    };
+    pub(crate) const HURRY: Self = Self {
+        hurry: true,
+        cancels: true,
+        leavers: true,
+        ..Self::FAIR
+    };
+    pub(crate) const LEAVERS: Self = Self {
+        leavers: true,
+        ..Self::RECRUITS
+    };
+    /// All that the leader survives: the flight must settle.
+    pub(crate) const STORM: Self = Self {
         faults: true,
         links: true,
         crashes: true,
-        decapitation: true,
         recruits: true,
+        leavers: true,
+        ..Self::FAIR
+    };
+    /// All of it at once.
+    pub(crate) const EVERYTHING: Self = Self {
+        decapitation: true,
         hurry: true,
         cancels: true,
+        ..Self::STORM
     };
 
     /// The scenario that belongs to `seed`.
@@ -143,7 +192,7 @@ impl Theme {
         if self.cancels && prng.chance(600) {
             mishaps.push(Mishap::Cancel(MemberIndex::LEADER));
         }
-        if self.cancels {
+        if self.leavers {
             mishaps.extend(follower(prng).map(Mishap::Cancel));
         }
         plan.mishaps = mishaps

@@ -150,7 +150,7 @@ impl<P: Pilot> World<P> {
             self.marks.on_met(Mark::MessageLost);
             return Ok(());
         }
-        if to.leads() && self.parts[to.at()].is_closed {
+        if to.leads() && self.parts[to.at()].closed.is_some() {
             if matches!(message, Message::Join) {
                 self.marks.on_met(Mark::ToldOfUnknownFlight);
                 self.send(to, from, Message::Report(Report::Closed));
@@ -306,8 +306,7 @@ impl<P: Pilot> World<P> {
         let wanted = part.pilot.as_ref().and_then(Pilot::poll_timeout);
         let is_new = std::mem::replace(&mut part.timer, wanted) != wanted;
         let is_sane = match wanted {
-            None => part.is_closed,
-            Some(at) if part.is_closed => at > now,
+            None => part.closed.is_some(),
             Some(at) => at > now || !is_tick && (at == now || !is_new),
         };
         Invariant::TimeoutsLieAhead.check(is_sane, || {
@@ -326,12 +325,20 @@ impl<P: Pilot> World<P> {
 
     /// Whether all is as it should be when nothing happens any more.
     fn check_end(&self) -> Result<(), Violation> {
-        for (at, part) in self.parts.iter().enumerate() {
-            let closes = part.pilot.is_none() || part.is_crashed || part.is_closed;
-            Invariant::EveryoneCloses.check(closes, || format!("m{at} never closes"))?;
-        }
         if !self.parts[0].is_crashed {
             self.check_landing()?;
+        }
+        let by = if self.plan.is_hurried() {
+            u64::MAX
+        } else {
+            self.plan.settles_by() + 3 * self.plan.debrief_timeout
+        };
+        for (at, part) in self.parts.iter().enumerate() {
+            let in_time = part.closed.is_some_and(|closed| closed <= by);
+            let closes = part.pilot.is_none() || part.is_crashed || in_time;
+            Invariant::EveryoneCloses.check(closes, || {
+                format!("m{at} closes at {:?}, not before {by}", part.closed)
+            })?;
         }
         if self.plan.policy == Policy::ForkJoin && self.plan.is_undisturbed() {
             self.check_fork_join()?;
