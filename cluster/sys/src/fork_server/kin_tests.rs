@@ -4,7 +4,10 @@ use super::*;
 
 #[test]
 fn a_name_may_hold_what_looks_like_fields() {
-    let stat = parse_stat(b"7 (a) R 1 2 (b) S 40 41 42 0").expect("parses");
+    let text =
+        "7 (a) R 1 2 (b) S 40 41 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 0 27";
+    let stat = parse_stat(text.as_bytes()).expect("parses");
+    assert!(!stat.has_program, "the 26th field is 0");
     assert_eq!(stat.parent, Pid::from_raw(40));
     assert_eq!(stat.group, Pid::from_raw(41));
 }
@@ -14,7 +17,8 @@ fn this_process_is_known_to_the_kernel() {
     let stat = stat(getpid()).expect("it lives");
     assert_eq!(stat.group, getpgrp());
     assert_eq!(stat.parent, nix::unistd::getppid());
-    assert!(!is_zombie(getpid()));
+    assert!(stat.has_program);
+    assert_ne!(marker(getpid()), Marker::NotNow);
     assert!(everybody().any(|pid| pid == getpid()));
 }
 
