@@ -10,6 +10,14 @@
 //! | node, coordinator | [`Leash::signal`]: directly, with no detour through the server |
 //! | fork server | forks, watches, sweeps, reaps; and sweeps everything when the node is gone |
 //!
+//! A program becomes the fork server of its own nodes by calling [`serve_if_asked`] first
+//! in its `main`:
+//!
+//! ```no_run
+//! raptor_sys::serve_if_asked();
+//! // Whatever the program is otherwise.
+//! ```
+//!
 //! Linux 5.11 or later is needed (`close_range` with `CLOSE_RANGE_CLOEXEC`), and `/proc`.
 
 mod directory_lock;

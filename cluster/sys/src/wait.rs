@@ -33,9 +33,18 @@ pub(crate) fn peek(child: Pid) -> Result<Option<Exit>, Errno> {
     Ok(ended.map(|ended| ended.exit))
 }
 
-/// Reaps `child` if it has ended. From then on its PID may name another process.
-pub(crate) fn reap(child: Pid) -> Result<Option<Ended>, Errno> {
-    wait(libc::P_PID, child, libc::WNOHANG)
+/// Reaps `child`, which has ended, or is about to. From then on its PID may name another process.
+///
+/// # Panics
+///
+/// If it is no child of ours: only this process reaps them.
+pub(crate) fn reap(child: Pid) -> Ended {
+    loop {
+        match wait(libc::P_PID, child, 0) {
+            Err(Errno::EINTR) => {}
+            ended => return ended.ok().flatten().expect("a child of ours ends"),
+        }
+    }
 }
 
 /// Whether this process has any child, dead or alive.

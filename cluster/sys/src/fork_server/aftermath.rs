@@ -10,7 +10,7 @@ use std::time::Duration;
 use nix::errno::Errno;
 use nix::unistd::Pid;
 
-use super::kin;
+use super::kin::{self, Marker};
 
 /// The time between two looks at all processes.
 const LOOK_AGAIN: Duration = Duration::from_millis(5);
@@ -37,7 +37,10 @@ pub(super) fn attend_to(mut server: Child, markers: Vec<Vec<u8>>) {
 
 /// Kills what carries one of `markers`, until nothing does.
 fn sweep(markers: &[Vec<u8>]) {
-    let is_marked = |pid: Pid| kin::marker(pid).is_some_and(|marker| markers.contains(&marker));
+    let is_marked = |pid: Pid| match kin::marker(pid) {
+        Marker::Is(marker) => markers.contains(&marker),
+        Marker::Missing | Marker::NotNow => false,
+    };
     for _ in 0..LOOKS_MAX {
         let killed = kin::everybody().filter(|pid| is_marked(*pid) && end(*pid, is_marked));
         if killed.count() == 0 {

@@ -18,7 +18,6 @@ use super::ledger::{Ledger, Outcome};
 use super::protocol::{ANSWER_BYTES_MAX, Answer, Order, Request, decode, encode};
 use super::{LAUNCH_BYTES_MAX, SpawnError, aftermath};
 use crate::group::Reaped;
-use crate::watch::watch;
 
 /// What handles and groups hold on to: when the last of them goes, the line is hung up.
 #[derive(Debug)]
@@ -45,9 +44,9 @@ struct Parcel {
 
 impl Line {
     /// A line through `socket` to `server`, and a task that listens to it.
-    pub(super) fn open(socket: OwnedFd, server: Child) -> io::Result<Arc<Self>> {
+    pub(super) fn open(socket: AsyncFd<OwnedFd>, server: Child) -> Arc<Self> {
         let connection = Arc::new(Connection {
-            socket: watch(socket)?,
+            socket,
             ledger: Mutex::default(),
             outbox: Mutex::default(),
             overflowed: Notify::new(),
@@ -57,7 +56,7 @@ impl Line {
             server: Some(server),
         };
         tokio::spawn(attendant.attend());
-        Ok(Arc::new(Self { connection }))
+        Arc::new(Self { connection })
     }
 
     /// Asks the server to start `order`: where its outcome will come.

@@ -4,10 +4,11 @@
     reason = "closing descriptors, resetting signals and owning a number are promises"
 )]
 
+use std::ffi::c_int;
 use std::os::fd::{FromRawFd, OwnedFd, RawFd};
+use std::ptr;
 
 use nix::errno::Errno;
-use nix::sys::signal::{SigHandler, Signal, signal};
 
 /// Closes all descriptors but the standard ones.
 ///
@@ -21,13 +22,30 @@ pub(super) fn drop_descriptors() -> Result<(), Errno> {
 
 /// Lets every signal do what it does by default: a handler, or that a signal is ignored (as
 /// under `nohup`), would be inherited by every attempt.
+///
+/// Straight to the kernel: the C library keeps two real-time signals for itself, and does not let
+/// them be reset, but they too may have been inherited as ignored.
 pub(super) fn reset_signals() -> Result<(), Errno> {
-    for each in Signal::iterator() {
-        if matches!(each, Signal::SIGKILL | Signal::SIGSTOP) {
+    const LAST: c_int = 64;
+    for signal in 1..=LAST {
+        if matches!(signal, libc::SIGKILL | libc::SIGSTOP) {
             continue;
         }
-        // SAFETY: no handler is installed, only removed.
-        unsafe { signal(each, SigHandler::SigDfl) }?;
+        // The kernel's own `sigaction`: the default handler, no flags, an empty mask.
+        let default = [0_u64; 4];
+        let former = ptr::null_mut::<u64>();
+        // SAFETY: it reads a structure of at most that size. No handler is installed, only
+        // removed.
+        let done = unsafe {
+            libc::syscall(
+                libc::SYS_rt_sigaction,
+                signal,
+                default.as_ptr(),
+                former,
+                size_of::<u64>(),
+            )
+        };
+        Errno::result(done)?;
     }
     Ok(())
 }

@@ -1,21 +1,15 @@
 //! Who descends from this process, as `/proc` tells.
 
-use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{FileExt, MetadataExt};
-use std::thread;
 
 use nix::errno::Errno;
 use nix::unistd::{Gid, Pid, Uid, getpid, setfsgid, setfsuid};
 
 /// The variable that says to which attempt a process belongs.
 pub(super) const MARKER_NAME: &str = "RAPTOR_ATTEMPT";
-
-/// How often a process is looked at that is just executing a program, and has no environment for
-/// that moment, before it counts as unmarked.
-const LOOKS_MAX: u32 = 1000;
 
 /// The children of this process, which must have a single thread.
 pub(super) struct Kin {
@@ -88,6 +82,9 @@ pub(super) struct Stat {
     pub(super) parent: Pid,
     /// Its process group.
     pub(super) group: Pid,
+    /// Whether its program is in memory: not while it executes a new one, nor when it ends. The
+    /// kernel says so last, when it has laid out the environment (`load_elf_binary`).
+    pub(super) has_program: bool,
 }
 
 /// What is known of `pid`; `None` if it is gone.
@@ -95,34 +92,40 @@ pub(super) fn stat(pid: Pid) -> Option<Stat> {
     parse_stat(&fs::read(format!("/proc/{pid}/stat")).ok()?)
 }
 
-/// `pid (name) state parent group ...`, where the name may hold anything.
+/// `pid (name) state parent group ... code_start ...`, where the name may hold anything.
 fn parse_stat(text: &[u8]) -> Option<Stat> {
+    /// How many fields stand between the group and the start of the code, which is the 26th.
+    const BETWEEN: usize = 20;
     let name_end = text.iter().rposition(|byte| *byte == b')')?;
     let mut fields = text[name_end + 1..].split(|byte| *byte == b' ').skip(2);
-    let mut field = || fields.next().and_then(pid);
     Some(Stat {
-        parent: field()?,
-        group: field()?,
+        parent: pid(fields.next()?)?,
+        group: pid(fields.next()?)?,
+        has_program: fields.nth(BETWEEN)? != b"0",
     })
 }
 
+/// What the environment of a process says of where it belongs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Marker {
+    /// To the attempt of this marker.
+    Is(Vec<u8>),
+    /// Nothing, or the process hides its environment.
+    Missing,
+    /// There is no environment at this moment: it is just executing a program, or it is ending.
+    NotNow,
+}
+
 /// The value of [`MARKER_NAME`] in the environment with which `pid` last executed a program.
-///
-/// `None` if there is none, or if the process is gone, a zombie, or hides its environment.
-pub(super) fn marker(pid: Pid) -> Option<Vec<u8>> {
-    for _ in 0..LOOKS_MAX {
-        let environ = environ(pid).ok()?;
-        if !environ.is_empty() {
-            return find_marker(&environ);
-        }
-        // Empty may mean that it is between two programs; then it has no arguments either.
-        let arguments = fs::read(format!("/proc/{pid}/cmdline")).ok()?;
-        if !arguments.is_empty() || is_zombie(pid) {
-            return None;
-        }
-        thread::yield_now();
+pub(super) fn marker(pid: Pid) -> Marker {
+    if let Some(environ) = environ(pid) {
+        return environ;
     }
-    None
+    if stat(pid).is_none_or(|stat| !stat.has_program) {
+        return Marker::NotNow;
+    }
+    // It may have got a program only since the first look.
+    environ(pid).unwrap_or(Marker::Missing)
 }
 
 fn find_marker(environ: &[u8]) -> Option<Vec<u8>> {
@@ -134,26 +137,24 @@ fn find_marker(environ: &[u8]) -> Option<Vec<u8>> {
     value.map(<[u8]>::to_vec)
 }
 
-fn is_zombie(pid: Pid) -> bool {
-    // The memory map of a process that has none is gone, or empty.
-    fs::read(format!("/proc/{pid}/statm")).map_or(true, |text| text.starts_with(b"0 "))
-}
-
-fn environ(pid: Pid) -> io::Result<Vec<u8>> {
+/// What the environment of `pid` says; `None` if it is empty, or cannot be read.
+fn environ(pid: Pid) -> Option<Marker> {
     let path = format!("/proc/{pid}/environ");
-    match fs::read(&path) {
+    let environ = match fs::read(&path) {
         Err(error) if error.raw_os_error() == Some(Errno::EACCES as i32) => {
-            as_owner(OsStr::new(&format!("/proc/{pid}")), || fs::read(&path))
+            as_owner(&format!("/proc/{pid}"), || fs::read(&path))
         }
         read => read,
-    }
+    };
+    let environ = environ.ok().filter(|environ| !environ.is_empty())?;
+    Some(find_marker(&environ).map_or(Marker::Missing, Marker::Is))
 }
 
 /// Does `read` with the file permissions of the owner of `path`.
 ///
 /// Root without `CAP_SYS_PTRACE`, as in a container, may not look at processes of other users,
 /// but may become them for that purpose. The kernel keeps these identities per thread.
-fn as_owner<T>(path: &OsStr, read: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
+fn as_owner<T>(path: &str, read: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
     let owner = fs::metadata(path)?;
     let gid = setfsgid(Gid::from_raw(owner.gid()));
     let uid = setfsuid(Uid::from_raw(owner.uid()));

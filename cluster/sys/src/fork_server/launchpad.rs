@@ -81,8 +81,8 @@ impl Launchpad {
         if errno == 0 {
             return Ok(leader);
         }
-        // It has exited: the server sleeps until then. Its error is all that it leaves.
-        let _ = wait::reap(leader);
+        // It gave the memory back, so it is about to end.
+        wait::reap(leader);
         let step = Step::from_number(plan.step.load(Ordering::Relaxed));
         Err(Refusal::Failed { step, errno })
     }

@@ -47,6 +47,7 @@ pub use step::Step;
 
 use crate::group::Group;
 use crate::launch::Launch;
+use crate::watch::watch;
 
 /// The most groups that one server has at a time, running or not yet reaped: at each exit it
 /// looks at each of them. Nodes have far fewer slots.
@@ -72,7 +73,7 @@ pub struct ForkServer {
 /// The fork server was not started; nothing of it is left.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// Called outside a tokio runtime with a reactor, which must carry the answers.
+    /// Called outside a tokio runtime, which must carry the answers.
     #[error("start the fork server: there is no tokio runtime here")]
     NoRuntime,
     /// This process was started to be a fork server itself, but its `main` does not call
@@ -154,6 +155,10 @@ impl ForkServer {
     /// # Errors
     ///
     /// [`StartError`]; nothing was started, or it is killed.
+    ///
+    /// # Panics
+    ///
+    /// If the runtime has no reactor (`enable_io`).
     pub fn start() -> Result<Self, StartError> {
         if tokio::runtime::Handle::try_current().is_err() {
             return Err(StartError::NoRuntime);
@@ -163,15 +168,16 @@ impl ForkServer {
             return Err(StartError::NotServing);
         }
         let (ours, theirs) = datagram::pair().map_err(|errno| StartError::Line(errno.into()))?;
+        let ours = watch(ours).map_err(StartError::Line)?;
         let mut server = execute(theirs).map_err(StartError::Execute)?;
         let pid = server.id();
-        if !is_ready(&ours) {
+        if !is_ready(ours.get_ref()) {
             // Neither can fail: it is our child, and unreaped.
             let _ = server.kill();
             let _ = server.wait();
             return Err(StartError::Silent);
         }
-        let line = Line::open(ours, server).map_err(StartError::Line)?;
+        let line = Line::open(ours, server);
         Ok(Self { line, pid })
     }
 

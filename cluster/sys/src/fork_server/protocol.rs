@@ -145,3 +145,7 @@ pub(super) fn decode<T: DeserializeOwned>(bytes: &[u8]) -> T {
         Err(error) => panic!("no message of the fork server's protocol: {error}"),
     }
 }
+
+#[cfg(test)]
+#[path = "protocol_tests.rs"]
+mod tests;

@@ -26,6 +26,9 @@ use crate::wait;
 /// The name under which this program is executed to be a fork server: its `argv[0]`.
 pub(super) const ROLE: &str = "raptor-forkserver";
 
+/// How soon strays are looked at again of which nothing could be told, in milliseconds.
+const LOOK_AGAIN_MS: u8 = 1;
+
 /// Whether this process was started to be a fork server.
 pub(super) fn is_asked() -> bool {
     std::env::args_os().next().is_some_and(|name| name == ROLE)
@@ -105,6 +108,7 @@ impl Server {
             if is_asked {
                 self.on_request();
             }
+            self.is_sweep_due |= self.wards.are_undecided();
             while mem::take(&mut self.is_sweep_due) {
                 self.sweep();
             }
@@ -120,7 +124,11 @@ impl Server {
         ];
         // The closed line of a node that is gone would always be ready.
         let count = if self.is_orphaned { 1 } else { 2 };
-        match poll(&mut sources[..count], PollTimeout::NONE) {
+        let limit = match self.wards.are_undecided() {
+            true => PollTimeout::from(LOOK_AGAIN_MS),
+            false => PollTimeout::NONE,
+        };
+        match poll(&mut sources[..count], limit) {
             Ok(_) | Err(Errno::EINTR) => {}
             Err(errno) => return Err(errno),
         }

@@ -6,13 +6,18 @@
 //! is left reaches every descendant, however it forks: it always ends up here.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, Instant};
 
 use nix::sys::signal::{Signal, kill, killpg};
 use nix::unistd::{Pid, getpgrp};
 
-use super::kin::{self, Kin};
+use super::kin::{self, Kin, Marker};
 use crate::signal::Exit;
 use crate::wait::{self, Ended};
+
+/// How long a stray may be without an environment, as it is while it executes a program or ends,
+/// before it counts as nobody's. That takes microseconds, but may wait for processor or disk.
+const UNDECIDED_MAX: Duration = Duration::from_secs(1);
 
 /// The groups of all attempts, by their leaders, who are children of this process.
 pub(super) struct Wards {
@@ -20,6 +25,8 @@ pub(super) struct Wards {
     kin: Kin,
     /// Strays that were sent SIGKILL.
     doomed: BTreeSet<Pid>,
+    /// Strays without an environment at the last sweep, and since when.
+    undecided: BTreeMap<Pid, Instant>,
     own_group: Pid,
 }
 
@@ -38,6 +45,18 @@ enum Look {
     Doomed(Option<Pid>),
     /// It belongs to an attempt that goes on.
     Spared,
+    /// It cannot be told yet, for it is just executing a program, or ending.
+    Undecided,
+}
+
+/// Where a stray belongs.
+enum Owner {
+    /// To the group of this leader.
+    Ward(Pid),
+    /// To none.
+    Nobody,
+    /// That cannot be told yet.
+    Undecided,
 }
 
 impl Wards {
@@ -47,6 +66,7 @@ impl Wards {
             wards: BTreeMap::new(),
             kin: Kin::new(),
             doomed: BTreeSet::new(),
+            undecided: BTreeMap::new(),
             own_group: getpgrp(),
         }
     }
@@ -64,6 +84,11 @@ impl Wards {
     fn by_marker(&self, marker: &[u8]) -> Option<Pid> {
         let mut wards = self.wards.iter();
         wards.find_map(|(leader, ward)| (ward.marker == marker).then_some(*leader))
+    }
+
+    /// Whether some strays could not be told at the last sweep. No signal comes when they can be.
+    pub(super) fn are_undecided(&self) -> bool {
+        !self.undecided.is_empty()
     }
 
     /// Guards the group of `leader` from now on.
@@ -115,12 +140,13 @@ impl Wards {
     /// Kills and reaps strays, and reaps the leaders of condemned groups of which nothing else is
     /// left: these are returned.
     ///
-    /// To be called again after each SIGCHLD.
+    /// To be called again after each SIGCHLD, and soon if then [`Wards::are_undecided`].
     pub(super) fn sweep(&mut self) -> Vec<(Pid, Ended)> {
         loop {
             // First: the children of a leader that is dead here are in the list.
             let mut finished = self.dead_and_condemned();
             let mut buried = false;
+            let mut undecided = BTreeMap::new();
             for stray in self.kin.children() {
                 if self.wards.contains_key(&stray) {
                     continue;
@@ -131,9 +157,15 @@ impl Wards {
                         finished.remove(&ward);
                     }
                     Look::Doomed(None) => finished.clear(),
+                    Look::Undecided => {
+                        finished.clear();
+                        let since = self.undecided.get(&stray).copied();
+                        undecided.insert(stray, since.unwrap_or_else(Instant::now));
+                    }
                     Look::Spared => {}
                 }
             }
+            self.undecided = undecided;
             // Who died since the list was made may have left us children that are not on it.
             if !buried {
                 return finished
@@ -155,8 +187,7 @@ impl Wards {
 
     fn let_go(&mut self, leader: Pid) -> (Pid, Ended) {
         self.wards.remove(&leader);
-        let ended = wait::reap(leader).expect("it is a child of ours");
-        (leader, ended.expect("its exit was seen"))
+        (leader, wait::reap(leader))
     }
 
     fn look_at(&mut self, stray: Pid) -> Look {
@@ -164,7 +195,11 @@ impl Wards {
             self.bury(stray);
             return Look::Buried;
         }
-        let owner = self.owner(stray);
+        let owner = match self.owner(stray) {
+            Owner::Ward(leader) => Some(leader),
+            Owner::Nobody => None,
+            Owner::Undecided => return Look::Undecided,
+        };
         let goes_on = owner.is_some_and(|leader| !self.wards[&leader].condemned);
         // Who belongs to nobody is killed. Who may not be killed is not waited for.
         if goes_on || kill(stray, Signal::SIGKILL).is_err() {
@@ -174,16 +209,28 @@ impl Wards {
         Look::Doomed(owner)
     }
 
-    /// The leader of the group to which `stray` belongs: by its marker wherever it is, or else by
-    /// its group.
-    fn owner(&self, stray: Pid) -> Option<Pid> {
+    /// Where `stray` belongs: by its marker wherever it is, or else by its group.
+    fn owner(&self, stray: Pid) -> Owner {
         let marker = kin::marker(stray);
-        marker
-            .and_then(|marker| self.by_marker(&marker))
-            .or_else(|| {
-                let group = kin::stat(stray)?.group;
-                self.wards.contains_key(&group).then_some(group)
-            })
+        if let Marker::Is(marker) = &marker
+            && let Some(leader) = self.by_marker(marker)
+        {
+            return Owner::Ward(leader);
+        }
+        if let Some(stat) = kin::stat(stray)
+            && self.wards.contains_key(&stat.group)
+        {
+            return Owner::Ward(stat.group);
+        }
+        match marker {
+            Marker::NotNow if self.is_patience_left(stray) => Owner::Undecided,
+            Marker::Is(_) | Marker::Missing | Marker::NotNow => Owner::Nobody,
+        }
+    }
+
+    fn is_patience_left(&self, stray: Pid) -> bool {
+        let since = self.undecided.get(&stray);
+        since.is_none_or(|since| since.elapsed() < UNDECIDED_MAX)
     }
 
     /// Reaps a dead stray; if it was to die, the rest of its group dies first.
@@ -201,8 +248,7 @@ impl Wards {
         {
             let _ = killpg(stat.group, Signal::SIGKILL);
         }
-        // Only we reap our children, so it is still there.
-        let _ = wait::reap(stray);
+        wait::reap(stray);
     }
 }
 

@@ -11,7 +11,9 @@ use raptor_sys::{
     Credentials, Exit, LAUNCH_BYTES_MAX, Launch, Program, SpawnError, Step, default_credentials,
 };
 
-use crate::stage::{Output, in_time, launch, role, run, server, shell, start};
+use crate::stage::{
+    Output, in_time, install, install_script, launch, role, run, server, shell, start,
+};
 use crate::{gate, roles};
 
 /// What the attempt says until its end, as text.
@@ -32,27 +34,29 @@ fn field<'a>(status: &'a str, name: &str) -> Vec<&'a str> {
 
 #[tokio::test]
 async fn the_environment_is_what_was_given_and_the_marker() {
-    let (mut launch, result) = shell("exec cat /proc/self/environ >&3");
-    launch.env.push(("B".into(), "2=3".into()));
-    launch.env.push(("RAPTOR_ATTEMPT".into(), "forged".into()));
+    let cat = Program::Named("/bin/cat".into());
+    let (mut launch, _result) = launch(cat, "cat", &["/proc/self/environ"]);
+    let (reader, writer) = std::io::pipe().expect("a pipe");
+    launch.stdout = writer.into();
+    let texts = [("B", "2=3"), ("RAPTOR_ATTEMPT", "forged"), ("A", "")];
+    launch.env = texts
+        .map(|(name, value)| (name.into(), value.into()))
+        .into();
     let marker = launch.marker.clone();
-    launch.program = Program::Named("/bin/sh".into());
-    launch.env.remove(0);
-    let text = told((launch, result)).await;
-    // The shell itself exports PWD.
-    let variables: Vec<&str> = text
-        .split_terminator('\0')
-        .filter(|text| !text.starts_with("PWD="))
-        .collect();
-    assert_eq!(variables, ["B=2=3", &format!("RAPTOR_ATTEMPT={marker}")]);
+    let server = server();
+    let group = server.spawn(launch).await.expect("spawns");
+    let text = std::io::read_to_string(reader).expect("reads");
+    group.reap().await.expect("reaps");
+    let variables: Vec<&str> = text.split_terminator('\0').collect();
+    assert_eq!(
+        variables,
+        ["B=2=3", "A=", &format!("RAPTOR_ATTEMPT={marker}")]
+    );
 }
 
 #[tokio::test]
 async fn it_leads_a_group_and_has_no_new_privileges_and_no_signal_is_blocked_or_ignored() {
-    let text = told(shell(
-        "echo $$ >&3; cat /proc/$$/status >&3; cat /proc/$$/stat >&3",
-    ))
-    .await;
+    let text = told(shell("echo $$ >&3; exec cat /proc/self/status >&3")).await;
     let (pid, status) = text.split_once('\n').expect("two parts");
     assert_eq!(field(status, "NSpgid").last(), Some(&pid));
     assert_eq!(field(status, "NoNewPrivs"), ["1"]);
@@ -137,8 +141,7 @@ async fn a_relative_program_is_found_in_its_directory() {
 fn script(directory: &Path, name: &str, mode: u32) -> PathBuf {
     let path = directory.join(name);
     fs::create_dir_all(directory).expect("makes it");
-    fs::write(&path, "#!/bin/sh\necho ${0##*/} >&3\n").expect("writes it");
-    fs::set_permissions(&path, fs::Permissions::from_mode(mode)).expect("changes it");
+    install_script("echo ${0##*/} >&3", mode, &path);
     path
 }
 
@@ -311,8 +314,8 @@ fn root_in_a_container_finds_what_its_attempts_leave() {
 
 fn copy_of_this_program(directory: &Path) -> PathBuf {
     let copy = directory.join("program");
-    fs::copy("/proc/self/exe", &copy).expect("copies");
-    fs::set_permissions(&copy, fs::Permissions::from_mode(0o755)).expect("changes it");
+    let own = std::env::current_exe().expect("has a file");
+    install(&own, 0o755, &copy);
     copy
 }
 

@@ -24,13 +24,15 @@ async fn an_exit_is_seen_as_often_as_one_asks_and_then_reaped() {
 #[tokio::test]
 async fn waiting_for_an_exit_may_be_given_up() {
     let server = server();
-    let mut attempt = run(&server, "read line; exit 3").await;
+    let mut attempt = run(&server, "exec sleep 1000").await;
     tokio::select! {
         biased;
-        exit = attempt.group.exited() => panic!("stdin is empty, but it waits: {exit:?}"),
+        exit = attempt.group.exited() => panic!("it sleeps: {exit:?}"),
         () = std::future::ready(()) => {}
     }
-    assert_eq!(attempt.group.exited().await.expect("exits"), Exit::Code(3));
+    attempt.group.signal(Signal::Kill).expect("signals");
+    let exit = attempt.group.exited().await.expect("exits");
+    assert_eq!(exit, Exit::Signal(9));
 }
 
 #[tokio::test]

@@ -4,6 +4,8 @@ use std::ffi::OsString;
 use std::fs::{self, File};
 use std::future::Future;
 use std::io::{self, BufRead, BufReader, PipeReader, Read};
+use std::path::Path;
+use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
@@ -117,6 +119,24 @@ pub(crate) async fn start(
 /// Starts a shell that runs `script`.
 pub(crate) async fn run(server: &ForkServer, script: &str) -> Attempt {
     start(server, shell(script)).await.expect("spawns")
+}
+
+/// Makes `path` a program with the content of `source`.
+///
+/// Another process writes it: a descriptor of ours for writing would, for a moment, be in every
+/// process that a test forks meanwhile, and keep it from being executed (ETXTBSY).
+pub(crate) fn install(source: &Path, mode: u32, path: &Path) {
+    let mut command = Command::new("install");
+    command.arg("-m").arg(format!("{mode:o}"));
+    let status = command.args([source, path]).status();
+    assert!(status.expect("runs").success());
+}
+
+/// Makes `path` a script.
+pub(crate) fn install_script(text: &str, mode: u32, path: &Path) {
+    let source = path.with_extension("text");
+    fs::write(&source, format!("#!/bin/sh\n{text}\n")).expect("writes it");
+    install(&source, mode, path);
 }
 
 /// `work`, unless it hangs.

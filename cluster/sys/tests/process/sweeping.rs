@@ -4,7 +4,9 @@ use nix::sys::signal::{self, kill};
 use nix::unistd::Pid;
 use raptor_sys::{Credentials, ForkServer};
 
-use crate::stage::{children, eventually, in_time, is_alive, is_gone, run, server, shell, start};
+use crate::stage::{
+    children, eventually, in_time, install_script, is_alive, is_gone, run, server, shell, start,
+};
 
 /// Processes that leave their group, each in its way; each ends in a line with a PID.
 pub(crate) const ESCAPES: [&str; 5] = [
@@ -64,6 +66,29 @@ async fn what_forks_and_exits_all_the_time_is_caught() {
     assert!(children(server.pid()).is_empty());
     // Whoever is left would hold the pipe open.
     in_time("its end", attempt.result.rest()).await;
+}
+
+#[tokio::test]
+async fn what_begins_a_session_and_a_program_each_time_is_caught_too() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = directory.path().join("comet");
+    // Without an environment it is nobody's, and may be killed before the reap.
+    for (wipe, starts) in [("", 3), ("env -i", 1)] {
+        // It says so at each start, until nobody of it is left.
+        let script = format!("echo $$ >&3; {wipe} setsid \"$0\" &");
+        install_script(&script, 0o755, &path);
+        let server = server();
+        let script = format!("({} &); exec sleep 1000", path.display());
+        let mut attempt = run(&server, &script).await;
+        for _ in 0..starts {
+            attempt.result.pid().await;
+        }
+        in_time("the reap", attempt.group.reap())
+            .await
+            .expect("reaps");
+        assert!(children(server.pid()).is_empty());
+        in_time("its end", attempt.result.rest()).await;
+    }
 }
 
 #[tokio::test]
