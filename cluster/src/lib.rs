@@ -1,7 +1,54 @@
-//! The embeddable cluster library.
+//! Raptor as a library: a cluster of nodes that fly *flights*.
+//!
+//! A flight is the cooperative run of one action by N members on N nodes: each runs the same
+//! functions from another start, finished results are shared over SCTP, and what any member has
+//! finished is preempted on all others by POSIX signals. So a straggler, or a failure on one node,
+//! costs nothing.
+//!
+//! | to | use |
+//! | --- | --- |
+//! | be a node, in this process | [`Node`] |
+//! | have a cluster of node processes on this machine | [`LocalCluster`] |
+//! | invoke actions on a cluster | [`Client`] |
+//! | send messages to actors of other nodes | [`remote`] |
+//!
+//! A program that uses any of the first two calls [`node_main`] first thing in its `main`.
 
-pub mod launcher;
-pub mod testing;
+#![forbid(unsafe_code)]
+
+mod activation;
 pub mod actor;
+pub mod bundle;
+mod client;
+mod clock;
+mod config;
+mod entry;
+mod envelope;
+pub mod invocation;
+pub mod launcher;
 pub mod link;
+mod local;
+mod node;
+pub mod observe;
+mod patron;
+pub mod remote;
+mod signal;
+mod state_dir;
+pub mod testing;
 pub mod transport;
+mod wire;
+
+pub use activation::{Activation, LeaderLost};
+pub use bundle::Bundle;
+pub use client::{Client, ClientConfig, ConnectError};
+pub use config::{Backend, FlightConfig, LimitConfig, NodeConfig};
+pub use entry::{node_main, node_main_with};
+pub use invocation::{
+    ActivationEvent, Answer, AttemptLine, Invocation, MemberFault, MemberRecord, Progress, Record,
+};
+pub use local::{LOCAL_NODES_MAX, LocalCluster, LocalClusterError, LocalNode};
+pub use node::{Node, StartError};
+pub use raptor_core::flight::{AttemptOutcome, Policy};
+pub use raptor_core::manifest::Manifest;
+pub use raptor_core::{AttemptId, FlightId, MemberIndex, NodeId, NodeRecord, Signal, Zone};
+pub use state_dir::StateDirError;

@@ -1,5 +1,6 @@
 //! The Python launcher with a real interpreter.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -20,7 +21,7 @@ struct Action {
 impl Action {
     /// None if there is no Python on this machine.
     fn of(source: &str) -> Option<Self> {
-        let launchers = Launchers::of_this_process("python3").unwrap();
+        let launchers = Launchers::of_this_process("python3");
         gate("python", interpreter(&launchers))?;
         let directory = TempDir::new().unwrap();
         fs::write(directory.path().join("action.py"), source).unwrap();
@@ -37,7 +38,7 @@ impl Action {
     fn launch(&self, name: &str) -> Launch {
         let function = function(name);
         self.launchers
-            .launch(&function, self.directory.path())
+            .launch(&function, Some(self.directory.path()))
             .unwrap()
     }
 
@@ -47,7 +48,7 @@ impl Action {
         let line = launch
             .input
             .line(parameters.to_string().as_bytes(), &fields);
-        let mut child = command(&launch).spawn().unwrap();
+        let mut child = command(&launch, self.directory.path()).spawn().unwrap();
         child.stdin.take().unwrap().write_all(&line).unwrap();
         child.wait_with_output().unwrap()
     }
@@ -76,19 +77,26 @@ fn function(name: &str) -> Function {
 }
 
 /// Descriptor 3 becomes our pipe, and the log our standard error: the shell can do that safely.
-fn command(launch: &Launch) -> Command {
+fn command(launch: &Launch, directory: &Path) -> Command {
     let mut command = Command::new("/bin/sh");
     command
         .args(["-c", "exec \"$@\" 3>&1 1>&2", "sh"])
-        .arg(&launch.program)
+        .arg(program(launch))
         .args(&launch.argv[1..])
         .env_clear()
         .envs(launch.env.iter().cloned())
-        .current_dir(&launch.directory)
+        .current_dir(directory)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
     command
+}
+
+fn program(launch: &Launch) -> &OsStr {
+    match &launch.program {
+        raptor_sys::Program::Named(name) => name,
+        raptor_sys::Program::Own => panic!("Python is not this program"),
+    }
 }
 
 fn log(output: &Output) -> String {

@@ -21,7 +21,8 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{self, Component, Path, PathBuf};
 use std::{env, fs};
 
-use raptor_core::manifest::{Function, Program};
+use raptor_core::manifest::{self, Function};
+use raptor_sys::Program;
 
 pub use error::LaunchError;
 pub use input::Input;
@@ -32,51 +33,49 @@ const OWN_PROGRAM_NAME: &str = "raptor";
 /// Where this node finds what it executes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Launchers {
-    /// The program that `raptor` means: this one.
-    pub own_program: PathBuf,
     /// The Python interpreter: a path, or a name to be found in `search_path`. That of a virtual
     /// environment brings the packages installed there.
     pub python: PathBuf,
-    /// Directories with programs. Functions get it as their `PATH`.
+    /// Directories with programs. Functions get it as their `PATH`; a name is looked up in it as
+    /// the user that the function runs as, who may not see all that the node sees.
     pub search_path: OsString,
 }
 
 /// A process to start.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Launch {
-    /// The file to execute. It existed and was executable a moment ago.
-    pub program: PathBuf,
+    /// What to execute. It existed and was executable a moment ago.
+    pub program: Program,
     /// The argument vector, beginning with the word that the program is called by.
     pub argv: Vec<OsString>,
     /// All of the environment but what the node adds for each attempt (`__OW_*`, `RAPTOR_*`).
     pub env: Vec<(OsString, OsString)>,
-    /// The working directory: the action's.
-    pub directory: PathBuf,
     /// The form of the line that standard input takes.
     pub input: Input,
 }
 
 impl Launchers {
-    /// What this process itself would find: its own program, and what is in its `PATH`.
-    ///
-    /// # Errors
-    /// The operating system does not tell which program this is.
-    pub fn of_this_process(python: impl Into<PathBuf>) -> std::io::Result<Self> {
-        Ok(Self {
-            own_program: env::current_exe()?,
+    /// What this process itself would find: what is in its `PATH`.
+    pub fn of_this_process(python: impl Into<PathBuf>) -> Self {
+        Self {
             python: python.into(),
             search_path: env::var_os("PATH").unwrap_or_default(),
-        })
+        }
     }
 
-    /// How to run `function` of the action that was unpacked in `directory`, an absolute path.
+    /// How to run `function` of the action whose files are in `directory`, an absolute path, if it
+    /// has any.
     ///
     /// # Errors
     /// The function cannot be run on this node. Nothing was started.
-    pub fn launch(&self, function: &Function, directory: &Path) -> Result<Launch, LaunchError> {
+    pub fn launch(
+        &self,
+        function: &Function,
+        directory: Option<&Path>,
+    ) -> Result<Launch, LaunchError> {
         let (program, argv, input) = match &function.program {
-            Program::File(file) => self.launcher(function, file, directory)?,
-            Program::Exec(argv) => self.native(&function.name, argv, directory)?,
+            manifest::Program::File(file) => self.launcher(function, file, directory)?,
+            manifest::Program::Exec(argv) => self.native(&function.name, argv, directory)?,
         };
         let path = (OsString::from("PATH"), self.search_path.clone());
         let own = function
@@ -87,7 +86,6 @@ impl Launchers {
             program,
             argv,
             env: std::iter::once(path).chain(own).collect(),
-            directory: directory.to_path_buf(),
             input,
         })
     }
@@ -96,10 +94,11 @@ impl Launchers {
         &self,
         function: &Function,
         file: &str,
-        directory: &Path,
-    ) -> Result<(PathBuf, Vec<OsString>, Input), LaunchError> {
+        directory: Option<&Path>,
+    ) -> Result<(Program, Vec<OsString>, Input), LaunchError> {
         let name = &function.name;
-        let path = directory.join(within(name, file)?);
+        let missing = || LaunchError::file_missing(name, file);
+        let path = directory.ok_or_else(missing)?.join(within(name, file)?);
         match path.extension().and_then(|ending| ending.to_str()) {
             Some(python::ENDING) => {}
             Some(_) | None => return Err(LaunchError::ending_unknown(name, file)),
@@ -110,10 +109,10 @@ impl Launchers {
             });
         }
         if !path.is_file() {
-            return Err(LaunchError::file_missing(name, file));
+            return Err(missing());
         }
         let program = self.found(name, &self.python)?;
-        let argv = python::argv(&program, &path, name);
+        let argv = python::argv(&self.python, &path, name);
         Ok((program, argv, Input::ActionLoop))
     }
 
@@ -121,40 +120,46 @@ impl Launchers {
         &self,
         name: &str,
         argv: &[String],
-        directory: &Path,
-    ) -> Result<(PathBuf, Vec<OsString>, Input), LaunchError> {
+        directory: Option<&Path>,
+    ) -> Result<(Program, Vec<OsString>, Input), LaunchError> {
         let Some(word) = argv.first() else {
             return Err(LaunchError::ExecEmpty {
                 function: name.to_owned(),
             });
         };
         let program = if word == OWN_PROGRAM_NAME {
-            self.own_program.clone()
+            Program::Own
         } else if Path::new(word).is_absolute() {
             executable(name, PathBuf::from(word))?
         } else {
-            let own = directory.join(within(name, word)?);
-            if word.contains('/') || own.is_file() {
-                executable(name, own)?
-            } else {
-                self.found(name, Path::new(word))?
+            let inside = within(name, word)?;
+            match directory.map(|directory| directory.join(inside)) {
+                Some(own) if word.contains('/') || own.is_file() => executable(name, own)?,
+                None if word.contains('/') => return Err(LaunchError::file_missing(name, word)),
+                Some(_) | None => self.found(name, inside)?,
             }
         };
         let argv = argv.iter().map(OsString::from).collect();
         Ok((program, argv, Input::Parameters))
     }
 
-    /// `program` itself if it is a path, else the first of that name in the search path.
-    fn found(&self, name: &str, program: &Path) -> Result<PathBuf, LaunchError> {
+    /// `program` itself if it is a path, else any of that name in the search path.
+    fn found(&self, name: &str, program: &Path) -> Result<Program, LaunchError> {
         if program.components().count() > 1 {
             // The process starts in the action's directory, from which a relative path is another.
             let program = path::absolute(program).unwrap_or_else(|_| program.to_path_buf());
             return executable(name, program);
         }
-        env::split_paths(&self.search_path)
-            .map(|directory| directory.join(program))
-            .find(|candidate| is_executable(candidate))
-            .ok_or_else(|| LaunchError::program_missing(name, program, &self.search_path))
+        let mut candidates = env::split_paths(&self.search_path).map(|dir| dir.join(program));
+        if candidates.any(|candidate| is_executable(&candidate)) {
+            Ok(Program::Named(program.into()))
+        } else {
+            Err(LaunchError::program_missing(
+                name,
+                program,
+                &self.search_path,
+            ))
+        }
     }
 }
 
@@ -171,9 +176,9 @@ fn within<'a>(function: &str, path: &'a str) -> Result<&'a Path, LaunchError> {
         })
 }
 
-fn executable(function: &str, program: PathBuf) -> Result<PathBuf, LaunchError> {
+fn executable(function: &str, program: PathBuf) -> Result<Program, LaunchError> {
     if is_executable(&program) {
-        Ok(program)
+        Ok(Program::Named(program.into()))
     } else {
         Err(LaunchError::NotExecutable {
             function: function.to_owned(),

@@ -25,20 +25,19 @@ impl Place {
 
     fn launch(&self, function: &Function) -> Result<Launch, LaunchError> {
         let launchers = Launchers {
-            own_program: "/opt/raptor/bin/raptor".into(),
             python: "python3".into(),
             search_path: env::join_paths([Path::new("/nowhere"), self.search.path()]).unwrap(),
         };
-        launchers.launch(function, self.action.path())
+        launchers.launch(function, Some(self.action.path()))
     }
 
     fn exec(&self, argv: &[&str]) -> Result<Launch, LaunchError> {
         let argv = argv.iter().map(|word| (*word).to_owned()).collect();
-        self.launch(&function("count", Program::Exec(argv)))
+        self.launch(&function("count", manifest::Program::Exec(argv)))
     }
 
     fn file(&self, name: &str, file: &str) -> Result<Launch, LaunchError> {
-        self.launch(&function(name, Program::File(file.to_owned())))
+        self.launch(&function(name, manifest::Program::File(file.to_owned())))
     }
 }
 
@@ -48,16 +47,30 @@ fn write(directory: &Path, name: &str, mode: u32) {
     fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
 }
 
-fn function(name: &str, program: Program) -> Function {
-    let mut function = Function::new(name, Vec::new(), program);
-    function.env = vec![("LANG".to_owned(), "C.UTF-8".to_owned())];
-    function
+fn function(name: &str, program: manifest::Program) -> Function {
+    Function {
+        name: name.to_owned(),
+        depends: Vec::new(),
+        program,
+        timeout: None,
+        retries: 0,
+        idempotent: true,
+        env: vec![("LANG".to_owned(), "C.UTF-8".to_owned())],
+        memory_bytes_max: None,
+        nice: 0,
+        slots_weight: 1,
+        params: false,
+    }
+}
+
+fn named(program: impl Into<OsString>) -> Program {
+    Program::Named(program.into())
 }
 
 #[test]
 fn the_word_raptor_means_this_program() {
     let launch = Place::new().exec(&["raptor", "fn", "noop"]).unwrap();
-    assert_eq!(launch.program, Path::new("/opt/raptor/bin/raptor"));
+    assert_eq!(launch.program, Program::Own);
     assert_eq!(launch.argv, ["raptor", "fn", "noop"]);
     assert_eq!(launch.input, Input::Parameters);
 }
@@ -66,18 +79,18 @@ fn the_word_raptor_means_this_program() {
 fn a_name_means_the_file_of_the_action_before_the_search_path() {
     let place = Place::new();
     let launch = place.exec(&["tool", "-v"]).unwrap();
-    assert_eq!(launch.program, place.action.path().join("tool"));
+    assert_eq!(launch.program, named(place.action.path().join("tool")));
     assert_eq!(launch.argv, ["tool", "-v"]);
-    fs::remove_file(launch.program).unwrap();
+    fs::remove_file(place.action.path().join("tool")).unwrap();
     let launch = place.exec(&["tool"]).unwrap();
-    assert_eq!(launch.program, place.search.path().join("tool"));
+    assert_eq!(launch.program, named("tool"));
 }
 
 #[test]
 fn a_path_is_seen_from_the_action_and_never_searched_for() {
     let place = Place::new();
     let launch = place.exec(&["./tool"]).unwrap();
-    assert_eq!(launch.program, place.action.path().join("./tool"));
+    assert_eq!(launch.program, named(place.action.path().join("./tool")));
     let refusal = place.exec(&["./python3"]);
     assert!(matches!(refusal, Err(LaunchError::NotExecutable { .. })));
 }
@@ -85,7 +98,7 @@ fn a_path_is_seen_from_the_action_and_never_searched_for() {
 #[test]
 fn an_absolute_path_is_taken_as_it_stands() {
     let launch = Place::new().exec(&["/bin/sh", "-c", "true"]).unwrap();
-    assert_eq!(launch.program, Path::new("/bin/sh"));
+    assert_eq!(launch.program, named("/bin/sh"));
 }
 
 #[test]
@@ -128,8 +141,7 @@ fn a_program_that_is_nowhere_is_named_with_the_places_that_were_searched() {
 fn a_python_file_is_run_by_the_launcher_with_the_key_as_its_entry_point() {
     let place = Place::new();
     let launch = place.file("count0", "wc.py").unwrap();
-    assert_eq!(launch.program, place.search.path().join("python3"));
-    assert_eq!(launch.directory, place.action.path());
+    assert_eq!(launch.program, named("python3"));
     assert_eq!(launch.input, Input::ActionLoop);
     let file = place.action.path().join("wc.py");
     assert_eq!(launch.argv[4..], [file.into_os_string(), "count0".into()]);

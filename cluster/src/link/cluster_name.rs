@@ -4,10 +4,19 @@ use std::fmt;
 use std::str::FromStr;
 
 use raptor_core::{NameError, NodeId};
+use serde::{Deserialize, Serialize};
 
 /// A cluster's name. Nodes of different clusters refuse each other.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct ClusterName(NodeId);
+
+impl Default for ClusterName {
+    /// `raptor`.
+    fn default() -> Self {
+        Self("raptor".parse().expect("it is a name"))
+    }
+}
 
 impl ClusterName {
     /// The name as text.

@@ -18,6 +18,8 @@ use std::task::{Context, Poll};
 
 use bytes::Bytes;
 
+use crate::config::Backend;
+
 mod in_process;
 #[cfg(all(target_os = "linux", feature = "kernel-sctp"))]
 mod kernel;
@@ -29,6 +31,44 @@ pub use in_process::{Hub, InProcess};
 pub use kernel::Kernel;
 pub use listen::ListenError;
 pub use userspace::{Userspace, UserspaceLimits};
+
+/// Opens the transport that a node or a client is set to use.
+///
+/// # Errors
+///
+/// If the address is not to be had, or the kernel has no SCTP where that was asked for.
+pub(crate) fn listen(
+    backend: Backend,
+    address: SocketAddr,
+) -> Result<Box<dyn Transport>, ListenError> {
+    match backend {
+        Backend::Userspace => userspace(address),
+        Backend::Kernel => kernel(address),
+        Backend::Auto => match kernel(address) {
+            Err(ListenError::NoKernelSctp { .. }) => userspace(address),
+            opened => opened,
+        },
+    }
+}
+
+fn userspace(address: SocketAddr) -> Result<Box<dyn Transport>, ListenError> {
+    Ok(Box::new(Userspace::bind(
+        address,
+        UserspaceLimits::default(),
+    )?))
+}
+
+#[cfg(all(target_os = "linux", feature = "kernel-sctp"))]
+fn kernel(address: SocketAddr) -> Result<Box<dyn Transport>, ListenError> {
+    Ok(Box::new(Kernel::bind(address)?))
+}
+
+#[cfg(not(all(target_os = "linux", feature = "kernel-sctp")))]
+fn kernel(address: SocketAddr) -> Result<Box<dyn Transport>, ListenError> {
+    let why = "this program was built without the feature kernel-sctp";
+    let source = std::io::Error::new(std::io::ErrorKind::Unsupported, why);
+    Err(ListenError::NoKernelSctp { address, source })
+}
 
 /// An association, as its transport calls it. A transport never gives one out twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

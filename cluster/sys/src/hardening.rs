@@ -33,6 +33,11 @@ pub fn default_credentials() -> Option<Credentials> {
     Uid::effective().is_root().then_some(Credentials::NOBODY)
 }
 
+/// The user that this process acts as.
+pub fn effective_uid() -> u32 {
+    Uid::effective().as_raw()
+}
+
 /// The process could not be hardened; it may be so in part.
 #[derive(Debug, thiserror::Error)]
 pub enum HardenError {

@@ -34,6 +34,6 @@ pub use fork_server::{
     ForkServer, GROUPS_COUNT_MAX, LAUNCH_BYTES_MAX, SpawnError, StartError, Step, serve_if_asked,
 };
 pub use group::{ExitedError, Group, Leash, ReapError, Reaped, SignalError};
-pub use hardening::{Credentials, HardenError, default_credentials, harden_process};
+pub use hardening::{Credentials, HardenError, default_credentials, effective_uid, harden_process};
 pub use launch::{Launch, Program};
 pub use signal::{Exit, Signal};

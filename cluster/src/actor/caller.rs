@@ -1,0 +1,269 @@
+//! The caller: the one actor of a client, which invokes on a node and hands on what it hears.
+
+use std::collections::BTreeMap;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::time::Duration;
+
+use actix::prelude::*;
+use bytes::Bytes;
+use raptor_core::{FlightId, Incarnation, NodeRecord, Role};
+use tokio::sync::{mpsc, oneshot};
+use tracing::warn;
+
+use super::postmaster::{Close, Keep, PeerId, Post, Postmaster, PostmasterConfig, PostmasterEvent};
+use crate::bundle::Bundle;
+use crate::client::ClientConfig;
+use crate::config::Backend;
+use crate::envelope::{Envelope, Invoke};
+use crate::invocation::{ActivationEvent, Answer, Invocation};
+use crate::link::Lane;
+use crate::transport::{self, ListenError};
+use crate::wire;
+
+/// A node that has not taken by then what was sent to it does not hear it.
+const LEAVE_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// The one actor of a client.
+pub(crate) struct Caller {
+    postmaster: Addr<Postmaster>,
+    /// The node, while the association with it is up.
+    node: Option<(PeerId, NodeRecord)>,
+    /// Whoever waits for the first association.
+    found: Option<oneshot::Sender<Result<NodeRecord, String>>>,
+    activations: BTreeMap<FlightId, Pending>,
+}
+
+/// An activation that was asked for and has not been recorded.
+struct Pending {
+    bundle: Bundle,
+    events: mpsc::UnboundedSender<ActivationEvent>,
+    is_settled: bool,
+}
+
+/// Invoke an action.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub(crate) struct Request {
+    pub(crate) id: FlightId,
+    pub(crate) invocation: Invocation,
+    pub(crate) events: mpsc::UnboundedSender<ActivationEvent>,
+}
+
+/// End an activation.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub(crate) struct Abandon(pub(crate) FlightId);
+
+/// Take leave of the node. Answered when all is delivered.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub(crate) struct Leave;
+
+impl Caller {
+    /// Starts a caller; `found` hears of the node when it is reached, or refuses.
+    pub(crate) fn launch(
+        config: &ClientConfig,
+        found: oneshot::Sender<Result<NodeRecord, String>>,
+    ) -> Result<Addr<Self>, ListenError> {
+        let context = Context::<Self>::new();
+        let transport = transport::listen(Backend::Userspace, unspecified(config.node))?;
+        let identity = PostmasterConfig::new(config.cluster.clone(), record(), Role::Client);
+        let reports = context.address().recipient();
+        let postmaster = Postmaster::new(transport, identity, reports).start();
+        postmaster.do_send(Keep {
+            address: config.node,
+        });
+        let activations = BTreeMap::new();
+        Ok(context.run(Self {
+            postmaster,
+            node: None,
+            found: Some(found),
+            activations,
+        }))
+    }
+
+    fn on_envelope(&mut self, bytes: &Bytes) {
+        let envelope = match wire::decode(1, bytes) {
+            Ok(envelope) => envelope,
+            Err(error) => return warn!(%error, "an envelope cannot be read"),
+        };
+        match envelope {
+            Envelope::Progress { flight, progress } => {
+                self.tell(flight, ActivationEvent::Progress(progress));
+            }
+            Envelope::Settled { flight, answer } => self.on_settled(flight, answer),
+            Envelope::Recorded(record) => {
+                let flight = record.activation;
+                self.tell(flight, ActivationEvent::Recorded(*record));
+                self.activations.remove(&flight);
+            }
+            Envelope::BundleWanted { digest } => self.on_bundle_wanted(digest),
+            Envelope::Invoke(_)
+            | Envelope::Cancel { .. }
+            | Envelope::Recruit(_)
+            | Envelope::Decline { .. }
+            | Envelope::Flight { .. }
+            | Envelope::Gone { .. }
+            | Envelope::Bundle { .. }
+            | Envelope::Load(_)
+            | Envelope::Tell(_)
+            | Envelope::Ask { .. }
+            | Envelope::Replied { .. } => warn!("a node sent a client what only nodes exchange"),
+        }
+    }
+
+    fn on_settled(&mut self, flight: FlightId, answer: Answer) {
+        let is_refused = matches!(answer, Answer::Refused(_));
+        self.tell(flight, ActivationEvent::Settled(answer));
+        if let Some(pending) = self.activations.get_mut(&flight) {
+            pending.is_settled = true;
+        }
+        if is_refused {
+            self.activations.remove(&flight);
+        }
+    }
+
+    fn on_bundle_wanted(&self, digest: raptor_core::Digest) {
+        let bundles = self.activations.values().map(|pending| &pending.bundle);
+        if let Some(bundle) = bundles.into_iter().find(|bundle| bundle.digest() == digest) {
+            self.post(
+                Lane::Bulk,
+                &Envelope::Bundle {
+                    body: bundle.bytes().clone(),
+                },
+            );
+        }
+    }
+
+    /// Hands on an event. Whoever asked may have gone: then the activation is cancelled.
+    fn tell(&mut self, flight: FlightId, event: ActivationEvent) {
+        if let Some(pending) = self.activations.get(&flight) {
+            let _ = pending.events.send(event);
+        }
+    }
+
+    fn post(&self, lane: Lane, envelope: &Envelope) {
+        if let Some((peer, _)) = &self.node {
+            let envelope = wire::encode(1, envelope);
+            self.postmaster.do_send(Post {
+                to: (*peer).into(),
+                lane,
+                envelope,
+            });
+        }
+    }
+
+    fn on_lost(&mut self, why: &str) {
+        if let Some(found) = self.found.take() {
+            let _ = found.send(Err(why.to_owned()));
+        }
+        let Some((_, node)) = self.node.take() else {
+            return;
+        };
+        for pending in std::mem::take(&mut self.activations).into_values() {
+            if !pending.is_settled {
+                let why = format!("node {}, which led it, is lost: {why}", node.node);
+                let _ = pending.events.send(ActivationEvent::Lost(why));
+            }
+        }
+    }
+}
+
+/// A free port, of the same family, from which that address is reached.
+fn unspecified(node: SocketAddr) -> SocketAddr {
+    match node {
+        SocketAddr::V4(_) => (Ipv4Addr::LOCALHOST, 0).into(),
+        SocketAddr::V6(_) => (Ipv6Addr::LOCALHOST, 0).into(),
+    }
+}
+
+/// Clients have names like nodes, each its own.
+fn record() -> NodeRecord {
+    let name = format!("client-{}", uuid::Uuid::new_v4().simple());
+    NodeRecord {
+        node: name.parse().expect("it is a name"),
+        zone: "client".parse().expect("it is a name"),
+        incarnation: Incarnation(0),
+    }
+}
+
+impl Actor for Caller {
+    type Context = Context<Self>;
+}
+
+impl Handler<PostmasterEvent> for Caller {
+    type Result = ();
+
+    fn handle(&mut self, event: PostmasterEvent, _: &mut Self::Context) {
+        match event {
+            PostmasterEvent::PeerUp {
+                peer,
+                record,
+                role: Role::Node,
+                ..
+            } => {
+                self.node = Some((peer, record.clone()));
+                if let Some(found) = self.found.take() {
+                    // Whoever waited may have given up.
+                    let _ = found.send(Ok(record));
+                }
+            }
+            PostmasterEvent::PeerUp {
+                role: Role::Client, ..
+            } => {}
+            PostmasterEvent::PeerDown { reason, .. } => self.on_lost(&reason.to_string()),
+            PostmasterEvent::Arrived { envelope, .. } => self.on_envelope(&envelope),
+        }
+    }
+}
+
+impl Handler<Request> for Caller {
+    type Result = ();
+
+    fn handle(&mut self, request: Request, _: &mut Self::Context) {
+        let Request {
+            id,
+            invocation,
+            events,
+        } = request;
+        if self.node.is_none() {
+            let why = "the association with the node is down".to_owned();
+            let _ = events.send(ActivationEvent::Lost(why));
+            return;
+        }
+        let invoke = Invoke::of(id, &invocation, false);
+        let pending = Pending {
+            bundle: invocation.bundle,
+            events,
+            is_settled: false,
+        };
+        self.activations.insert(id, pending);
+        self.post(Lane::Flight(id.0), &Envelope::Invoke(Box::new(invoke)));
+    }
+}
+
+impl Handler<Abandon> for Caller {
+    type Result = ();
+
+    fn handle(&mut self, Abandon(flight): Abandon, _: &mut Self::Context) {
+        if self.activations.contains_key(&flight) {
+            self.post(Lane::Flight(flight.0), &Envelope::Cancel { flight });
+        }
+    }
+}
+
+impl Handler<Leave> for Caller {
+    type Result = ResponseFuture<()>;
+
+    fn handle(&mut self, _: Leave, _: &mut Self::Context) -> Self::Result {
+        let postmaster = self.postmaster.clone();
+        Box::pin(async move {
+            // What is gone has nothing left to deliver.
+            let _ = postmaster
+                .send(Close {
+                    within: LEAVE_TIMEOUT,
+                })
+                .await;
+        })
+    }
+}

@@ -1,0 +1,310 @@
+//! The supervisor: one actor per node, a shell round [`Supervision`] and [`Membership`].
+//!
+//! It is where envelopes come in and go out: it reads them, hands what they say to the machine or
+//! actor that it concerns, and keeps the payloads that the machines do not deal with.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix::prelude::*;
+use raptor_core::membership::{self, Load, Membership};
+use raptor_core::supervision::{
+    self, Asker, Command, Event, Limits, News, SlotHolder, Supervision,
+};
+use raptor_core::{FlightId, MemberIndex};
+use tokio::sync::oneshot;
+use tracing::info;
+
+use super::alarm::Alarm;
+use super::coordinator::{Happened, Seated};
+use super::executor::{Befell, Executor};
+use super::postmaster::Close;
+use crate::bundle::BundleCache;
+use crate::clock::Clock;
+use crate::config::NodeConfig;
+use crate::envelope::{Envelope, Seat};
+use crate::node::Services;
+use crate::observe;
+use crate::remote::Directory;
+
+mod arrivals;
+mod flights;
+mod letters;
+mod peers;
+
+pub(crate) use flights::{Cancel, FlightEnded, Forward, LocalInvoke};
+pub(crate) use letters::Correspond;
+pub(crate) use peers::{Meet, PeersAsked, PeersWatched};
+
+use flights::Flights;
+use letters::Letters;
+use peers::Peers;
+
+/// How often peers are told how busy this node is, if that has changed.
+const LOAD_INTERVAL: Duration = Duration::from_millis(100);
+
+/// Peers that have not taken by then what was posted to them before the end are cut off.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// The supervisor of a node.
+pub(crate) struct Supervisor {
+    services: Rc<Services>,
+    supervision: Supervision,
+    membership: Membership,
+    clock: Clock,
+    alarm: Alarm,
+    flights: Flights,
+    bundles: BundleCache,
+    /// Every executor that is not gone.
+    executors: BTreeMap<SlotHolder, Addr<Executor>>,
+    peers: Peers,
+    letters: Letters,
+    actors: Arc<Directory>,
+    load_told: Load,
+    is_drained: bool,
+    /// Who waits for the node to have drained.
+    drained: Vec<oneshot::Sender<()>>,
+}
+
+/// An executor asks for slots.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub(crate) struct SlotWanted {
+    pub(crate) holder: SlotHolder,
+    pub(crate) weight: u16,
+    pub(crate) executor: Addr<Executor>,
+}
+
+/// An executor gives its slots back, or no longer waits for them.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub(crate) struct SlotFreed(pub(crate) SlotHolder);
+
+/// Nothing is left of an executor and its process.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub(crate) struct ExecutorGone(pub(crate) SlotHolder);
+
+/// Finish what there is, take nothing new, and take leave of the peers. Answered when done.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub(crate) struct Drain;
+
+impl Supervisor {
+    pub(crate) fn new(services: Rc<Services>, actors: Arc<Directory>) -> Self {
+        let record = services.record.clone();
+        let config = &services.config;
+        let supervision = Supervision::new(record.clone(), limits(config));
+        let load_told = supervision.load();
+        Self {
+            supervision,
+            load_told,
+            membership: Membership::new(record, config.seeds.clone()),
+            clock: Clock::new(),
+            alarm: Alarm::default(),
+            flights: Flights::default(),
+            bundles: BundleCache::new(services.directory.bundles()),
+            executors: BTreeMap::new(),
+            peers: Peers::default(),
+            letters: Letters::default(),
+            actors,
+            is_drained: false,
+            drained: Vec::new(),
+            services,
+        }
+    }
+
+    fn drive(&mut self, event: Event, ctx: &mut Context<Self>) {
+        self.supervision.handle(self.clock.now(), event);
+        while let Some(command) = self.supervision.poll_command() {
+            self.obey(command);
+        }
+        let next = self.supervision.poll_timeout();
+        self.alarm.set(next, &self.clock, ctx, Self::on_alarm);
+        self.conclude_drain();
+    }
+
+    fn obey(&mut self, command: Command) {
+        match command {
+            Command::Lead { flight, size } => self.lead(flight, size),
+            Command::SendRecruit { to, recruit } => self.recruit(to, recruit),
+            Command::Follow {
+                flight,
+                member,
+                size,
+                leader: _,
+            } => {
+                self.follow(flight, member, size);
+            }
+            Command::Refuse {
+                flight,
+                asker,
+                refusal,
+            } => self.refuse(flight, asker, refusal),
+            Command::Dismiss { flight, node } => {
+                self.post(&node, flight, &Envelope::Gone { flight });
+            }
+            Command::Inform {
+                flight,
+                member,
+                news,
+            } => self.inform(flight, member, news),
+            Command::GrantSlot { holder } => {
+                self.tell_executor(holder, raptor_core::attempt::Event::Admitted);
+            }
+            Command::RefuseSlot { holder } => {
+                self.tell_executor(holder, raptor_core::attempt::Event::Refused);
+            }
+            Command::Drained => self.is_drained = true,
+            Command::Notice(notice) => observe::supervision(&notice),
+        }
+    }
+
+    fn on_alarm(&mut self, ctx: &mut Context<Self>) {
+        self.alarm.rang();
+        self.drive(Event::Tick, ctx);
+    }
+
+    fn inform(&self, flight: FlightId, member: MemberIndex, news: News) {
+        let Some(coordinator) = self.flights.coordinator(flight) else {
+            return;
+        };
+        let event = match news {
+            News::Joined => raptor_core::flight::Event::PeerJoined { member },
+            News::Refused => raptor_core::flight::Event::PeerRefused { member },
+            News::Lost => raptor_core::flight::Event::PeerLost { member },
+            News::Reachable => raptor_core::flight::Event::PeerReachable { member },
+        };
+        if let Some(record) = self.supervision.node_of(flight, member) {
+            coordinator.do_send(Seated(Seat {
+                member,
+                record: record.clone(),
+            }));
+        }
+        coordinator.do_send(Happened(event));
+    }
+
+    fn refuse(&mut self, flight: FlightId, asker: Asker, refusal: supervision::Refusal) {
+        let why = refusal.to_string();
+        match asker {
+            Asker::Client => self.refuse_client(flight, why),
+            Asker::Leader { node, member } => {
+                self.flights.forget(flight);
+                self.post(
+                    &node.node,
+                    flight,
+                    &Envelope::Decline {
+                        flight,
+                        member,
+                        why,
+                    },
+                );
+            }
+        }
+    }
+
+    fn tell_executor(&self, holder: SlotHolder, event: raptor_core::attempt::Event) {
+        if let Some(executor) = self.executors.get(&holder) {
+            executor.do_send(Befell(event));
+        }
+    }
+
+    /// Tells the peers how busy this node is, if that has changed.
+    fn tell_load(&mut self) {
+        let load = self.supervision.load();
+        if std::mem::replace(&mut self.load_told, load) != load {
+            for record in self.peers.nodes() {
+                self.post_control(&record.node, &Envelope::Load(load));
+            }
+        }
+    }
+
+    /// A node has drained when it flies nothing and no process is left.
+    fn conclude_drain(&mut self) {
+        if self.is_drained && self.executors.is_empty() {
+            for waiting in self.drained.drain(..) {
+                // Whoever waited may have gone.
+                let _ = waiting.send(());
+            }
+        }
+    }
+}
+
+fn limits(config: &NodeConfig) -> Limits {
+    Limits {
+        flights: supervision::FlightLimits {
+            led_max: config.limits.flights_led_max,
+            followed_max: config.limits.flights_followed_max,
+        },
+        join_timeout: config.flight.join_timeout,
+        slots: u32::from(config.slots.max(1)),
+        slots_queue_max: config.queue_attempts_max,
+    }
+}
+
+impl Actor for Supervisor {
+    type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Self::Context) {
+        self.membership_drive(membership::Event::Begun, ctx);
+        ctx.run_interval(LOAD_INTERVAL, |supervisor, _| supervisor.tell_load());
+        info!(
+            node = %self.services.record.node, zone = %self.services.record.zone,
+            address = %self.services.address, "the node is up"
+        );
+    }
+}
+
+impl Handler<SlotWanted> for Supervisor {
+    type Result = ();
+
+    fn handle(&mut self, wanted: SlotWanted, ctx: &mut Self::Context) {
+        let SlotWanted {
+            holder,
+            weight,
+            executor,
+        } = wanted;
+        self.executors.insert(holder, executor);
+        self.drive(Event::SlotAsked { holder, weight }, ctx);
+    }
+}
+
+impl Handler<SlotFreed> for Supervisor {
+    type Result = ();
+
+    fn handle(&mut self, SlotFreed(holder): SlotFreed, ctx: &mut Self::Context) {
+        self.drive(Event::SlotReleased { holder }, ctx);
+    }
+}
+
+impl Handler<ExecutorGone> for Supervisor {
+    type Result = ();
+
+    fn handle(&mut self, ExecutorGone(holder): ExecutorGone, _: &mut Self::Context) {
+        self.executors.remove(&holder);
+        self.conclude_drain();
+    }
+}
+
+impl Handler<Drain> for Supervisor {
+    type Result = ResponseFuture<()>;
+
+    fn handle(&mut self, _: Drain, ctx: &mut Self::Context) -> Self::Result {
+        let (waiting, drained) = oneshot::channel();
+        self.drained.push(waiting);
+        self.drive(Event::DrainAsked, ctx);
+        self.tell_load();
+        let postmaster = self.services.postmaster.clone();
+        Box::pin(async move {
+            // An actor that is gone has nothing left to drain or to send.
+            let _ = drained.await;
+            let _ = postmaster
+                .send(Close {
+                    within: CLOSE_TIMEOUT,
+                })
+                .await;
+        })
+    }
+}

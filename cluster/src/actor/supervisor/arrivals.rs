@@ -1,0 +1,221 @@
+//! What arrives from peers.
+
+use actix::prelude::*;
+use bytes::Bytes;
+use raptor_core::supervision::{Event, Route};
+use raptor_core::{FlightId, MemberIndex, NodeRecord, Role, membership};
+use tracing::warn;
+
+use super::Supervisor;
+use super::flights::Request;
+use crate::actor::coordinator::Happened;
+use crate::actor::postmaster::PeerId;
+use crate::actor::postmaster::PostmasterEvent;
+use crate::envelope::{Envelope, News};
+use crate::patron::{Patron, Way};
+use crate::wire;
+
+impl Supervisor {
+    fn on_envelope(&mut self, peer: PeerId, bytes: &Bytes, ctx: &mut Context<Self>) {
+        let Some((record, role)) = self.peers.find(peer) else {
+            return;
+        };
+        let (record, role) = (record.clone(), *role);
+        match wire::decode(1, bytes) {
+            Ok(envelope) => match role {
+                Role::Client => self.on_client_envelope(peer, envelope, ctx),
+                Role::Node => self.on_node_envelope(peer, record, envelope, ctx),
+            },
+            Err(error) => warn!(peer = %record.node, %error, "an envelope cannot be read"),
+        }
+    }
+
+    /// Clients invoke, and nothing else.
+    fn on_client_envelope(&mut self, peer: PeerId, envelope: Envelope, ctx: &mut Context<Self>) {
+        match envelope {
+            Envelope::Invoke(invoke) => {
+                let patron = Patron {
+                    way: Way::Peer(peer),
+                    watch: invoke.watch,
+                };
+                self.on_request(Request::Invoke(invoke, patron), ctx);
+            }
+            Envelope::Cancel { flight } => self.on_cancel(peer, flight),
+            Envelope::Bundle { body } => self.on_bundle(body, ctx),
+            Envelope::BundleWanted { .. }
+            | Envelope::Progress { .. }
+            | Envelope::Settled { .. }
+            | Envelope::Recorded(_)
+            | Envelope::Recruit(_)
+            | Envelope::Decline { .. }
+            | Envelope::Flight { .. }
+            | Envelope::Gone { .. }
+            | Envelope::Load(_)
+            | Envelope::Tell(_)
+            | Envelope::Ask { .. }
+            | Envelope::Replied { .. } => warn!(%peer, "a client sent what only nodes may send"),
+        }
+    }
+
+    fn on_node_envelope(
+        &mut self,
+        peer: PeerId,
+        record: NodeRecord,
+        envelope: Envelope,
+        ctx: &mut Context<Self>,
+    ) {
+        let node = record.node.clone();
+        match envelope {
+            Envelope::Recruit(recruit) => self.on_request(Request::Recruit(recruit, record), ctx),
+            Envelope::Decline {
+                flight,
+                member,
+                why,
+            } => {
+                warn!(%flight, %node, %why, "a recruit declined");
+                self.drive(
+                    Event::Declined {
+                        flight,
+                        member,
+                        node,
+                    },
+                    ctx,
+                );
+            }
+            Envelope::Flight { flight, from, news } => {
+                self.on_news(flight, from, &record, news, ctx);
+            }
+            Envelope::Gone { flight } => self.drive(Event::Dismissed { flight, node }, ctx),
+            Envelope::BundleWanted { digest } => {
+                if let Some(action) = self.bundles.get(digest) {
+                    let body = action.bundle.bytes().clone();
+                    self.post_peer(peer, &Envelope::Bundle { body });
+                }
+            }
+            Envelope::Bundle { body } => self.on_bundle(body, ctx),
+            Envelope::Load(load) => {
+                self.membership_drive(membership::Event::LoadHeard { record, load }, ctx);
+            }
+            Envelope::Tell(letter) => self.on_tell(&letter, ctx),
+            Envelope::Ask { number, letter } => self.on_ask(peer, number, &letter, ctx),
+            Envelope::Replied { number, reply } => self.letters.on_replied(&node, number, reply),
+            Envelope::Invoke(_)
+            | Envelope::Cancel { .. }
+            | Envelope::Progress { .. }
+            | Envelope::Settled { .. }
+            | Envelope::Recorded(_) => warn!(%node, "a node sent what only clients exchange"),
+        }
+    }
+
+    /// News go to the flight's coordinator, in the name of the member that the sender's node is.
+    fn on_news(
+        &mut self,
+        flight: FlightId,
+        from: MemberIndex,
+        record: &NodeRecord,
+        news: News,
+        ctx: &mut Context<Self>,
+    ) {
+        if let News::Join(_) = news {
+            let node = record.node.clone();
+            return self.drive(
+                Event::Joined {
+                    flight,
+                    member: from,
+                    node,
+                },
+                ctx,
+            );
+        }
+        let Route::Member(from) = self.supervision.route(flight, &record.node) else {
+            // It is over, or not begun here: whoever misses something here says so when it joins.
+            return;
+        };
+        let Some(coordinator) = self.flights.coordinator(flight) else {
+            return;
+        };
+        let event = match news {
+            News::Join(_) => unreachable!("it was taken above"),
+            News::Welcome(reports) => raptor_core::flight::Event::Welcomed { from, reports },
+            News::Report(report) => raptor_core::flight::Event::PeerReported { from, report },
+        };
+        coordinator.do_send(Happened(event));
+    }
+
+    fn on_bundle(&mut self, body: Bytes, ctx: &mut Context<Self>) {
+        let digest = raptor_core::Digest::of(&body);
+        let waiting = self.flights.take_waiting(digest);
+        if waiting.is_empty() {
+            return;
+        }
+        match self.unpack(digest, body) {
+            Ok(action) => {
+                for request in waiting {
+                    self.on_action(request, action.clone(), ctx);
+                }
+            }
+            Err(why) => {
+                for request in waiting {
+                    self.turn_down(request, why.clone());
+                }
+            }
+        }
+    }
+
+    fn on_cancel(&self, peer: PeerId, flight: FlightId) {
+        // A client ends its own activations, nobody else's.
+        if self.flights.is_of_patron(flight, peer)
+            && let Some(coordinator) = self.flights.coordinator(flight)
+        {
+            coordinator.do_send(Happened(raptor_core::flight::Event::Cancelled));
+        }
+    }
+}
+
+impl Handler<PostmasterEvent> for Supervisor {
+    type Result = ();
+
+    fn handle(&mut self, event: PostmasterEvent, ctx: &mut Self::Context) {
+        match event {
+            PostmasterEvent::PeerUp {
+                peer, record, role, ..
+            } => {
+                self.peers.enter(peer, record.clone(), role);
+                if role == Role::Node {
+                    self.post_control(&record.node, &Envelope::Load(self.supervision.load()));
+                    self.membership_drive(
+                        membership::Event::Linked {
+                            record,
+                            address: None,
+                        },
+                        ctx,
+                    );
+                }
+            }
+            PostmasterEvent::PeerDown { peer, .. } => self.on_peer_down(peer, ctx),
+            PostmasterEvent::Arrived { peer, envelope, .. } => {
+                self.on_envelope(peer, &envelope, ctx)
+            }
+        }
+    }
+}
+
+impl Supervisor {
+    fn on_peer_down(&mut self, peer: PeerId, ctx: &mut Context<Self>) {
+        let Some((record, role)) = self.peers.leave(peer) else {
+            return;
+        };
+        match role {
+            // Nobody is left to tell: what it asked for is not wanted any more.
+            Role::Client => {
+                for coordinator in self.flights.of_patron(peer) {
+                    coordinator.do_send(Happened(raptor_core::flight::Event::Cancelled));
+                }
+            }
+            Role::Node => {
+                self.letters.on_lost(&record.node);
+                self.membership_drive(membership::Event::Unlinked { record }, ctx);
+            }
+        }
+    }
+}

@@ -1,0 +1,511 @@
+//! The flights of a node: what they compute, who asked for them, and their coordinators.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix::prelude::*;
+use bytes::Bytes;
+use raptor_core::flight::{Audience, Charter, Policy};
+use raptor_core::supervision::{Event, Recruit};
+use raptor_core::{Digest, FlightId, MemberIndex, NodeId, NodeRecord};
+use tokio::sync::mpsc;
+
+use super::Supervisor;
+use crate::actor::coordinator::{FlightCoordinator, Happened, Lead, Part, Seated, Seating};
+use crate::actor::postmaster::PeerId;
+use crate::bundle::{Action, Bundle, INLINE_BYTES_MAX};
+use crate::clock::Clock;
+use crate::envelope::{self, Envelope, Invoke, News, Seat};
+use crate::invocation::{ActivationEvent, Answer, BundleRef, Invocation};
+use crate::patron::{Patron, Way};
+use crate::wire;
+
+/// How many requests may wait for the code of their action; each is at most one envelope.
+const WAITING_COUNT_MAX: usize = 256;
+
+/// The flights of a node.
+#[derive(Default)]
+pub(super) struct Flights {
+    flights: BTreeMap<FlightId, Flying>,
+    /// Requests whose code is on its way, by its hash.
+    waiting: BTreeMap<Digest, Vec<Request>>,
+}
+
+/// A flight that is asked for, or under way.
+struct Flying {
+    payload: Payload,
+    /// Since it was admitted.
+    coordinator: Option<Addr<FlightCoordinator>>,
+}
+
+/// What the machines do not deal with.
+struct Payload {
+    action: Arc<Action>,
+    params: Bytes,
+    policy: Policy,
+    clock: Clock,
+    /// How long it may take, from the clock's start.
+    timeout: Duration,
+    role: Role,
+}
+
+/// Whether this node leads it.
+enum Role {
+    Leader { patron: Patron, size_wanted: u16 },
+    Follower,
+}
+
+/// A request for a flight.
+pub(super) enum Request {
+    Invoke(Box<Invoke>, Patron),
+    Recruit(Box<envelope::Recruit>, NodeRecord),
+}
+
+/// An activation asked for by this node's own process.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub(crate) struct LocalInvoke {
+    pub(crate) id: FlightId,
+    pub(crate) invocation: Invocation,
+    pub(crate) events: mpsc::UnboundedSender<ActivationEvent>,
+}
+
+/// End a flight that this node leads.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub(crate) struct Cancel {
+    pub(crate) flight: FlightId,
+}
+
+/// A coordinator has news for other members.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub(crate) struct Forward {
+    pub(crate) flight: FlightId,
+    pub(crate) from: MemberIndex,
+    pub(crate) to: Audience,
+    pub(crate) news: News,
+}
+
+/// A coordinator is gone.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub(crate) struct FlightEnded(pub(crate) FlightId);
+
+impl Flights {
+    pub(super) fn coordinator(&self, flight: FlightId) -> Option<&Addr<FlightCoordinator>> {
+        self.flights.get(&flight)?.coordinator.as_ref()
+    }
+
+    pub(super) fn forget(&mut self, flight: FlightId) {
+        self.flights.remove(&flight);
+    }
+
+    /// The coordinators of the flights that `peer` has asked for.
+    pub(super) fn of_patron(&self, peer: PeerId) -> impl Iterator<Item = &Addr<FlightCoordinator>> {
+        let asked = self
+            .flights
+            .values()
+            .filter(move |flying| flying.is_of_patron(peer));
+        asked.filter_map(|flying| flying.coordinator.as_ref())
+    }
+
+    /// Whether `peer` has asked for the flight.
+    pub(super) fn is_of_patron(&self, flight: FlightId, peer: PeerId) -> bool {
+        self.flights
+            .get(&flight)
+            .is_some_and(|flying| flying.is_of_patron(peer))
+    }
+
+    /// Takes out the requests that waited for this code.
+    pub(super) fn take_waiting(&mut self, digest: Digest) -> Vec<Request> {
+        self.waiting.remove(&digest).unwrap_or_default()
+    }
+}
+
+impl Flying {
+    fn is_of_patron(&self, peer: PeerId) -> bool {
+        match &self.payload.role {
+            Role::Leader {
+                patron:
+                    Patron {
+                        way: Way::Peer(asker),
+                        ..
+                    },
+                ..
+            } => *asker == peer,
+            Role::Leader {
+                patron: Patron {
+                    way: Way::Here(_), ..
+                },
+                ..
+            }
+            | Role::Follower => false,
+        }
+    }
+}
+
+impl Request {
+    fn flight(&self) -> FlightId {
+        match self {
+            Self::Invoke(invoke, _) => invoke.flight,
+            Self::Recruit(recruit, _) => recruit.flight,
+        }
+    }
+
+    fn bundle(&self) -> &BundleRef {
+        match self {
+            Self::Invoke(invoke, _) => &invoke.bundle,
+            Self::Recruit(recruit, _) => &recruit.bundle,
+        }
+    }
+}
+
+impl Supervisor {
+    /// Takes a request, as soon as the code of its action is at hand.
+    pub(super) fn on_request(&mut self, request: Request, ctx: &mut Context<Self>) {
+        let BundleRef { digest, inline } = request.bundle().clone();
+        let action = match (self.bundles.get(digest), inline) {
+            (Some(action), _) => Ok(action),
+            (None, None) => return self.fetch(digest, request),
+            (None, Some(bytes)) => self.unpack(digest, bytes),
+        };
+        match action {
+            Ok(action) => self.on_action(request, action, ctx),
+            Err(why) => self.turn_down(request, why),
+        }
+    }
+
+    pub(super) fn unpack(&mut self, digest: Digest, bytes: Bytes) -> Result<Arc<Action>, String> {
+        let bundle = Bundle::from_bytes(bytes);
+        if bundle.digest() != digest {
+            return Err("its code is not what its hash says".to_owned());
+        }
+        self.bundles
+            .put(bundle)
+            .map_err(|error| format!("failed to unpack its code: {error}"))
+    }
+
+    /// Asks whoever sent the request for the code of its action.
+    fn fetch(&mut self, digest: Digest, request: Request) {
+        let count: usize = self.flights.waiting.values().map(Vec::len).sum();
+        if count >= WAITING_COUNT_MAX {
+            let why = format!("{WAITING_COUNT_MAX} requests wait for their code already");
+            return self.turn_down(request, why);
+        }
+        let wanted = Envelope::BundleWanted { digest };
+        match &request {
+            Request::Invoke(
+                _,
+                Patron {
+                    way: Way::Peer(peer),
+                    ..
+                },
+            ) => {
+                self.post_peer(*peer, &wanted);
+            }
+            Request::Invoke(
+                _,
+                Patron {
+                    way: Way::Here(_), ..
+                },
+            ) => {
+                unreachable!("whoever invokes here brings the code")
+            }
+            Request::Recruit(_, leader) => self.post_control(&leader.node, &wanted),
+        }
+        self.flights
+            .waiting
+            .entry(digest)
+            .or_default()
+            .push(request);
+    }
+
+    pub(super) fn turn_down(&mut self, request: Request, why: String) {
+        let flight = request.flight();
+        match request {
+            Request::Invoke(_, patron) => self.tell_refused(flight, &patron, why),
+            Request::Recruit(recruit, leader) => {
+                let decline = Envelope::Decline {
+                    flight,
+                    member: recruit.member,
+                    why,
+                };
+                self.post(&leader.node, flight, &decline);
+            }
+        }
+    }
+
+    pub(super) fn on_action(
+        &mut self,
+        request: Request,
+        action: Arc<Action>,
+        ctx: &mut Context<Self>,
+    ) {
+        match request {
+            Request::Invoke(invoke, patron) => self.on_invoke(*invoke, patron, action, ctx),
+            Request::Recruit(recruit, leader) => self.on_recruit(*recruit, leader, action, ctx),
+        }
+    }
+
+    fn on_invoke(
+        &mut self,
+        invoke: Invoke,
+        patron: Patron,
+        action: Arc<Action>,
+        ctx: &mut Context<Self>,
+    ) {
+        let flight = invoke.flight;
+        let size = invoke.size.unwrap_or(action.manifest.flight_size());
+        let size_max = self.services.config.flight.size_max;
+        if !(1..=size_max).contains(&size) {
+            let why = format!(
+                "its flight would have {size} members; flight.size_max of this node is {size_max}"
+            );
+            return self.tell_refused(flight, &patron, why);
+        }
+        let payload = Payload {
+            action,
+            params: invoke.params,
+            policy: invoke.policy,
+            clock: Clock::new(),
+            timeout: invoke.timeout,
+            role: Role::Leader {
+                patron,
+                size_wanted: size,
+            },
+        };
+        self.begin(flight, payload, Event::InvokeAsked { flight, size }, ctx);
+    }
+
+    fn on_recruit(
+        &mut self,
+        recruit: envelope::Recruit,
+        leader: NodeRecord,
+        action: Arc<Action>,
+        ctx: &mut Context<Self>,
+    ) {
+        let envelope::Recruit {
+            flight,
+            member,
+            size,
+            seats,
+            bundle: _,
+            params,
+            policy,
+            remaining,
+        } = recruit;
+        let payload = Payload {
+            action,
+            params,
+            policy,
+            clock: Clock::new(),
+            timeout: remaining,
+            role: Role::Follower,
+        };
+        let members = seats
+            .into_iter()
+            .map(|seat| (seat.member, seat.record))
+            .collect();
+        let recruit = Recruit {
+            flight,
+            member,
+            size,
+            members,
+        };
+        self.begin(
+            flight,
+            payload,
+            Event::RecruitAsked { leader, recruit },
+            ctx,
+        );
+    }
+
+    /// Keeps the payload at hand while the machine decides.
+    fn begin(&mut self, flight: FlightId, payload: Payload, event: Event, ctx: &mut Context<Self>) {
+        // A flight that is known is refused, or was granted before: its payload stays.
+        if self.flights.flights.contains_key(&flight) {
+            return;
+        }
+        self.flights.flights.insert(
+            flight,
+            Flying {
+                payload,
+                coordinator: None,
+            },
+        );
+        self.drive(event, ctx);
+    }
+
+    pub(super) fn lead(&mut self, flight: FlightId, size: u16) {
+        self.start(flight, MemberIndex::LEADER, size);
+    }
+
+    pub(super) fn follow(&mut self, flight: FlightId, member: MemberIndex, size: u16) {
+        self.start(flight, member, size);
+    }
+
+    fn start(&mut self, flight: FlightId, me: MemberIndex, size: u16) {
+        let flying = self.flights.flights.get_mut(&flight);
+        let flying = flying.expect("the payload was put there before the machine was asked");
+        let config = &self.services.config.flight;
+        let payload = &flying.payload;
+        let charter = Charter {
+            flight,
+            me,
+            size,
+            manifest: Arc::clone(&payload.action.manifest),
+            policy: payload.policy,
+            slots: config.slots,
+            deadline: payload.clock.start() + payload.timeout,
+            join_timeout: config.join_timeout,
+            debrief_timeout: config.debrief_timeout,
+        };
+        let lead = match &payload.role {
+            Role::Leader {
+                patron,
+                size_wanted,
+            } => Some(Lead {
+                patron: patron.clone(),
+                size_wanted: *size_wanted,
+                seating: Seating::of_leader(self.services.record.clone()),
+            }),
+            Role::Follower => None,
+        };
+        let part = Part {
+            charter,
+            action: Arc::clone(&payload.action),
+            params: payload.params.clone(),
+            clock: payload.clock,
+            lead,
+        };
+        let coordinator = FlightCoordinator::new(part, Rc::clone(&self.services)).start();
+        flying.coordinator = Some(coordinator);
+    }
+
+    pub(super) fn recruit(&self, to: NodeRecord, recruit: Recruit) {
+        let Recruit {
+            flight,
+            member,
+            size,
+            members,
+        } = recruit;
+        let Some(Flying {
+            payload,
+            coordinator,
+        }) = self.flights.flights.get(&flight)
+        else {
+            return;
+        };
+        let bundle = &payload.action.bundle;
+        let inline = (bundle.bytes().len() <= INLINE_BYTES_MAX).then(|| bundle.bytes().clone());
+        let seats = members
+            .into_iter()
+            .map(|(member, record)| Seat { member, record });
+        let recruit = envelope::Recruit {
+            flight,
+            member,
+            size,
+            seats: seats.collect(),
+            bundle: BundleRef {
+                digest: bundle.digest(),
+                inline,
+            },
+            params: payload.params.clone(),
+            policy: payload.policy,
+            remaining: payload.clock.until(payload.clock.start() + payload.timeout),
+        };
+        self.post(&to.node, flight, &Envelope::Recruit(Box::new(recruit)));
+        if let Some(coordinator) = coordinator {
+            coordinator.do_send(Seated(Seat { member, record: to }));
+        }
+    }
+
+    pub(super) fn refuse_client(&mut self, flight: FlightId, why: String) {
+        if let Some(Flying {
+            payload,
+            coordinator: None,
+        }) = self.flights.flights.get(&flight)
+            && let Role::Leader { patron, .. } = &payload.role
+        {
+            self.tell_refused(flight, &patron.clone(), why);
+            self.flights.forget(flight);
+        }
+    }
+
+    fn tell_refused(&self, flight: FlightId, patron: &Patron, why: String) {
+        let event = ActivationEvent::Settled(Answer::Refused(why));
+        patron.tell(flight, event, &self.services.postmaster);
+    }
+
+    /// The nodes to which news for `to` go.
+    fn audience(&self, flight: FlightId, to: Audience) -> Vec<NodeId> {
+        let others = self
+            .supervision
+            .others(flight)
+            .filter(|(member, _)| match to {
+                Audience::All => true,
+                Audience::One(one) => *member == one,
+            });
+        others.map(|(_, record)| record.node.clone()).collect()
+    }
+}
+
+impl Handler<LocalInvoke> for Supervisor {
+    type Result = ();
+
+    fn handle(&mut self, asked: LocalInvoke, ctx: &mut Self::Context) {
+        let LocalInvoke {
+            id,
+            invocation,
+            events,
+        } = asked;
+        let patron = Patron {
+            way: Way::Here(events),
+            watch: invocation.watch,
+        };
+        let invoke = Invoke::of(id, &invocation, true);
+        self.on_request(Request::Invoke(Box::new(invoke), patron), ctx);
+    }
+}
+
+impl Handler<Cancel> for Supervisor {
+    type Result = ();
+
+    fn handle(&mut self, Cancel { flight }: Cancel, _: &mut Self::Context) {
+        if let Some(coordinator) = self.flights.coordinator(flight) {
+            coordinator.do_send(Happened(raptor_core::flight::Event::Cancelled));
+        }
+    }
+}
+
+impl Handler<Forward> for Supervisor {
+    type Result = ();
+
+    fn handle(&mut self, forward: Forward, _: &mut Self::Context) {
+        let Forward {
+            flight,
+            from,
+            to,
+            news,
+        } = forward;
+        let nodes = self.audience(flight, to);
+        if !nodes.is_empty() {
+            let envelope = wire::encode(1, &Envelope::Flight { flight, from, news });
+            for node in nodes {
+                self.post_bytes(&node, flight, envelope.clone());
+            }
+        }
+    }
+}
+
+impl Handler<FlightEnded> for Supervisor {
+    type Result = ();
+
+    fn handle(&mut self, FlightEnded(flight): FlightEnded, ctx: &mut Self::Context) {
+        self.flights.forget(flight);
+        self.drive(Event::FlightEnded { flight }, ctx);
+    }
+}

@@ -1,0 +1,163 @@
+//! The actions that a node has at hand.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io;
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
+
+use raptor_core::Digest;
+use raptor_core::manifest::{Manifest, ManifestProblems};
+
+use super::{Bundle, Contents};
+use crate::wire;
+
+/// Bounds the disk that unpacked actions take: this many times a bundle's greatest size.
+const ACTIONS_MAX: usize = 64;
+
+/// An action, ready to fly.
+#[derive(Debug)]
+pub(crate) struct Action {
+    pub(crate) bundle: Bundle,
+    pub(crate) manifest: Arc<Manifest>,
+    /// Where its files are, if it has any.
+    pub(crate) directory: Option<PathBuf>,
+}
+
+/// Why a bundle could not be used. Nothing of it stays.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum UnpackError {
+    #[error("its bytes are no bundle: {0}")]
+    Malformed(#[from] wire::DecodeError),
+    #[error("its manifest is refused: {0}")]
+    Manifest(#[from] ManifestProblems),
+    #[error("it holds the path {0:?}, which leaves the action's directory")]
+    PathLeaves(String),
+    #[error("{} cannot be written: {source}", path.display())]
+    Unwritable { path: PathBuf, source: io::Error },
+}
+
+/// The actions that a node has at hand, by their hashes; the least recently used one that is not
+/// in flight makes room for the next.
+#[derive(Debug)]
+pub(crate) struct BundleCache {
+    directory: PathBuf,
+    actions: BTreeMap<Digest, (u64, Arc<Action>)>,
+    uses: u64,
+}
+
+impl BundleCache {
+    /// An empty cache that unpacks below `directory`, which is the node's own.
+    pub(crate) fn new(directory: PathBuf) -> Self {
+        Self {
+            directory,
+            actions: BTreeMap::new(),
+            uses: 0,
+        }
+    }
+
+    /// The action of that hash, if it is at hand.
+    pub(crate) fn get(&mut self, digest: Digest) -> Option<Arc<Action>> {
+        self.uses += 1;
+        let (used, action) = self.actions.get_mut(&digest)?;
+        *used = self.uses;
+        Some(Arc::clone(action))
+    }
+
+    /// Unpacks a bundle and keeps it.
+    pub(crate) fn put(&mut self, bundle: Bundle) -> Result<Arc<Action>, UnpackError> {
+        if let Some(action) = self.get(bundle.digest()) {
+            return Ok(action);
+        }
+        let Contents { manifest, files } = wire::decode_bundle(bundle.bytes())?;
+        let manifest = Arc::new(Manifest::parse(&manifest)?);
+        let directory = self.directory.join(bundle.digest().to_string());
+        let directory = if files.is_empty() {
+            None
+        } else {
+            unpack(&directory, &files).inspect_err(|_| {
+                // Whatever of it was written is of no use; failing to remove it changes nothing.
+                let _ = fs::remove_dir_all(&directory);
+            })?;
+            Some(directory)
+        };
+        let action = Arc::new(Action {
+            bundle,
+            manifest,
+            directory,
+        });
+        self.make_room();
+        self.actions
+            .insert(action.bundle.digest(), (self.uses, Arc::clone(&action)));
+        Ok(action)
+    }
+
+    fn make_room(&mut self) {
+        let idle = self
+            .actions
+            .iter()
+            .filter(|(_, (_, action))| Arc::strong_count(action) == 1);
+        let oldest = idle
+            .min_by_key(|(_, (used, _))| *used)
+            .map(|(digest, _)| *digest);
+        if self.actions.len() >= ACTIONS_MAX
+            && let Some((_, action)) = oldest.and_then(|digest| self.actions.remove(&digest))
+            && let Some(directory) = &action.directory
+        {
+            // The node's directory goes as a whole at its end, with whatever could not go now.
+            let _ = fs::remove_dir_all(directory);
+        }
+    }
+}
+
+/// Writes an action's files so that functions, whatever their uid, can read and not change them.
+fn unpack(directory: &Path, files: &[super::File]) -> Result<(), UnpackError> {
+    make_directory(directory)?;
+    for file in files {
+        let inside = Path::new(&file.path);
+        if !inside
+            .components()
+            .all(|part| matches!(part, Component::Normal(_)))
+        {
+            return Err(UnpackError::PathLeaves(file.path.clone()));
+        }
+        let mut parent = directory.to_owned();
+        for part in inside.parent().into_iter().flat_map(Path::components) {
+            parent.push(part);
+            make_directory(&parent)?;
+        }
+        write(&directory.join(inside), file)?;
+    }
+    Ok(())
+}
+
+fn make_directory(path: &Path) -> Result<(), UnpackError> {
+    let made = match fs::create_dir(path) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Ok(()),
+        made => made,
+    };
+    let open = made.and_then(|()| fs::set_permissions(path, fs::Permissions::from_mode(0o755)));
+    open.map_err(|source| UnpackError::Unwritable {
+        path: path.to_owned(),
+        source,
+    })
+}
+
+fn write(path: &Path, file: &super::File) -> Result<(), UnpackError> {
+    let mode = if file.executable { 0o755 } else { 0o644 };
+    let written = (fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(mode)
+        .open(path))
+    .and_then(|mut out| {
+        io::Write::write_all(&mut out, &file.content)?;
+        // The mode of creation is cut by the process's umask.
+        out.set_permissions(fs::Permissions::from_mode(mode))
+    });
+    written.map_err(|source| UnpackError::Unwritable {
+        path: path.to_owned(),
+        source,
+    })
+}

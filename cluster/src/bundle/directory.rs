@@ -1,0 +1,152 @@
+//! An action's directory.
+
+use std::fs;
+use std::io;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use raptor_core::manifest::{Manifest, ManifestProblems};
+
+use super::{BUNDLE_BYTES_MAX, BUNDLE_FILES_MAX, Contents, File, MANIFEST_FILE};
+
+/// Why a directory is no action. Each fits after "failed to read the action: ". Nothing was changed.
+#[derive(Debug, thiserror::Error)]
+pub enum BundleError {
+    /// Something in it cannot be read.
+    #[error("{} cannot be read: {source}", path.display())]
+    Unreadable {
+        /// What.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// It has no manifest.
+    #[error(
+        "{} has no {MANIFEST_FILE}: put one there, which names the action's functions, or name \
+         another directory",
+        path.display()
+    )]
+    NoManifest {
+        /// The directory.
+        path: PathBuf,
+    },
+    /// Its manifest is refused.
+    #[error("{}: {problems}", path.display())]
+    Manifest {
+        /// The manifest.
+        path: PathBuf,
+        /// What is wrong with it, all at once.
+        problems: ManifestProblems,
+    },
+    /// It holds more than a bundle may.
+    #[error(
+        "{} holds more than {} MiB or {BUNDLE_FILES_MAX} files: take out what the functions do not \
+         need",
+        path.display(), BUNDLE_BYTES_MAX >> 20
+    )]
+    TooLarge {
+        /// The directory.
+        path: PathBuf,
+    },
+    /// It holds what is neither a file nor a directory.
+    #[error("{} is neither a file nor a directory: put a copy in its place", path.display())]
+    NotCarried {
+        /// What.
+        path: PathBuf,
+    },
+    /// A name in it is not UTF-8.
+    #[error("{} has a name that is not UTF-8: rename it", path.display())]
+    NotUtf8 {
+        /// What.
+        path: PathBuf,
+    },
+}
+
+/// Reads the action in `directory`.
+pub(super) fn read(directory: &Path) -> Result<(Contents, Manifest), BundleError> {
+    let path = directory.join(MANIFEST_FILE);
+    let manifest = fs::read_to_string(&path).map_err(|source| match source.kind() {
+        io::ErrorKind::NotFound if directory.is_dir() => BundleError::NoManifest {
+            path: directory.to_owned(),
+        },
+        _ => BundleError::Unreadable {
+            path: path.clone(),
+            source,
+        },
+    })?;
+    let is_there = |file: &str| directory.join(file).is_file();
+    let parsed = match Manifest::parse(&manifest) {
+        Ok(parsed) => parsed.check_files(is_there).map(|()| parsed),
+        Err(problems) => Err(problems),
+    };
+    let parsed = match parsed {
+        Ok(parsed) => parsed,
+        Err(problems) => return Err(BundleError::Manifest { path, problems }),
+    };
+    let mut walk = Walk {
+        root: directory,
+        files: Vec::new(),
+        bytes: manifest.len(),
+    };
+    walk.enter(directory)?;
+    walk.files.sort_by(|a, b| a.path.cmp(&b.path));
+    Ok((
+        Contents {
+            manifest,
+            files: walk.files,
+        },
+        parsed,
+    ))
+}
+
+/// A walk over a directory that gathers its files.
+struct Walk<'a> {
+    root: &'a Path,
+    files: Vec<File>,
+    bytes: usize,
+}
+
+impl Walk<'_> {
+    fn enter(&mut self, directory: &Path) -> Result<(), BundleError> {
+        let unreadable = |path: &Path| {
+            let path = path.to_owned();
+            move |source| BundleError::Unreadable { path, source }
+        };
+        for entry in fs::read_dir(directory).map_err(unreadable(directory))? {
+            let path = entry.map_err(unreadable(directory))?.path();
+            let kind = path.symlink_metadata().map_err(unreadable(&path))?;
+            if kind.is_dir() {
+                self.enter(&path)?;
+            } else if !kind.is_file() {
+                return Err(BundleError::NotCarried { path });
+            } else if path != self.root.join(MANIFEST_FILE) {
+                // Looked at before it is read: a huge file must not fill the memory first.
+                self.bytes = self.bytes.saturating_add(kind.len() as usize);
+                self.take(path, kind.permissions().mode() & 0o111 != 0)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn take(&mut self, path: PathBuf, executable: bool) -> Result<(), BundleError> {
+        if self.bytes > BUNDLE_BYTES_MAX || self.files.len() == BUNDLE_FILES_MAX {
+            return Err(BundleError::TooLarge {
+                path: self.root.to_owned(),
+            });
+        }
+        let inside = path
+            .strip_prefix(self.root)
+            .expect("the walk stays below its root");
+        let Some(name) = inside.to_str() else {
+            return Err(BundleError::NotUtf8 { path });
+        };
+        let name = name.to_owned();
+        let content = fs::read(&path).map_err(|source| BundleError::Unreadable { path, source })?;
+        self.files.push(File {
+            path: name,
+            executable,
+            content: content.into(),
+        });
+        Ok(())
+    }
+}

@@ -1,0 +1,143 @@
+//! The settings of a node. They enter once, at its start, and never change.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use raptor_core::{NodeId, Zone};
+use serde::{Deserialize, Serialize};
+
+use crate::link::ClusterName;
+
+/// The settings of a node.
+///
+/// The program `raptor` reads them from files and variables (`conf/node.toml` tells each one's
+/// meaning); those who embed a node start from [`NodeConfig::new`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NodeConfig {
+    /// The node's name, unique in its cluster.
+    pub node: NodeId,
+    /// Its failure domain.
+    pub zone: Zone,
+    /// The cluster that it belongs to: peers of another one are refused.
+    pub cluster: ClusterName,
+    /// Where it listens; port 0 is any free one. Only loopback, until peers are authenticated.
+    pub listen: SocketAddr,
+    /// Where peers reach it, if not at `listen`.
+    pub advertise: Option<SocketAddr>,
+    /// Nodes to keep associations with, by address or by name and port.
+    pub seeds: Vec<String>,
+    /// Which SCTP carries the associations.
+    pub backend: Backend,
+    /// How much weight of attempts runs at once.
+    pub slots: u16,
+    /// How many attempts may wait for a slot.
+    pub queue_attempts_max: usize,
+    /// Who attempts run as, where the node is root; nobody if it does not say.
+    pub function_uid: Option<u32>,
+    /// Where the node keeps what it unpacks, below the system's directory for such things if it
+    /// does not say. Nothing in it outlives the node.
+    pub state_dir: Option<PathBuf>,
+    /// The interpreter of Python functions.
+    pub python: PathBuf,
+    /// The terms of flights.
+    pub flight: FlightConfig,
+    /// What is too much.
+    pub limits: LimitConfig,
+}
+
+/// The terms of flights.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FlightConfig {
+    /// How many attempts a member runs at once.
+    pub slots: u16,
+    /// How long a leader counts on a recruit that has not answered.
+    pub join_timeout: Duration,
+    /// How long an attempt that is preempted has between SIGTERM and SIGKILL.
+    pub grace: Duration,
+    /// How long an activation may take that does not say.
+    pub timeout: Duration,
+    /// How long a settled leader waits for the logs of the members.
+    pub debrief_timeout: Duration,
+    /// How many members a flight may have.
+    pub size_max: u16,
+}
+
+/// What is too much.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LimitConfig {
+    /// How many flights the node leads at once.
+    pub flights_led_max: u32,
+    /// How many flights of others it takes part in at once.
+    pub flights_followed_max: u32,
+    /// How many bytes a function's value may have.
+    pub value_bytes_max: usize,
+    /// How many bytes of a function's log are kept, of each of its two streams.
+    pub log_bytes_max: usize,
+}
+
+/// Which SCTP carries the associations.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Backend {
+    /// SCTP in this process, over UDP (RFC 6951). Works everywhere.
+    #[default]
+    Userspace,
+    /// The kernel's SCTP.
+    Kernel,
+    /// The kernel's where it has one, else in this process.
+    Auto,
+}
+
+impl NodeConfig {
+    /// The defaults, for a node of that name in that zone, on a free port of the loopback.
+    pub fn new(node: NodeId, zone: Zone) -> Self {
+        Self {
+            node,
+            zone,
+            cluster: ClusterName::default(),
+            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            advertise: None,
+            seeds: Vec::new(),
+            backend: Backend::default(),
+            slots: processors(),
+            queue_attempts_max: 1_024,
+            function_uid: None,
+            state_dir: None,
+            python: "python3".into(),
+            flight: FlightConfig::default(),
+            limits: LimitConfig::default(),
+        }
+    }
+}
+
+/// How many processors this process may use.
+fn processors() -> u16 {
+    std::thread::available_parallelism()
+        .map_or(1, |count| count.get().try_into().unwrap_or(u16::MAX))
+}
+
+impl Default for FlightConfig {
+    fn default() -> Self {
+        Self {
+            slots: 1,
+            join_timeout: Duration::from_secs(2),
+            grace: Duration::from_millis(20),
+            timeout: Duration::from_secs(60),
+            debrief_timeout: Duration::from_secs(1),
+            size_max: 16,
+        }
+    }
+}
+
+impl Default for LimitConfig {
+    fn default() -> Self {
+        Self {
+            flights_led_max: 1_024,
+            flights_followed_max: 4_096,
+            // What is reported of it must fit into one envelope.
+            value_bytes_max: 15 << 20,
+            log_bytes_max: 64 << 10,
+        }
+    }
+}

@@ -1,0 +1,190 @@
+//! What nodes and clients send each other.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use raptor_core::flight::{Policy, Report};
+use raptor_core::membership::Load;
+use raptor_core::{Digest, FlightId, MemberIndex, NodeId, NodeRecord};
+
+use crate::bundle::INLINE_BYTES_MAX;
+use crate::invocation::{Answer, BundleRef, Invocation, Progress, Record};
+
+/// One message between two peers.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Envelope {
+    /// Client to node: run an action.
+    Invoke(Box<Invoke>),
+    /// Client to node: end an activation.
+    Cancel {
+        /// Which.
+        flight: FlightId,
+    },
+    /// Node to client: something happened.
+    Progress {
+        /// Where.
+        flight: FlightId,
+        /// What.
+        progress: Progress,
+    },
+    /// Node to client: the activation is decided.
+    Settled {
+        /// Which.
+        flight: FlightId,
+        /// How.
+        answer: Answer,
+    },
+    /// Node to client: what the members did.
+    Recorded(Box<Record>),
+    /// Leader to node: be a member.
+    Recruit(Box<Recruit>),
+    /// Node to leader: it will not.
+    Decline {
+        /// Of which flight.
+        flight: FlightId,
+        /// Which member.
+        member: MemberIndex,
+        /// Why.
+        why: String,
+    },
+    /// Member to member.
+    Flight {
+        /// Of which flight.
+        flight: FlightId,
+        /// Who speaks.
+        from: MemberIndex,
+        /// What it has to say.
+        news: News,
+    },
+    /// Node to member: that flight is not, or no longer, flown here.
+    Gone {
+        /// Which.
+        flight: FlightId,
+    },
+    /// Send me an action's code.
+    BundleWanted {
+        /// By its hash.
+        digest: Digest,
+    },
+    /// An action's code.
+    Bundle {
+        /// Its bytes.
+        body: Bytes,
+    },
+    /// Node to node: how busy it is.
+    Load(Load),
+    /// Actor to actor, without an answer.
+    Tell(Letter),
+    /// Actor to actor; one `Replied` of the same number answers it.
+    Ask {
+        /// Chosen by the asker, unique on its side of the association.
+        number: u64,
+        /// What is asked.
+        letter: Letter,
+    },
+    /// The answer to an `Ask`.
+    Replied {
+        /// The asker's number.
+        number: u64,
+        /// The actor's reply, or why there is none.
+        reply: Result<Bytes, Undeliverable>,
+    },
+}
+
+/// Run an action.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Invoke {
+    pub(crate) flight: FlightId,
+    pub(crate) bundle: BundleRef,
+    pub(crate) params: Bytes,
+    pub(crate) size: Option<u16>,
+    pub(crate) policy: Policy,
+    pub(crate) timeout: Duration,
+    pub(crate) watch: bool,
+}
+
+impl Invoke {
+    /// The request of an invocation; with its code if that is small, or is not to travel.
+    pub(crate) fn of(flight: FlightId, invocation: &Invocation, with_code: bool) -> Self {
+        let Invocation {
+            bundle,
+            params,
+            size,
+            policy,
+            timeout,
+            watch,
+        } = invocation;
+        let inline =
+            (with_code || bundle.bytes().len() <= INLINE_BYTES_MAX).then(|| bundle.bytes().clone());
+        Self {
+            flight,
+            bundle: BundleRef {
+                digest: bundle.digest(),
+                inline,
+            },
+            params: params.clone(),
+            size: *size,
+            policy: *policy,
+            timeout: *timeout,
+            watch: *watch,
+        }
+    }
+}
+
+/// Be a member of a flight.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Recruit {
+    pub(crate) flight: FlightId,
+    pub(crate) member: MemberIndex,
+    pub(crate) size: u16,
+    /// Where the members are, as far as they have been chosen.
+    pub(crate) seats: Vec<Seat>,
+    pub(crate) bundle: BundleRef,
+    pub(crate) params: Bytes,
+    pub(crate) policy: Policy,
+    /// How long until the leader gives up.
+    pub(crate) remaining: Duration,
+}
+
+/// Which node a member is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Seat {
+    pub(crate) member: MemberIndex,
+    pub(crate) record: NodeRecord,
+}
+
+/// What a member says to another.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum News {
+    /// It takes part, from this node.
+    Join(NodeId),
+    /// All that the other may have missed.
+    Welcome(Vec<Report>),
+    /// One piece of news.
+    Report(Report),
+}
+
+/// A message to an actor of a node.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Letter {
+    /// The name that the actor was registered with.
+    pub(crate) actor: String,
+    /// What kind of message it is.
+    pub(crate) kind: String,
+    /// The message.
+    pub(crate) body: Bytes,
+}
+
+/// Why a letter was not answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Undeliverable {
+    /// No actor is registered with that name for that kind of message.
+    #[error("no actor of that name takes messages of that kind")]
+    NoSuchActor,
+    /// The actor stopped before it answered.
+    #[error("the actor stopped before it answered")]
+    Stopped,
+    /// The bytes are no message of that kind.
+    #[error("its bytes are no message of that kind")]
+    Malformed,
+}

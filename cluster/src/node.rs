@@ -1,0 +1,312 @@
+//! A node, as those who embed it see it.
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::thread;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use actix::prelude::*;
+use dashmap::DashMap;
+use raptor_core::supervision::SlotHolder;
+use raptor_core::{AttemptId, FlightId, Incarnation, NodeId, NodeRecord, Role};
+use raptor_sys::{Credentials, ForkServer, Leash};
+use tokio::sync::{mpsc, oneshot};
+
+use crate::activation::Activation;
+use crate::actor::{
+    Cancel, Drain, LocalInvoke, Meet, PeersAsked, PeersWatched, Postmaster, PostmasterConfig,
+    Supervisor,
+};
+use crate::config::NodeConfig;
+use crate::invocation::Invocation;
+use crate::launcher::Launchers;
+use crate::observe;
+use crate::remote::{Directory, RemoteMessage, RemoteRecipient};
+use crate::state_dir::{StateDir, StateDirError};
+use crate::transport::{self, ListenError};
+
+/// The live attempts of a node: by which leash each can be signalled. Executors write it;
+/// coordinators preempt by it; [`Node::live_attempts`] reads it from any thread.
+pub(crate) type Attempts = DashMap<SlotHolder, Leash>;
+
+/// What the actors of a node share.
+pub(crate) struct Services {
+    pub(crate) config: NodeConfig,
+    pub(crate) record: NodeRecord,
+    /// Where peers reach this node.
+    pub(crate) address: SocketAddr,
+    pub(crate) supervisor: Addr<Supervisor>,
+    pub(crate) postmaster: Addr<Postmaster>,
+    pub(crate) fork_server: ForkServer,
+    /// Whom attempts run as.
+    pub(crate) credentials: Option<Credentials>,
+    pub(crate) attempts: Arc<Attempts>,
+    pub(crate) directory: StateDir,
+    pub(crate) launchers: Launchers,
+}
+
+/// A node of a cluster, in this process. Dropping it ends it at once: its flights with it.
+///
+/// Its actors share one thread of their own, so it can be used from any thread and any runtime.
+pub struct Node {
+    record: NodeRecord,
+    address: SocketAddr,
+    supervisor: Addr<Supervisor>,
+    attempts: Arc<Attempts>,
+    actors: Arc<Directory>,
+    thread: Option<thread::JoinHandle<()>>,
+    stop: Option<oneshot::Sender<()>>,
+}
+
+/// Why a node did not start. Nothing of it is left.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// It cannot listen.
+    #[error("listen: {0}")]
+    Listen(#[from] ListenError),
+    /// It cannot fork.
+    #[error(transparent)]
+    Fork(#[from] raptor_sys::StartError),
+    /// It cannot be shut off from the functions that it runs.
+    #[error(transparent)]
+    Harden(#[from] raptor_sys::HardenError),
+    /// It has no directory of its own.
+    #[error(transparent)]
+    State(#[from] StateDirError),
+    /// Its thread cannot be started.
+    #[error("start the node's thread: {0}")]
+    Thread(#[source] std::io::Error),
+    /// Its thread ended before it was up: a bug, whose reason it has printed.
+    #[error("start the node: its thread panicked")]
+    Panicked,
+}
+
+/// What a node that has started tells its handle.
+struct Up {
+    record: NodeRecord,
+    address: SocketAddr,
+    supervisor: Addr<Supervisor>,
+    attempts: Arc<Attempts>,
+    actors: Arc<Directory>,
+}
+
+impl Node {
+    /// Starts a node.
+    ///
+    /// The program must call [`crate::node_main`] first thing in its `main`: a node forks its
+    /// functions through a small process that is this program, started anew.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot listen, or fork, or has no directory to work in.
+    pub async fn start(config: NodeConfig) -> Result<Self, StartError> {
+        let (up, is_up) = oneshot::channel();
+        let (stop, stopped) = oneshot::channel();
+        let name = format!("node {}", config.node);
+        let thread = thread::Builder::new()
+            .name(name)
+            .spawn(move || run(config, up, stopped));
+        let thread = thread.map_err(StartError::Thread)?;
+        let Up {
+            record,
+            address,
+            supervisor,
+            attempts,
+            actors,
+        } = is_up.await.map_err(|_| StartError::Panicked)??;
+        let (thread, stop) = (Some(thread), Some(stop));
+        Ok(Self {
+            record,
+            address,
+            supervisor,
+            attempts,
+            actors,
+            thread,
+            stop,
+        })
+    }
+
+    /// Who it is.
+    pub fn record(&self) -> &NodeRecord {
+        &self.record
+    }
+
+    /// Where peers and clients reach it.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The other nodes that are up, by their own account.
+    pub async fn peers(&self) -> Vec<NodeRecord> {
+        // A node that has stopped has no peers.
+        self.supervisor.send(PeersAsked).await.unwrap_or_default()
+    }
+
+    /// How many other nodes are up, now and whenever that changes.
+    pub fn watch_peers(&self) -> mpsc::UnboundedReceiver<usize> {
+        let (watcher, counts) = mpsc::unbounded_channel();
+        self.supervisor.do_send(PeersWatched(watcher));
+        counts
+    }
+
+    /// Keeps associations with the nodes at these addresses, beside the seeds of its settings.
+    pub fn meet(&self, addresses: Vec<SocketAddr>) {
+        self.supervisor.do_send(Meet(addresses));
+    }
+
+    /// Runs an action, led by this node.
+    pub fn invoke(&self, invocation: Invocation) -> Activation {
+        let id = FlightId(uuid::Uuid::new_v4().as_u128());
+        let (events, heard) = mpsc::unbounded_channel();
+        self.supervisor.do_send(LocalInvoke {
+            id,
+            invocation,
+            events,
+        });
+        let supervisor = self.supervisor.clone();
+        Activation::new(id, heard, move || supervisor.do_send(Cancel { flight: id }))
+    }
+
+    /// The attempts whose processes run on this node.
+    pub fn live_attempts(&self) -> Vec<(FlightId, AttemptId)> {
+        let holders = self.attempts.iter().map(|entry| *entry.key());
+        holders
+            .map(|holder| (holder.flight, holder.attempt))
+            .collect()
+    }
+
+    /// Lets other nodes send messages of type `M` to an actor of this process, under a name.
+    pub fn register<M: RemoteMessage>(&self, actor: &str, recipient: Recipient<M>)
+    where
+        M::Result: Send,
+    {
+        self.actors.register(actor, recipient);
+    }
+
+    /// The address of an actor of that name on a node of the cluster, which may be this one.
+    pub fn remote<M: RemoteMessage>(&self, node: NodeId, actor: &str) -> RemoteRecipient<M>
+    where
+        M::Result: Send,
+    {
+        RemoteRecipient::new(self.supervisor.clone(), node, actor)
+    }
+
+    /// Ends the node in order: it takes no more flights, finishes those that it has, takes leave of
+    /// its peers, and leaves nothing behind.
+    pub async fn shutdown(mut self) {
+        // A node that has stopped already has nothing to drain.
+        let _ = self.supervisor.send(Drain).await;
+        self.stop.take();
+        if let Some(thread) = self.thread.take() {
+            let joined = tokio_join(thread).await;
+            if let Err(panic) = joined {
+                std::panic::resume_unwind(panic);
+            }
+        }
+    }
+}
+
+/// Joins a thread without blocking the caller's.
+async fn tokio_join(thread: thread::JoinHandle<()>) -> thread::Result<()> {
+    let (joined, ended) = oneshot::channel();
+    thread::spawn(move || {
+        let _ = joined.send(thread.join());
+    });
+    ended.await.expect("the joining thread does not panic")
+}
+
+impl Drop for Node {
+    fn drop(&mut self) {
+        self.stop.take();
+        if let Some(thread) = self.thread.take() {
+            // What went wrong there has been printed by it.
+            let _ = thread.join();
+        }
+    }
+}
+
+/// The life of a node's thread: until `stopped` resolves, because its sender is gone.
+fn run(
+    config: NodeConfig,
+    up: oneshot::Sender<Result<Up, StartError>>,
+    stopped: oneshot::Receiver<()>,
+) {
+    let system = System::new();
+    system.block_on(async move {
+        let started = start(config).await;
+        let is_up = started.is_ok();
+        // Nobody waits for it any more: then `stopped` resolves as well.
+        let _ = up.send(started);
+        if is_up {
+            let _ = stopped.await;
+        }
+    });
+    System::current().stop();
+    // The system's last turn drops the actors: groups are killed, the state directory goes.
+    let _ = system.run();
+}
+
+async fn start(config: NodeConfig) -> Result<Up, StartError> {
+    observe::describe();
+    raptor_sys::harden_process()?;
+    let born = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    let record = NodeRecord {
+        node: config.node.clone(),
+        zone: config.zone.clone(),
+        incarnation: Incarnation(u64::try_from(born.as_micros()).unwrap_or(u64::MAX)),
+    };
+    let directory = StateDir::make(config.state_dir.as_deref(), &record)?;
+    let fork_server = ForkServer::start()?;
+    let credentials = match config.function_uid {
+        Some(uid) if raptor_sys::default_credentials().is_some() => {
+            Some(Credentials { uid, gid: uid })
+        }
+        Some(_) | None => raptor_sys::default_credentials(),
+    };
+    let launchers = Launchers::of_this_process(&config.python);
+    let attempts = Arc::new(Attempts::new());
+    let actors = Arc::new(Directory::default());
+    let context = Context::<Supervisor>::new();
+    let supervisor = context.address();
+    let transport = transport::listen(config.backend, config.listen)?;
+    let address = config.advertise.unwrap_or(transport.local_address());
+    let identity = PostmasterConfig::new(config.cluster.clone(), record.clone(), Role::Node);
+    let reports = supervisor.clone().recipient();
+    let postmaster = Postmaster::new(transport, identity, reports).start();
+    let services = Rc::new(Services {
+        config,
+        record: record.clone(),
+        address,
+        supervisor: supervisor.clone(),
+        postmaster,
+        fork_server,
+        credentials,
+        attempts: Arc::clone(&attempts),
+        directory,
+        launchers,
+    });
+    context.run(Supervisor::new(services, Arc::clone(&actors)));
+    Ok(Up {
+        record,
+        address,
+        supervisor,
+        attempts,
+        actors,
+    })
+}
+
+impl fmt::Debug for Node {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            record, address, ..
+        } = self;
+        f.debug_struct("Node")
+            .field("record", record)
+            .field("address", address)
+            .finish_non_exhaustive()
+    }
+}

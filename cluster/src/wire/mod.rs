@@ -1,0 +1,50 @@
+//! The bytes that peers exchange.
+//!
+//! Each version of the protocol is one folder that never changes once it was released. The hello
+//! of an association negotiates which one both ends speak ([`crate::link`]).
+
+mod v1;
+
+use bytes::Bytes;
+
+use crate::bundle::Contents;
+use crate::envelope::Envelope;
+
+/// Why bytes are no message. Whoever sent them is at fault; nothing was changed.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum DecodeError {
+    #[error("it is malformed: {0}")]
+    Malformed(#[from] bincode::error::DecodeError),
+    #[error("it is followed by {0} bytes that are not of it")]
+    Trailing(usize),
+    #[error("it holds {0}")]
+    Invalid(&'static str),
+    #[error("version {0} of the protocol is not spoken here")]
+    Version(u16),
+}
+
+/// The bytes of an envelope in the given version, which the hello has agreed on.
+pub(crate) fn encode(version: u16, envelope: &Envelope) -> Bytes {
+    match version {
+        1 => v1::encode(envelope),
+        other => unreachable!("the hello agrees on no version that is not spoken here: {other}"),
+    }
+}
+
+/// The envelope in these bytes.
+pub(crate) fn decode(version: u16, bytes: &Bytes) -> Result<Envelope, DecodeError> {
+    match version {
+        1 => v1::decode(bytes),
+        other => Err(DecodeError::Version(other)),
+    }
+}
+
+/// The bytes of a bundle. They carry their version, since a bundle outlives its association.
+pub(crate) fn encode_bundle(contents: &Contents) -> Bytes {
+    v1::encode_bundle(contents)
+}
+
+/// What a bundle's bytes hold.
+pub(crate) fn decode_bundle(bytes: &Bytes) -> Result<Contents, DecodeError> {
+    v1::decode_bundle(bytes)
+}

@@ -1,0 +1,429 @@
+//! One message between two peers.
+
+use std::time::Duration;
+
+use bincode::{BorrowDecode, Encode};
+use bytes::Bytes;
+use raptor_core::membership::Load;
+use raptor_core::{Digest, FlightId, Incarnation, MemberIndex, NodeRecord};
+
+use super::super::DecodeError;
+use super::flight::Report;
+use super::record::{Answer, Policy, Progress, Record, node, zone};
+use super::share;
+use crate::envelope::{self, Undeliverable};
+use crate::invocation;
+
+#[derive(Encode, BorrowDecode)]
+pub(super) enum Envelope<'a> {
+    Invoke(Invoke<'a>),
+    Cancel {
+        flight: u128,
+    },
+    Progress {
+        flight: u128,
+        progress: Progress,
+    },
+    Settled {
+        flight: u128,
+        answer: Answer<'a>,
+    },
+    Recorded(Record<'a>),
+    Recruit(Recruit<'a>),
+    Decline {
+        flight: u128,
+        member: u16,
+        why: &'a str,
+    },
+    Flight {
+        flight: u128,
+        from: u16,
+        news: News<'a>,
+    },
+    Gone {
+        flight: u128,
+    },
+    BundleWanted {
+        digest: [u8; 32],
+    },
+    Bundle {
+        body: &'a [u8],
+    },
+    Load {
+        flights: u32,
+        weight: u32,
+        slots: u32,
+        is_draining: bool,
+    },
+    Tell(Letter<'a>),
+    Ask {
+        number: u64,
+        letter: Letter<'a>,
+    },
+    Replied {
+        number: u64,
+        reply: Reply<'a>,
+    },
+}
+
+#[derive(Encode, BorrowDecode)]
+pub(super) struct Invoke<'a> {
+    flight: u128,
+    bundle: BundleRef<'a>,
+    params: &'a [u8],
+    size: Option<u16>,
+    policy: Policy,
+    timeout_micros: u64,
+    watch: bool,
+}
+
+#[derive(Encode, BorrowDecode)]
+pub(super) struct Recruit<'a> {
+    flight: u128,
+    member: u16,
+    size: u16,
+    seats: Vec<Seat<'a>>,
+    bundle: BundleRef<'a>,
+    params: &'a [u8],
+    policy: Policy,
+    remaining_micros: u64,
+}
+
+#[derive(Encode, BorrowDecode)]
+struct Seat<'a> {
+    member: u16,
+    node: &'a str,
+    zone: &'a str,
+    incarnation: u64,
+}
+
+#[derive(Encode, BorrowDecode)]
+struct BundleRef<'a> {
+    digest: [u8; 32],
+    inline: Option<&'a [u8]>,
+}
+
+#[derive(Encode, BorrowDecode)]
+pub(super) enum News<'a> {
+    Join { node: &'a str },
+    Welcome(Vec<Report<'a>>),
+    Report(Report<'a>),
+}
+
+#[derive(Encode, BorrowDecode)]
+pub(super) struct Letter<'a> {
+    actor: &'a str,
+    kind: &'a str,
+    body: &'a [u8],
+}
+
+#[derive(Encode, BorrowDecode)]
+pub(super) enum Reply<'a> {
+    Body(&'a [u8]),
+    NoSuchActor,
+    Stopped,
+    Malformed,
+}
+
+fn micros(duration: Duration) -> u64 {
+    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
+}
+
+impl<'a> From<&'a envelope::Envelope> for Envelope<'a> {
+    fn from(envelope: &'a envelope::Envelope) -> Self {
+        use envelope::Envelope as Domain;
+        match envelope {
+            Domain::Invoke(invoke) => Self::Invoke((&**invoke).into()),
+            Domain::Cancel { flight } => Self::Cancel { flight: flight.0 },
+            Domain::Progress { flight, progress } => Self::Progress {
+                flight: flight.0,
+                progress: (*progress).into(),
+            },
+            Domain::Settled { flight, answer } => Self::Settled {
+                flight: flight.0,
+                answer: answer.into(),
+            },
+            Domain::Recorded(record) => Self::Recorded((&**record).into()),
+            Domain::Recruit(recruit) => Self::Recruit((&**recruit).into()),
+            Domain::Decline {
+                flight,
+                member,
+                why,
+            } => Self::Decline {
+                flight: flight.0,
+                member: member.0,
+                why,
+            },
+            Domain::Flight { flight, from, news } => Self::Flight {
+                flight: flight.0,
+                from: from.0,
+                news: news.into(),
+            },
+            Domain::Gone { flight } => Self::Gone { flight: flight.0 },
+            Domain::BundleWanted { digest } => Self::BundleWanted {
+                digest: *digest.as_bytes(),
+            },
+            Domain::Bundle { body } => Self::Bundle { body },
+            Domain::Load(load) => {
+                let Load {
+                    flights,
+                    weight,
+                    slots,
+                    is_draining,
+                } = *load;
+                Self::Load {
+                    flights,
+                    weight,
+                    slots,
+                    is_draining,
+                }
+            }
+            Domain::Tell(letter) => Self::Tell(letter.into()),
+            Domain::Ask { number, letter } => Self::Ask {
+                number: *number,
+                letter: letter.into(),
+            },
+            Domain::Replied { number, reply } => Self::Replied {
+                number: *number,
+                reply: reply.into(),
+            },
+        }
+    }
+}
+
+impl Envelope<'_> {
+    pub(super) fn into_domain(self, message: &Bytes) -> Result<envelope::Envelope, DecodeError> {
+        use envelope::Envelope as Domain;
+        Ok(match self {
+            Self::Invoke(invoke) => Domain::Invoke(Box::new(invoke.into_domain(message))),
+            Self::Cancel { flight } => Domain::Cancel {
+                flight: FlightId(flight),
+            },
+            Self::Progress { flight, progress } => Domain::Progress {
+                flight: FlightId(flight),
+                progress: progress.into(),
+            },
+            Self::Settled { flight, answer } => Domain::Settled {
+                flight: FlightId(flight),
+                answer: answer.into_domain(message)?,
+            },
+            Self::Recorded(record) => Domain::Recorded(Box::new(record.into_domain()?)),
+            Self::Recruit(recruit) => Domain::Recruit(Box::new(recruit.into_domain(message)?)),
+            Self::Decline {
+                flight,
+                member,
+                why,
+            } => Domain::Decline {
+                flight: FlightId(flight),
+                member: MemberIndex(member),
+                why: why.to_owned(),
+            },
+            Self::Flight { flight, from, news } => Domain::Flight {
+                flight: FlightId(flight),
+                from: MemberIndex(from),
+                news: news.into_domain(message)?,
+            },
+            Self::Gone { flight } => Domain::Gone {
+                flight: FlightId(flight),
+            },
+            Self::BundleWanted { digest } => Domain::BundleWanted {
+                digest: Digest::from_bytes(digest),
+            },
+            Self::Bundle { body } => Domain::Bundle {
+                body: share(message, body),
+            },
+            Self::Load {
+                flights,
+                weight,
+                slots,
+                is_draining,
+            } => Domain::Load(Load {
+                flights,
+                weight,
+                slots,
+                is_draining,
+            }),
+            Self::Tell(letter) => Domain::Tell(letter.into_domain(message)),
+            Self::Ask { number, letter } => Domain::Ask {
+                number,
+                letter: letter.into_domain(message),
+            },
+            Self::Replied { number, reply } => Domain::Replied {
+                number,
+                reply: reply.into_domain(message),
+            },
+        })
+    }
+}
+
+impl<'a> From<&'a envelope::Invoke> for Invoke<'a> {
+    fn from(invoke: &'a envelope::Invoke) -> Self {
+        Self {
+            flight: invoke.flight.0,
+            bundle: (&invoke.bundle).into(),
+            params: &invoke.params,
+            size: invoke.size,
+            policy: invoke.policy.into(),
+            timeout_micros: micros(invoke.timeout),
+            watch: invoke.watch,
+        }
+    }
+}
+
+impl Invoke<'_> {
+    fn into_domain(self, message: &Bytes) -> envelope::Invoke {
+        envelope::Invoke {
+            flight: FlightId(self.flight),
+            bundle: self.bundle.into_domain(message),
+            params: share(message, self.params),
+            size: self.size,
+            policy: self.policy.into(),
+            timeout: Duration::from_micros(self.timeout_micros),
+            watch: self.watch,
+        }
+    }
+}
+
+impl<'a> From<&'a envelope::Recruit> for Recruit<'a> {
+    fn from(recruit: &'a envelope::Recruit) -> Self {
+        let seat = |seat: &'a envelope::Seat| Seat {
+            member: seat.member.0,
+            node: seat.record.node.as_str(),
+            zone: seat.record.zone.as_str(),
+            incarnation: seat.record.incarnation.0,
+        };
+        Self {
+            flight: recruit.flight.0,
+            member: recruit.member.0,
+            size: recruit.size,
+            seats: recruit.seats.iter().map(seat).collect(),
+            bundle: (&recruit.bundle).into(),
+            params: &recruit.params,
+            policy: recruit.policy.into(),
+            remaining_micros: micros(recruit.remaining),
+        }
+    }
+}
+
+impl Recruit<'_> {
+    fn into_domain(self, message: &Bytes) -> Result<envelope::Recruit, DecodeError> {
+        if self.member == 0 || self.member >= self.size {
+            return Err(DecodeError::Invalid(
+                "a recruit that is no follower of its flight",
+            ));
+        }
+        let seat = |seat: Seat<'_>| {
+            Ok(envelope::Seat {
+                member: MemberIndex(seat.member),
+                record: NodeRecord {
+                    node: node(seat.node)?,
+                    zone: zone(seat.zone)?,
+                    incarnation: Incarnation(seat.incarnation),
+                },
+            })
+        };
+        Ok(envelope::Recruit {
+            flight: FlightId(self.flight),
+            member: MemberIndex(self.member),
+            size: self.size,
+            seats: self
+                .seats
+                .into_iter()
+                .map(seat)
+                .collect::<Result<_, DecodeError>>()?,
+            bundle: self.bundle.into_domain(message),
+            params: share(message, self.params),
+            policy: self.policy.into(),
+            remaining: Duration::from_micros(self.remaining_micros),
+        })
+    }
+}
+
+impl<'a> From<&'a invocation::BundleRef> for BundleRef<'a> {
+    fn from(bundle: &'a invocation::BundleRef) -> Self {
+        Self {
+            digest: *bundle.digest.as_bytes(),
+            inline: bundle.inline.as_deref(),
+        }
+    }
+}
+
+impl BundleRef<'_> {
+    fn into_domain(self, message: &Bytes) -> invocation::BundleRef {
+        invocation::BundleRef {
+            digest: Digest::from_bytes(self.digest),
+            inline: self.inline.map(|bytes| share(message, bytes)),
+        }
+    }
+}
+
+impl<'a> From<&'a envelope::News> for News<'a> {
+    fn from(news: &'a envelope::News) -> Self {
+        match news {
+            envelope::News::Join(node) => Self::Join {
+                node: node.as_str(),
+            },
+            envelope::News::Welcome(reports) => {
+                Self::Welcome(reports.iter().map(Report::from).collect())
+            }
+            envelope::News::Report(report) => Self::Report(report.into()),
+        }
+    }
+}
+
+impl News<'_> {
+    fn into_domain(self, message: &Bytes) -> Result<envelope::News, DecodeError> {
+        Ok(match self {
+            Self::Join { node: name } => envelope::News::Join(node(name)?),
+            Self::Welcome(reports) => {
+                let reports = reports
+                    .into_iter()
+                    .map(|report| report.into_domain(message));
+                envelope::News::Welcome(reports.collect())
+            }
+            Self::Report(report) => envelope::News::Report(report.into_domain(message)),
+        })
+    }
+}
+
+impl<'a> From<&'a envelope::Letter> for Letter<'a> {
+    fn from(letter: &'a envelope::Letter) -> Self {
+        Self {
+            actor: &letter.actor,
+            kind: &letter.kind,
+            body: &letter.body,
+        }
+    }
+}
+
+impl Letter<'_> {
+    fn into_domain(self, message: &Bytes) -> envelope::Letter {
+        envelope::Letter {
+            actor: self.actor.to_owned(),
+            kind: self.kind.to_owned(),
+            body: share(message, self.body),
+        }
+    }
+}
+
+impl<'a> From<&'a Result<Bytes, Undeliverable>> for Reply<'a> {
+    fn from(reply: &'a Result<Bytes, Undeliverable>) -> Self {
+        match reply {
+            Ok(body) => Self::Body(body),
+            Err(Undeliverable::NoSuchActor) => Self::NoSuchActor,
+            Err(Undeliverable::Stopped) => Self::Stopped,
+            Err(Undeliverable::Malformed) => Self::Malformed,
+        }
+    }
+}
+
+impl Reply<'_> {
+    fn into_domain(self, message: &Bytes) -> Result<Bytes, Undeliverable> {
+        match self {
+            Self::Body(body) => Ok(share(message, body)),
+            Self::NoSuchActor => Err(Undeliverable::NoSuchActor),
+            Self::Stopped => Err(Undeliverable::Stopped),
+            Self::Malformed => Err(Undeliverable::Malformed),
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! Golden bytes: version 1 never changes.
