@@ -1,3 +1,28 @@
-//! The node: command line, configuration, telemetry.
+//! The program `raptor`: a node, a client, and a whole cluster for one run.
 
-fn main() {}
+mod cli;
+mod command;
+mod output;
+mod params;
+mod settings;
+mod telemetry;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+fn main() -> ExitCode {
+    raptor_cluster::node_main_with(telemetry::from_environment);
+    // Attempts are forked as `raptor fn ...`: nothing that takes time comes before this.
+    let mut words = std::env::args_os().skip(1);
+    if words.next().is_some_and(|word| word == "fn") {
+        return raptor_functions::main(words);
+    }
+    match cli::Cli::parse().command {
+        cli::Command::Run(run) => command::run::main(&run),
+        cli::Command::Node(node) => command::node::main(node),
+        cli::Command::Invoke(invoke) => command::invoke::main(invoke),
+        cli::Command::Check(check) => command::check::main(&check),
+        cli::Command::Fn(_) => unreachable!("the word fn was taken before"),
+    }
+}

@@ -8,8 +8,10 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use bytesize::ByteSize;
+use raptor_cluster::bundle::BUNDLE_BYTES_MAX;
+use raptor_cluster::link::ClusterName;
 use raptor_core::manifest::FLIGHT_SIZE_MAX;
-use raptor_core::{NodeId, Zone};
+use raptor_core::{NameError, NodeId, Zone};
 use tracing_subscriber::EnvFilter;
 
 use super::HostPort;
@@ -57,8 +59,9 @@ pub(super) fn zone(raw: &Raw) -> Result<Zone, String> {
 }
 
 /// A cluster's name, made of the same characters as a node's.
-pub(super) fn cluster(raw: &Raw) -> Result<String, String> {
-    node(raw).map(String::from)
+pub(super) fn cluster(raw: &Raw) -> Result<ClusterName, String> {
+    let text = text(raw, "a name")?;
+    text.parse().map_err(|error: NameError| error.to_string())
 }
 
 fn whole(raw: &Raw, range: RangeInclusive<u32>) -> Result<u32, String> {
@@ -140,6 +143,18 @@ pub(super) fn bytes(raw: &Raw) -> Result<NonZeroU64, String> {
     bytes
         .and_then(NonZeroU64::new)
         .ok_or_else(|| refusal("a size in bytes, such as \"16 MiB\" or 65536", raw))
+}
+
+/// A size that fits into one message beside what else is in it.
+pub(super) fn value_bytes(raw: &Raw) -> Result<NonZeroU64, String> {
+    let size = bytes(raw)?;
+    if size.get() > BUNDLE_BYTES_MAX as u64 {
+        return Err(refusal(
+            "at most \"15 MiB\", since a value travels in one message",
+            raw,
+        ));
+    }
+    Ok(size)
 }
 
 /// An address to listen on: no name, since what a name means can change.

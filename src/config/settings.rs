@@ -8,6 +8,7 @@ use std::num::{NonZeroU16, NonZeroU32, NonZeroU64};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use raptor_cluster::link::ClusterName;
 use raptor_core::{NodeId, Zone};
 
 use super::layer::Layers;
@@ -118,14 +119,15 @@ settings! {
         queue_attempts_max: u32 = Number(1024), parse::count_or_none;
         /// The user id that functions run as if the node runs as root. Unset: that of nobody.
         function_uid: Option<u32> = Text(""), |raw| parse::optional(raw, parse::unprivileged_uid);
-        /// Where the node keeps unpacked actions, and attempts their temporary files.
-        state_dir: PathBuf = Text("/var/lib/raptor"), parse::path;
+        /// Where the node keeps unpacked actions, and attempts their temporary files; nodes may
+        /// share it. Unset: a directory of the user's in the system's for temporary files.
+        state_dir: Option<PathBuf> = Text(""), |raw| parse::optional(raw, parse::path);
     }
 
     /// The nodes that work together.
     cluster: ClusterSettings {
         /// Nodes of another cluster are not spoken to.
-        name: String = Text("raptor"), parse::cluster;
+        name: ClusterName = Text("raptor"), parse::cluster;
         /// Nodes to ask for the others at the start, by address or name, with their ports. None:
         /// this node waits to be found.
         seeds: Vec<HostPort> = EmptyList, parse::host_ports;
@@ -165,8 +167,8 @@ settings! {
         /// Flights of other nodes that it follows at once: a flight has one leader and some
         /// followers, so more than it leads.
         flights_followed_max: NonZeroU32 = Number(1024), parse::large_count;
-        /// The size of one value: parameters, or what a function gives.
-        value_bytes_max: NonZeroU64 = Text("16 MiB"), parse::bytes;
+        /// The size of what a function gives. It must fit into one message, of 16 MiB.
+        value_bytes_max: NonZeroU64 = Text("15 MiB"), parse::value_bytes;
         /// The size of one attempt's log; the rest is dropped, with a note.
         log_bytes_max: NonZeroU64 = Text("1 MiB"), parse::bytes;
     }

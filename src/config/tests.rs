@@ -181,7 +181,11 @@ fn each_kind_of_key_says_what_it_takes() {
             "log.filter = \"raptor=loud\"",
             "takes levels by target, such as \"info,raptor_cluster=debug\", not \"raptor=loud\"",
         ),
-        ("node.state_dir = \"\"", "takes a path, not \"\""),
+        ("node.state_dir = 5", "takes a path, not 5"),
+        (
+            "limits.value_bytes_max = \"16 MiB\"",
+            "takes at most \"15 MiB\", since a value travels in one message, not \"16 MiB\"",
+        ),
     ] {
         let key = line.split(' ').next().unwrap();
         assert_eq!(problems(line), [format!("a.toml: {key}: {reason}")]);

@@ -1,0 +1,125 @@
+//! The command line.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use raptor_cluster::Policy;
+use raptor_cluster::link::ClusterName;
+
+/// Distributed speculative execution for serverless workflows.
+#[derive(Debug, Parser)]
+#[command(name = "raptor", version, arg_required_else_help = true)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run an action once, on a cluster of its own: N node processes on this machine.
+    Run(Run),
+    /// Be a node of a cluster.
+    Node(Node),
+    /// Run an action once, on a cluster that is up.
+    Invoke(Invoke),
+    /// Check a configuration or a manifest, and tell all its problems at once.
+    Check(Check),
+    /// Run a function of the examples, as executors do (`raptor fn --help`).
+    #[command(disable_help_flag = true)]
+    Fn(Function),
+}
+
+/// What to run, and how.
+#[derive(Debug, Args)]
+pub(crate) struct Request {
+    /// The action: a directory with an action-manifest.json.
+    #[arg(value_name = "DIR")]
+    pub(crate) action: PathBuf,
+    /// How many members fly it, each on a node of its own [default: as the manifest says].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=128))]
+    pub(crate) flight: Option<u16>,
+    /// A parameter; its value is taken as JSON if it is, else as a string. May be repeated.
+    #[arg(long = "param", value_name = "KEY=VALUE")]
+    pub(crate) params: Vec<String>,
+    /// A file with a JSON object: the parameters, under those of --param.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) input: Option<PathBuf>,
+    /// Whether members speculate.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) policy: PolicyName,
+    /// Print one JSON object: the result and what every attempt did.
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// How long it may take, as 90s or 2m.
+    #[arg(long, value_name = "DURATION", default_value = "60s", value_parser = parse_duration)]
+    pub(crate) timeout: Duration,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Run {
+    #[command(flatten)]
+    pub(crate) request: Request,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Invoke {
+    /// The node to ask; it leads the flight.
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:9899")]
+    pub(crate) node: SocketAddr,
+    /// The cluster that the node must belong to.
+    #[arg(long, value_name = "NAME", default_value = "raptor")]
+    pub(crate) cluster: ClusterName,
+    #[command(flatten)]
+    pub(crate) request: Request,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Node {
+    /// The node's settings; variables RAPTOR__SECTION__KEY go over it.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Check {
+    /// A configuration (.toml), or a manifest (.json or its directory).
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Function {
+    /// The function and its flags.
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    words: Vec<String>,
+}
+
+/// Whether members speculate.
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+pub(crate) enum PolicyName {
+    /// Every member runs the whole manifest, each from its own start; what one has finished is
+    /// preempted on the others.
+    #[default]
+    Flight,
+    /// Every function runs once, on the members in turn: the baseline.
+    ForkJoin,
+}
+
+impl From<PolicyName> for Policy {
+    fn from(name: PolicyName) -> Self {
+        match name {
+            PolicyName::Flight => Self::Flight,
+            PolicyName::ForkJoin => Self::ForkJoin,
+        }
+    }
+}
+
+fn parse_duration(text: &str) -> Result<Duration, String> {
+    let duration = humantime::parse_duration(text).map_err(|error| error.to_string())?;
+    if duration.is_zero() {
+        return Err("it must be longer than nothing".to_owned());
+    }
+    Ok(duration)
+}

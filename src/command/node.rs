@@ -1,0 +1,49 @@
+//! `raptor node`: one node of a cluster, until it is told to end.
+
+use std::process::ExitCode;
+
+use raptor::config::{self, Settings};
+use raptor_cluster::Node;
+
+use super::interrupts::Interrupts;
+use super::{fail, status};
+use crate::{cli, settings, telemetry};
+
+pub(crate) fn main(node: cli::Node) -> ExitCode {
+    let files: Vec<_> = node.config.into_iter().collect();
+    let settings = match config::load(&files) {
+        Ok(settings) => settings,
+        Err(problems) => {
+            return fail(
+                status::USAGE,
+                format_args!("read the settings:\n{problems}"),
+            );
+        }
+    };
+    if let Err(error) = telemetry::install(&settings.log, &settings.metrics) {
+        return fail(status::FAILED, error);
+    }
+    super::block_on(live(settings))
+}
+
+/// Runs the node until the first signal, which drains it, or the second, which ends it at once.
+async fn live(settings: Settings) -> ExitCode {
+    let mut interrupts = match Interrupts::catch() {
+        Ok(interrupts) => interrupts,
+        Err(error) => return fail(status::FAILED, format_args!("catch signals: {error}")),
+    };
+    let config = match settings::node_config(settings) {
+        Ok(config) => config,
+        Err(error) => return fail(status::USAGE, error),
+    };
+    let node = match Node::start(config).await {
+        Ok(node) => node,
+        Err(error) => return fail(status::FAILED, error),
+    };
+    interrupts.first().await;
+    tracing::info!("draining: a second signal ends the node at once");
+    tokio::select! {
+        () = node.shutdown() => ExitCode::SUCCESS,
+        () = interrupts.second() => ExitCode::from(status::INTERRUPTED),
+    }
+}

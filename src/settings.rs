@@ -1,0 +1,89 @@
+//! From the program's settings to those of a node.
+
+use std::net::{SocketAddr, ToSocketAddrs};
+use std::num::TryFromIntError;
+
+use raptor::config::{self, HostPort, Settings};
+use raptor_cluster::{Backend, FlightConfig, LimitConfig, NodeConfig, NodeId};
+
+/// A setting cannot be used on this machine. Each fits after "failed to".
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum SettingsError {
+    #[error("name the node after its host: {0}; set node.name")]
+    HostName(String),
+    #[error("resolve transport.advertise = \"{name}\": {why}")]
+    Advertise { name: String, why: String },
+    #[error("use a limit: {0}")]
+    Limit(#[from] TryFromIntError),
+}
+
+/// The settings of a node.
+pub(crate) fn node_config(settings: Settings) -> Result<NodeConfig, SettingsError> {
+    let Settings {
+        node,
+        cluster,
+        transport,
+        flight,
+        limits,
+        metrics: _,
+        log: _,
+        launcher,
+    } = settings;
+    let name = match node.name {
+        Some(name) => name,
+        None => host_name()?,
+    };
+    let defaults = NodeConfig::new(name, node.zone);
+    Ok(NodeConfig {
+        cluster: cluster.name,
+        listen: transport.listen,
+        advertise: transport.advertise.as_ref().map(resolve).transpose()?,
+        seeds: cluster.seeds.iter().map(ToString::to_string).collect(),
+        backend: match transport.backend {
+            config::Backend::Userspace => Backend::Userspace,
+            config::Backend::Kernel => Backend::Kernel,
+            config::Backend::Auto => Backend::Auto,
+        },
+        slots: node.slots.map_or(defaults.slots, |slots| slots.get()),
+        queue_attempts_max: node.queue_attempts_max.try_into()?,
+        function_uid: node.function_uid,
+        state_dir: node.state_dir,
+        python: launcher.python,
+        flight: FlightConfig {
+            slots: flight.slots.get(),
+            join_timeout: flight.join_timeout,
+            grace: flight.grace,
+            timeout: flight.timeout,
+            debrief_timeout: flight.debrief_timeout,
+            size_max: flight.size_max.get(),
+        },
+        limits: LimitConfig {
+            flights_led_max: limits.flights_led_max.get(),
+            flights_followed_max: limits.flights_followed_max.get(),
+            value_bytes_max: limits.value_bytes_max.get().try_into()?,
+            log_bytes_max: limits.log_bytes_max.get().try_into()?,
+        },
+        ..defaults
+    })
+}
+
+fn host_name() -> Result<NodeId, SettingsError> {
+    let read = std::fs::read_to_string("/proc/sys/kernel/hostname");
+    let name = read.map_err(|error| SettingsError::HostName(error.to_string()))?;
+    name.trim()
+        .parse()
+        .map_err(|error| SettingsError::HostName(format!("{error}")))
+}
+
+fn resolve(name: &HostPort) -> Result<SocketAddr, SettingsError> {
+    let failed = |why: String| SettingsError::Advertise {
+        name: name.to_string(),
+        why,
+    };
+    let mut found = (name.host(), name.port())
+        .to_socket_addrs()
+        .map_err(|e| failed(e.to_string()))?;
+    found
+        .next()
+        .ok_or_else(|| failed("it has no address".to_owned()))
+}
