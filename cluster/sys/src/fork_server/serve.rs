@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, IntoRawFd, OwnedFd};
 use std::os::unix::fs::OpenOptionsExt;
+use std::time::Duration;
 use std::{mem, process};
 
 use nix::errno::Errno;
@@ -25,9 +26,6 @@ use crate::wait;
 
 /// The name under which this program is executed to be a fork server: its `argv[0]`.
 pub(super) const ROLE: &str = "raptor-forkserver";
-
-/// How soon strays are looked at again of which nothing could be told, in milliseconds.
-const LOOK_AGAIN_MS: u8 = 1;
 
 /// Whether this process was started to be a fork server.
 pub(super) fn is_asked() -> bool {
@@ -108,8 +106,7 @@ impl Server {
             if is_asked {
                 self.on_request();
             }
-            self.is_sweep_due |= self.wards.are_undecided();
-            while mem::take(&mut self.is_sweep_due) {
+            if mem::take(&mut self.is_sweep_due) {
                 self.sweep();
             }
         }
@@ -124,11 +121,9 @@ impl Server {
         ];
         // The closed line of a node that is gone would always be ready.
         let count = if self.is_orphaned { 1 } else { 2 };
-        let limit = match self.wards.are_undecided() {
-            true => PollTimeout::from(LOOK_AGAIN_MS),
-            false => PollTimeout::NONE,
-        };
-        match poll(&mut sources[..count], limit) {
+        match poll(&mut sources[..count], self.patience()) {
+            // The time for a look has come.
+            Ok(0) => self.is_sweep_due = true,
             Ok(_) | Err(Errno::EINTR) => {}
             Err(errno) => return Err(errno),
         }
@@ -136,6 +131,16 @@ impl Server {
         // Many exits may be one signal; it is taken before anybody is looked at.
         let is_bereaved = signalled && self.child_signals.read_signal()?.is_some();
         Ok((asked && !self.is_orphaned, is_bereaved))
+    }
+
+    /// How long to wait before the next sweep.
+    fn patience(&self) -> PollTimeout {
+        let wait = match self.is_sweep_due {
+            true => Some(Duration::ZERO),
+            false => self.wards.next_look(),
+        };
+        let wait = wait.map(|wait| PollTimeout::try_from(wait).expect("it is short"));
+        wait.unwrap_or(PollTimeout::NONE)
     }
 
     fn on_children_changed(&mut self) {

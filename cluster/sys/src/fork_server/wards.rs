@@ -19,6 +19,14 @@ use crate::wait::{self, Ended};
 /// before it counts as nobody's. That takes microseconds, but may wait for processor or disk.
 const UNDECIDED_MAX: Duration = Duration::from_secs(1);
 
+/// How soon a stray is looked at again that is without an environment; no signal comes when it has
+/// one.
+const LOOK_AGAIN: Duration = Duration::from_millis(1);
+
+/// How often strays are looked for as long as there are attempts: the kernel says nothing when it
+/// gives the server the child of a grandchild that died.
+const ROUND: Duration = Duration::from_secs(1);
+
 /// The groups of all attempts, by their leaders, who are children of this process.
 pub(super) struct Wards {
     wards: BTreeMap<Pid, Ward>,
@@ -27,6 +35,7 @@ pub(super) struct Wards {
     doomed: BTreeSet<Pid>,
     /// Strays without an environment at the last sweep, and since when.
     undecided: BTreeMap<Pid, Instant>,
+    next_look: Option<Duration>,
     own_group: Pid,
 }
 
@@ -67,6 +76,7 @@ impl Wards {
             kin: Kin::new(),
             doomed: BTreeSet::new(),
             undecided: BTreeMap::new(),
+            next_look: None,
             own_group: getpgrp(),
         }
     }
@@ -86,9 +96,10 @@ impl Wards {
         wards.find_map(|(leader, ward)| (ward.marker == marker).then_some(*leader))
     }
 
-    /// Whether some strays could not be told at the last sweep. No signal comes when they can be.
-    pub(super) fn are_undecided(&self) -> bool {
-        !self.undecided.is_empty()
+    /// After which time the next sweep is due although no child changed; `None` if it is not.
+    pub(super) fn next_look(&self) -> Option<Duration> {
+        let rounds = (!self.wards.is_empty()).then_some(ROUND);
+        self.next_look.or(rounds)
     }
 
     /// Guards the group of `leader` from now on.
@@ -140,40 +151,39 @@ impl Wards {
     /// Kills and reaps strays, and reaps the leaders of condemned groups of which nothing else is
     /// left: these are returned.
     ///
-    /// To be called again after each SIGCHLD, and soon if then [`Wards::are_undecided`].
+    /// To be called again after each SIGCHLD, and as [`Wards::next_look`] says. It looks at each
+    /// stray once, so that what forks all the time does not keep the server from all else.
     pub(super) fn sweep(&mut self) -> Vec<(Pid, Ended)> {
-        loop {
-            // First: the children of a leader that is dead here are in the list.
-            let mut finished = self.dead_and_condemned();
-            let mut buried = false;
-            let mut undecided = BTreeMap::new();
-            for stray in self.kin.children() {
-                if self.wards.contains_key(&stray) {
-                    continue;
-                }
-                match self.look_at(stray) {
-                    Look::Buried => buried = true,
-                    Look::Doomed(Some(ward)) => {
-                        finished.remove(&ward);
-                    }
-                    Look::Doomed(None) => finished.clear(),
-                    Look::Undecided => {
-                        finished.clear();
-                        let since = self.undecided.get(&stray).copied();
-                        undecided.insert(stray, since.unwrap_or_else(Instant::now));
-                    }
-                    Look::Spared => {}
-                }
+        // First: the children of a leader that is dead here are in the list.
+        let mut finished = self.dead_and_condemned();
+        let mut undecided = BTreeMap::new();
+        self.next_look = None;
+        for stray in self.kin.children() {
+            if self.wards.contains_key(&stray) {
+                continue;
             }
-            self.undecided = undecided;
-            // Who died since the list was made may have left us children that are not on it.
-            if !buried {
-                return finished
-                    .into_iter()
-                    .map(|leader| self.let_go(leader))
-                    .collect();
+            match self.look_at(stray) {
+                Look::Buried => {
+                    // Who died since the list was made may have left us children not on it.
+                    finished.clear();
+                    self.next_look = Some(Duration::ZERO);
+                }
+                Look::Doomed(Some(ward)) => {
+                    finished.remove(&ward);
+                }
+                Look::Doomed(None) => finished.clear(),
+                Look::Undecided => {
+                    finished.clear();
+                    self.next_look = self.next_look.or(Some(LOOK_AGAIN));
+                    let since = self.undecided.get(&stray).copied();
+                    undecided.insert(stray, since.unwrap_or_else(Instant::now));
+                }
+                Look::Spared => {}
             }
         }
+        self.undecided = undecided;
+        let finished = finished.into_iter();
+        finished.map(|leader| self.let_go(leader)).collect()
     }
 
     fn dead_and_condemned(&mut self) -> BTreeSet<Pid> {
