@@ -5,10 +5,10 @@
 //! messages for the transport come out by [`Link::next_message`], and what happened by
 //! [`Link::next_event`].
 //!
-//! A link begins with a greeting ([`hello`]), in which the ends learn who the other is and agree on a
+//! A link begins with a greeting ([`Hello`]), in which the ends learn who the other is and agree on a
 //! version. Then it carries envelopes: bytes of any kind, up to [`ENVELOPE_BYTES_MAX`], on lanes that do
 //! not wait for each other ([`Lane`]). Small envelopes of one lane share messages, long ones reach over
-//! several ([`record`]).
+//! several.
 
 use std::collections::VecDeque;
 
