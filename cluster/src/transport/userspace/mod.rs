@@ -25,6 +25,7 @@ mod cookie;
 mod datagrams;
 mod packet;
 mod settings;
+mod window;
 
 use self::association::{Association, Effect, Ports, new_socket};
 use self::census::Census;
