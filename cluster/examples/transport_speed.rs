@@ -4,7 +4,8 @@
 //!
 //! Two threads on loopback: round trips of an envelope of 100 bytes between two postmasters, each on an
 //! event loop of its own; of a datagram of 100 bytes between two threads that block in `recv`; and of one
-//! between two event loops like the postmasters'. Then envelopes of 16 MiB in one direction.
+//! between two event loops like the postmasters'. Then envelopes of 16 MiB in one direction, and round
+//! trips beside them.
 
 use std::net::{SocketAddr, UdpSocket};
 use std::sync::mpsc;
@@ -14,7 +15,7 @@ use std::time::{Duration, Instant};
 use actix::prelude::*;
 use bytes::Bytes;
 use raptor_cluster::actor::postmaster::{
-    Keep, Post, Postmaster, PostmasterConfig, PostmasterEvent,
+    Keep, PeerId, Post, Postmaster, PostmasterConfig, PostmasterEvent,
 };
 use raptor_cluster::link::{ENVELOPE_BYTES_MAX, Lane};
 use raptor_cluster::transport::{Transport, Userspace, UserspaceLimits};
@@ -34,7 +35,10 @@ fn main() {
     report("plain UDP", &udp, &udp);
     report("UDP on event loops", &looped, &udp);
     report("postmasters", &posted.trips, &udp);
-    println!("16 MiB envelopes: {:.1} MB/s", posted.megabytes_per_second);
+    if !posted.beside.is_empty() {
+        report("beside 16 MiB", &posted.beside, &udp);
+        println!("16 MiB envelopes: {:.1} MB/s", posted.megabytes_per_second);
+    }
 }
 
 fn report(what: &str, trips: &[Duration], base: &[Duration]) {
@@ -124,6 +128,7 @@ fn on_a_loop<T>(work: impl Future<Output = T>) -> T {
 
 struct Posted {
     trips: Vec<Duration>,
+    beside: Vec<Duration>,
     megabytes_per_second: f64,
 }
 
@@ -144,9 +149,11 @@ fn postmasters(trips: usize, long: usize) -> Posted {
             postmaster,
             trips: Vec::with_capacity(trips),
             trips_max: trips,
+            beside: vec![],
             long,
             long_left: long,
-            start: Instant::now(),
+            trip_start: Instant::now(),
+            long_start: Instant::now(),
             done: Some(done),
         });
         postmaster.do_send(Keep { address });
@@ -224,9 +231,12 @@ struct Pinger {
     postmaster: Option<Addr<Postmaster>>,
     trips: Vec<Duration>,
     trips_max: usize,
+    /// Round trips while a long envelope was on its way.
+    beside: Vec<Duration>,
     long: usize,
     long_left: usize,
-    start: Instant,
+    trip_start: Instant,
+    long_start: Instant,
     done: Option<tokio::sync::oneshot::Sender<Posted>>,
 }
 
@@ -246,49 +256,61 @@ impl Handler<PostmasterEvent> for Pinger {
     type Result = ();
 
     fn handle(&mut self, event: PostmasterEvent, _: &mut Context<Self>) {
-        let peer = match event {
-            PostmasterEvent::PeerUp { peer, .. } => peer,
-            PostmasterEvent::Arrived { peer, lane, .. } => {
-                self.on_echo(lane);
-                peer
-            }
+        match event {
+            PostmasterEvent::PeerUp { peer, .. } => self.ping(peer),
+            PostmasterEvent::Arrived { peer, lane, .. } => match lane {
+                Lane::Flight(_) | Lane::Control => self.on_echo(peer),
+                Lane::Bulk => self.on_long_echo(peer),
+            },
             PostmasterEvent::PeerDown { reason, .. } => panic!("the peer is down: {reason}"),
-        };
-        let (lane, bytes) = if self.trips.len() < self.trips_max {
-            self.start = Instant::now();
-            (Lane::Flight(1), PAYLOAD_BYTES)
-        } else if self.long_left == self.long && self.long > 0 {
-            self.start = Instant::now();
-            (Lane::Bulk, ENVELOPE_BYTES_MAX)
-        } else if self.long_left > 0 {
-            (Lane::Bulk, ENVELOPE_BYTES_MAX)
-        } else {
-            let bytes = (self.long * ENVELOPE_BYTES_MAX) as f64;
-            let posted = Posted {
-                trips: std::mem::take(&mut self.trips),
-                megabytes_per_second: bytes / self.start.elapsed().as_secs_f64() / 1e6,
-            };
-            if let Some(done) = self.done.take() {
-                // Nobody waits if the program is ending.
-                let _ = done.send(posted);
-            }
-            return;
-        };
-        let envelope = Bytes::from(vec![1; bytes]);
-        let postmaster = self.postmaster.as_ref().expect("they have met");
-        postmaster.do_send(Post {
-            to: peer.into(),
-            lane,
-            envelope,
-        });
+        }
     }
 }
 
 impl Pinger {
-    fn on_echo(&mut self, lane: Lane) {
-        match lane {
-            Lane::Bulk => self.long_left -= 1,
-            Lane::Flight(_) | Lane::Control => self.trips.push(self.start.elapsed()),
+    fn post(&self, to: PeerId, lane: Lane, bytes: usize) {
+        let (to, envelope) = (to.into(), Bytes::from(vec![1; bytes]));
+        let postmaster = self.postmaster.as_ref().expect("they have met");
+        postmaster.do_send(Post { to, lane, envelope });
+    }
+
+    fn ping(&mut self, peer: PeerId) {
+        self.trip_start = Instant::now();
+        self.post(peer, Lane::Flight(1), PAYLOAD_BYTES);
+    }
+
+    fn on_echo(&mut self, peer: PeerId) {
+        let trip = self.trip_start.elapsed();
+        if self.trips.len() < self.trips_max {
+            self.trips.push(trip);
+            if self.trips.len() == self.trips_max {
+                self.long_start = Instant::now();
+                self.go_on_with_long(peer);
+            }
+        } else {
+            self.beside.push(trip);
+        }
+        if self.done.is_some() {
+            self.ping(peer);
+        }
+    }
+
+    fn on_long_echo(&mut self, peer: PeerId) {
+        self.long_left -= 1;
+        self.go_on_with_long(peer);
+    }
+
+    fn go_on_with_long(&mut self, peer: PeerId) {
+        if self.long_left > 0 {
+            self.post(peer, Lane::Bulk, ENVELOPE_BYTES_MAX);
+        } else if let Some(done) = self.done.take() {
+            let bytes = (self.long * ENVELOPE_BYTES_MAX) as f64;
+            // Nobody waits if the program is ending.
+            let _ = done.send(Posted {
+                trips: std::mem::take(&mut self.trips),
+                beside: std::mem::take(&mut self.beside),
+                megabytes_per_second: bytes / self.long_start.elapsed().as_secs_f64() / 1e6,
+            });
         }
     }
 }

@@ -5,10 +5,10 @@
 //! messages for the transport come out by [`Link::next_message`], and what happened by
 //! [`Link::next_event`].
 //!
-//! A link begins with a greeting ([`hello`]), in which the ends learn who the other is and agree on a
+//! A link begins with a greeting ([`Hello`]), in which the ends learn who the other is and agree on a
 //! version. Then it carries envelopes: bytes of any kind, up to [`ENVELOPE_BYTES_MAX`], on lanes that do
 //! not wait for each other ([`Lane`]). Small envelopes of one lane share messages, long ones reach over
-//! several ([`record`]).
+//! several.
 
 use std::collections::VecDeque;
 
@@ -36,6 +36,10 @@ use crate::transport::{Message, Ppid, StreamId};
 
 /// The longest envelope. What is longer is sent in parts, or is a mistake.
 pub const ENVELOPE_BYTES_MAX: usize = 16 * 1024 * 1024;
+
+/// Long envelopes are sent in pieces of this, although peers receive longer ones: a stream has only so
+/// much under way, and of small pieces more than one is.
+const PIECE_BYTES_MAX: usize = 16 * 1024;
 
 /// A peer that receives less than this in one message could hardly be served.
 const MESSAGE_BYTES_MIN: u32 = 256;
@@ -126,7 +130,7 @@ pub struct Link {
     inbox: Inbox,
     events: VecDeque<LinkEvent>,
     closing: bool,
-    /// The shorter of both ends' longest messages, once it is known.
+    /// How long a message of ours may be, once the peer has said what it receives.
     message_bytes_max: usize,
     version: u8,
 }
@@ -219,7 +223,7 @@ impl Link {
             return Err(LinkRefusal::OutOfTurn("receives too short messages"));
         }
         let shorter = hello.message_bytes_max.min(self.ours.message_bytes_max);
-        self.message_bytes_max = shorter as usize;
+        self.message_bytes_max = PIECE_BYTES_MAX.min(shorter as usize);
         self.phase = Phase::Judged;
         self.events.push_back(LinkEvent::Greeted(hello));
         Ok(())

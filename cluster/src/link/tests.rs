@@ -352,7 +352,7 @@ fn a_link_that_closes_takes_no_more_but_sends_what_waits() {
 fn flights_take_turns_and_bulk_waits_for_them() {
     let mut wire = Wire::up();
     for lane in [Lane::Bulk, Lane::Flight(0), Lane::Flight(1), Lane::Control] {
-        assert_eq!(wire.links[0].post(lane, envelope(100_000, 1)), Ok(()));
+        assert_eq!(wire.links[0].post(lane, envelope(20_000, 1)), Ok(()));
     }
     let mut order = vec![];
     while let Some(message) = wire.links[0].next_message(|_| true) {

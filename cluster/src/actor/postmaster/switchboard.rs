@@ -23,8 +23,11 @@ const GREETING_MAX: Duration = Duration::from_secs(3);
 /// How long a refusal may take to reach its peer.
 const REFUSAL_MAX: Duration = Duration::from_secs(1);
 
-/// How many events of the transport are handled in one turn, before others on the thread get theirs.
-const EVENTS_PER_TURN_MAX: usize = 1024;
+/// How many events of the transport are handled before what they gave rise to is sent.
+const EVENTS_PER_ROUND_MAX: usize = 64;
+
+/// How often in one turn what was sent may give rise to more, before others on the thread get theirs.
+const ROUNDS_PER_TURN_MAX: usize = 3;
 
 /// Owns a transport and the links on it.
 ///
@@ -168,19 +171,26 @@ impl Switchboard {
     /// Does what is ready to be done: takes what the transport has, and gives it what there is to send.
     pub(super) fn poll(&mut self, cx: &mut Context<'_>, now: Instant) {
         self.on_time(now);
-        for _ in 0..EVENTS_PER_TURN_MAX {
-            match self.transport.poll(cx) {
-                Poll::Ready(event) => self.on_transport_event(event, now),
-                // What was sent may have something to wait for in its turn.
-                Poll::Pending if self.flush() => {}
-                Poll::Pending => {
-                    self.measure();
-                    return;
-                }
+        for _ in 0..ROUNDS_PER_TURN_MAX {
+            let is_idle = self.take_transport_events(cx, now);
+            let has_sent = self.flush();
+            if is_idle && !has_sent {
+                self.measure();
+                return;
             }
         }
-        self.flush();
         cx.waker().wake_by_ref();
+    }
+
+    /// Handles what the transport has; says whether that was all.
+    fn take_transport_events(&mut self, cx: &mut Context<'_>, now: Instant) -> bool {
+        for _ in 0..EVENTS_PER_ROUND_MAX {
+            match self.transport.poll(cx) {
+                Poll::Ready(event) => self.on_transport_event(event, now),
+                Poll::Pending => return true,
+            }
+        }
+        false
     }
 
     fn measure(&self) {

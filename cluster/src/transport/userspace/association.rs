@@ -10,7 +10,8 @@ use dcsctp::api::{
     SocketTime,
 };
 
-use super::settings::{self, STREAM_BUFFER_BYTES_MAX};
+use super::settings::{self, SHARING_BYTES_MAX};
+use super::window::Window;
 use crate::transport::{CloseReason, Direction, Message, Ppid, StreamId};
 
 /// What an association does when it is let.
@@ -37,8 +38,7 @@ pub(super) struct Association {
     established: bool,
     closing: Closing,
     outbox: Vec<dcsctp::api::Message>,
-    /// Messages that the peer has not acknowledged.
-    undelivered: u64,
+    window: Window,
     /// Somebody asked for room and there was none.
     was_full: Cell<bool>,
 }
@@ -71,7 +71,7 @@ impl Association {
             established: false,
             closing: Closing::No,
             outbox: Vec::new(),
-            undelivered: 0,
+            window: Window::default(),
             was_full: Cell::new(false),
         }
     }
@@ -120,13 +120,7 @@ impl Association {
     }
 
     pub(super) fn has_room(&self, stream: StreamId) -> bool {
-        let waiting = self
-            .outbox
-            .iter()
-            .filter(|message| message.stream_id.0 == stream.0);
-        let queued: usize = waiting.map(|message| message.payload.len()).sum();
-        let buffered = self.socket.buffered_amount(dcsctp::api::StreamId(stream.0));
-        let has_room = queued + buffered < STREAM_BUFFER_BYTES_MAX;
+        let has_room = self.window.has_room(stream);
         self.was_full.set(self.was_full.get() || !has_room);
         has_room
     }
@@ -137,6 +131,7 @@ impl Association {
 
     /// Queues a message that [`has_room`](Self::has_room) let through.
     pub(super) fn queue(&mut self, message: Message) {
+        self.window.on_queued(message.stream, message.payload.len());
         self.outbox.push(dcsctp::api::Message::new(
             dcsctp::api::StreamId(message.stream.0),
             PpId(message.ppid.0),
@@ -144,19 +139,39 @@ impl Association {
         ));
     }
 
-    /// Gives the queued messages to the socket, all at once so that they share packets.
+    /// Gives the queued messages to the socket, in order. Short ones that follow each other are given
+    /// together, so that they share packets.
     pub(super) fn flush(&mut self, now: Duration) {
         if self.outbox.is_empty() {
             return;
         }
         self.advance(now);
-        self.undelivered += self.outbox.len() as u64;
+        let mut batch = Vec::new();
+        for message in std::mem::take(&mut self.outbox) {
+            let is_short = message.payload.len() < SHARING_BYTES_MAX;
+            if !is_short {
+                self.ship(std::mem::take(&mut batch));
+            }
+            batch.push(message);
+            if !is_short {
+                self.ship(std::mem::take(&mut batch));
+            }
+        }
+        self.ship(batch);
+    }
+
+    fn ship(&mut self, batch: Vec<dcsctp::api::Message>) {
+        if batch.is_empty() {
+            return;
+        }
+        let parcels = batch.iter().map(|message| {
+            let stream = StreamId(message.stream_id.0);
+            (stream, message.payload.len())
+        });
         let options = SendOptions {
-            // Only the number of ends is of interest, so all messages share one id.
-            lifecycle_id: LifecycleId::new(1),
+            lifecycle_id: LifecycleId::new(self.window.on_shipped(parcels.collect())),
             ..SendOptions::default()
         };
-        let batch = std::mem::take(&mut self.outbox);
         if let Err(refused) = self.socket.send_many(batch, &options) {
             // The peer's shutdown can cross our messages; everything else was checked before.
             tracing::debug!(peer = %self.peer, %refused, "messages came too late");
@@ -200,7 +215,7 @@ impl Association {
     }
 
     fn is_delivered(&self) -> bool {
-        self.undelivered == 0 && self.outbox.is_empty()
+        self.window.is_empty() && self.outbox.is_empty()
     }
 
     fn on_socket_event(&mut self, event: SocketEvent, effect: &mut impl FnMut(Effect)) {
@@ -215,17 +230,19 @@ impl Association {
             SocketEvent::OnAborted(kind, detail) => {
                 effect(Effect::Over(self.reason(kind, detail)));
             }
-            SocketEvent::OnBufferedAmountLow(_) | SocketEvent::OnTotalBufferedAmountLow() => {
+            SocketEvent::OnLifecycleEnd(shipment) => {
+                self.window.on_end(shipment.value());
                 if self.was_full.replace(false) {
                     effect(Effect::Drained);
                 }
             }
-            SocketEvent::OnLifecycleEnd(_) => self.undelivered -= 1,
             SocketEvent::OnError(kind, detail) => {
                 tracing::debug!(peer = %self.peer, ?kind, detail, "the association goes on");
             }
             // Restarts never reach a socket: the transport begins a new association instead.
             SocketEvent::OnConnectionRestarted()
+            | SocketEvent::OnBufferedAmountLow(_)
+            | SocketEvent::OnTotalBufferedAmountLow()
             | SocketEvent::OnLifecycleMessageFullySent(_)
             | SocketEvent::OnLifecycleMessageExpired(_)
             | SocketEvent::OnLifecycleMessageMaybeExpired(_)

@@ -24,17 +24,19 @@ const _: () = assert!(
 /// give less.
 pub(super) const SOCKET_BUFFER_BYTES: usize = 4 * 1024 * 1024;
 
-/// What waits in one stream before it says that it is full: enough to fill the path while the next
-/// message is made, little enough that a message of another stream is not kept waiting.
-pub(super) const STREAM_BUFFER_BYTES_MAX: usize = 128 * 1024;
+/// What a stream has sent and its peer not acknowledged, before it says that it is full. All of it may
+/// lie in the peer's socket before a short message of another stream, 1.3 ms at 50 MB/s, which is what
+/// `dcsctp` does; a path with a round trip of 1 ms carries 64 MB/s with it.
+pub(super) const STREAM_WINDOW_BYTES: usize = 64 * 1024;
 
-/// A stream that was full asks for more when it has drained to this.
-const STREAM_BUFFER_BYTES_LOW: usize = STREAM_BUFFER_BYTES_MAX / 2;
+/// What waits in one stream inside `dcsctp`: never reached, the window holds first.
+const STREAM_BUFFER_BYTES_MAX: usize = STREAM_WINDOW_BYTES + MESSAGE_BYTES_MAX;
 
-/// All streams full, each with one message beyond its limit: never reached, the streams' own limits
-/// hold first.
-const SEND_BUFFER_BYTES_MAX: usize =
-    STREAMS as usize * (STREAM_BUFFER_BYTES_MAX + MESSAGE_BYTES_MAX);
+/// The same for all streams together.
+const SEND_BUFFER_BYTES_MAX: usize = STREAMS as usize * STREAM_BUFFER_BYTES_MAX;
+
+/// A message shorter than this may share a packet with others; a longer one would only have them wait.
+pub(super) const SHARING_BYTES_MAX: usize = 1024;
 
 /// An SCTP packet that every IPv6 path carries whole, with room for tunnels around it.
 const PACKET_BYTES_MAX: usize = 1191;
@@ -66,7 +68,6 @@ pub(super) fn options(local_port: u16, remote_port: u16) -> Options {
         max_receiver_window_buffer_size: RECEIVE_WINDOW_BYTES,
         max_send_buffer_size: SEND_BUFFER_BYTES_MAX,
         per_stream_send_queue_limit: STREAM_BUFFER_BYTES_MAX,
-        default_stream_buffered_amount_low_threshold: STREAM_BUFFER_BYTES_LOW,
         rto_initial: RTO_INITIAL,
         rto_min: Duration::from_millis(20),
         rto_max: Duration::from_secs(1),
