@@ -14,6 +14,9 @@ use raptor_core::{
     AttemptId, Digest, FaultKind, FlightId, FunctionIndex, MemberIndex, Moment, Value,
 };
 
+/// Reports to be told, by their place, and whether each is told in a welcome.
+type Script = Vec<(usize, bool)>;
+
 /// Who listens; the members 0, 2 and 3 talk.
 const LISTENER: MemberIndex = MemberIndex(1);
 const SIZE: u16 = 4;
@@ -149,7 +152,7 @@ impl Telling {
 }
 
 /// All news at least once, in some order, some of them again; each alone or in a welcome.
-fn script(count: usize) -> impl Strategy<Value = Vec<(usize, bool)>> {
+fn script(count: usize) -> impl Strategy<Value = Script> {
     vec(any::<Index>(), 0..8)
         .prop_map(move |again| {
             let again = again
@@ -166,7 +169,7 @@ fn script(count: usize) -> impl Strategy<Value = Vec<(usize, bool)>> {
         })
 }
 
-fn news_and_scripts() -> impl Strategy<Value = (News, Vec<(usize, bool)>, Vec<(usize, bool)>)> {
+fn news_and_scripts() -> impl Strategy<Value = (News, Script, Script)> {
     news().prop_flat_map(|news| {
         let count = news.reports.len();
         (Just(news), script(count), script(count))

@@ -8,6 +8,7 @@
 //! A seed is a flight: `RAPTOR_SEED=7 cargo test -p raptor-core --test simulation NAME` flies that
 //! one alone, and prints its history.
 
+mod aftermath;
 mod agenda;
 mod executor;
 mod history;

@@ -119,7 +119,7 @@ impl Theme {
         };
         plan.debrief_timeout = plan.patience();
         self.add_mishaps(&mut prng, &mut plan, mean);
-        if self.hurry && prng.chance(700) {
+        if self.hurry && prng.chance(500) {
             plan.deadline = prng.between(0, mean * (plan.manifest.len() as u64 + 2));
         }
         if self.hurry && prng.chance(300) {
@@ -186,10 +186,10 @@ impl Theme {
                 mishaps.extend(follower(prng).map(Mishap::Crash));
             }
         }
-        if self.decapitation && prng.chance(500) {
+        if self.decapitation && prng.chance(300) {
             mishaps.push(Mishap::Crash(MemberIndex::LEADER));
         }
-        if self.cancels && prng.chance(600) {
+        if self.cancels && prng.chance(300) {
             mishaps.push(Mishap::Cancel(MemberIndex::LEADER));
         }
         if self.leavers {

@@ -192,10 +192,10 @@ impl Bug for KeepsLostInputs {
             } => {
                 self.launched.insert(*attempt, *function);
             }
-            Command::Preempt { attempt } if !flight.is_settled() => {
-                if !flight.progress().is_known(self.launched[attempt]) {
-                    return;
-                }
+            Command::Preempt { attempt }
+                if !flight.is_settled() && !flight.progress().is_known(self.launched[attempt]) =>
+            {
+                return;
             }
             _ => {}
         }
