@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use raptor_cluster::Policy;
-use raptor_cluster::link::ClusterName;
+use raptor_core::ClusterName;
 
 /// Distributed speculative execution for serverless workflows.
 #[derive(Debug, Parser)]

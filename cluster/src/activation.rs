@@ -5,7 +5,8 @@ use std::fmt;
 use raptor_core::FlightId;
 use tokio::sync::mpsc;
 
-use crate::invocation::{ActivationEvent, Answer, Record};
+use crate::answer::{ActivationEvent, Answer};
+use crate::record::Record;
 
 /// An activation under way, in the hands of whoever asked for it. Dropping it cancels it.
 pub struct Activation {

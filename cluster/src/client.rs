@@ -11,8 +11,8 @@ use tokio::sync::{mpsc, oneshot};
 use crate::activation::Activation;
 use crate::actor::{Abandon, Caller, Request};
 use crate::invocation::Invocation;
-use crate::link::ClusterName;
 use crate::transport::ListenError;
+use raptor_core::ClusterName;
 
 /// How a client reaches its node.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -7,7 +7,7 @@ use std::time::Duration;
 use raptor_core::{NodeId, Zone};
 use serde::{Deserialize, Serialize};
 
-use crate::link::ClusterName;
+use raptor_core::ClusterName;
 
 /// The settings of a node.
 ///

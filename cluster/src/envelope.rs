@@ -7,8 +7,8 @@ use raptor_core::flight::{Policy, Report};
 use raptor_core::membership::Load;
 use raptor_core::{Digest, FlightId, MemberIndex, NodeId, NodeRecord};
 
-use crate::bundle::INLINE_BYTES_MAX;
-use crate::invocation::{Answer, BundleRef, Invocation, Progress, Record};
+use crate::answer::{Answer, Progress};
+use crate::record::Record;
 
 /// One message between two peers.
 #[derive(Clone, Debug, PartialEq)]
@@ -103,34 +103,6 @@ pub(crate) struct Invoke {
     pub(crate) watch: bool,
 }
 
-impl Invoke {
-    /// The request of an invocation; with its code if that is small, or is not to travel.
-    pub(crate) fn of(flight: FlightId, invocation: &Invocation, with_code: bool) -> Self {
-        let Invocation {
-            bundle,
-            params,
-            size,
-            policy,
-            timeout,
-            watch,
-        } = invocation;
-        let inline =
-            (with_code || bundle.bytes().len() <= INLINE_BYTES_MAX).then(|| bundle.bytes().clone());
-        Self {
-            flight,
-            bundle: BundleRef {
-                digest: bundle.digest(),
-                inline,
-            },
-            params: params.clone(),
-            size: *size,
-            policy: *policy,
-            timeout: *timeout,
-            watch: *watch,
-        }
-    }
-}
-
 /// Be a member of a flight.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Recruit {
@@ -144,6 +116,15 @@ pub(crate) struct Recruit {
     pub(crate) policy: Policy,
     /// How long until the leader gives up.
     pub(crate) remaining: Duration,
+}
+
+/// A content of the action, by its hash, with the content where it is small.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct BundleRef {
+    /// The hash of the bundle's bytes.
+    pub(crate) digest: Digest,
+    /// The bundle's bytes, where asking for them would take longer than sending them.
+    pub(crate) inline: Option<Bytes>,
 }
 
 /// Which node a member is.

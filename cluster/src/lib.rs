@@ -18,19 +18,21 @@
 
 mod activation;
 pub mod actor;
+mod answer;
 pub mod bundle;
 mod client;
 mod clock;
 mod config;
 mod entry;
 mod envelope;
-pub mod invocation;
+mod invocation;
 pub mod launcher;
 pub mod link;
 mod local;
 mod node;
 pub mod observe;
 mod patron;
+mod record;
 pub mod remote;
 mod signal;
 mod state_dir;
@@ -39,16 +41,19 @@ pub mod transport;
 mod wire;
 
 pub use activation::{Activation, LeaderLost};
+pub use answer::{ActivationEvent, Answer, MemberFault, Progress};
 pub use bundle::Bundle;
 pub use client::{Client, ClientConfig, ConnectError};
 pub use config::{Backend, FlightConfig, LimitConfig, NodeConfig};
 pub use entry::{node_main, node_main_with};
-pub use invocation::{
-    ActivationEvent, Answer, AttemptLine, Invocation, MemberFault, MemberRecord, Progress, Record,
-};
+pub use invocation::Invocation;
 pub use local::{LOCAL_NODES_MAX, LocalCluster, LocalClusterError, LocalNode};
 pub use node::{Node, StartError};
 pub use raptor_core::flight::{AttemptOutcome, Policy};
 pub use raptor_core::manifest::Manifest;
-pub use raptor_core::{AttemptId, FlightId, MemberIndex, NodeId, NodeRecord, Signal, Zone};
+pub use raptor_core::{
+    AttemptId, ClusterName, Fault, FaultKind, FlightId, MemberIndex, NodeId, NodeRecord, Signal,
+    Zone,
+};
+pub use record::{AttemptLine, MemberRecord, Record};
 pub use state_dir::StateDirError;

@@ -6,8 +6,8 @@ use tokio::sync::mpsc;
 
 use crate::actor::postmaster::PeerId;
 use crate::actor::{Post, Postmaster};
+use crate::answer::ActivationEvent;
 use crate::envelope::Envelope;
-use crate::invocation::ActivationEvent;
 use crate::link::Lane;
 use crate::wire;
 

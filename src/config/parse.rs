@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use bytesize::ByteSize;
 use raptor_cluster::bundle::BUNDLE_BYTES_MAX;
-use raptor_cluster::link::ClusterName;
+use raptor_core::ClusterName;
 use raptor_core::manifest::FLIGHT_SIZE_MAX;
 use raptor_core::{NameError, NodeId, Zone};
 use tracing_subscriber::EnvFilter;

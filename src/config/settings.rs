@@ -8,7 +8,7 @@ use std::num::{NonZeroU16, NonZeroU32, NonZeroU64};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use raptor_cluster::link::ClusterName;
+use raptor_core::ClusterName;
 use raptor_core::{NodeId, Zone};
 
 use super::layer::Layers;

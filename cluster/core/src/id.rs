@@ -180,6 +180,18 @@ name! {
     Zone
 }
 
+name! {
+    /// A cluster's name. Nodes of different clusters refuse each other.
+    ClusterName
+}
+
+impl Default for ClusterName {
+    /// `raptor`.
+    fn default() -> Self {
+        Self("raptor".into())
+    }
+}
+
 /// Who a node is: its name, where it stands, and which life of it this is.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct NodeRecord {

@@ -25,8 +25,8 @@ mod time;
 mod value;
 
 pub use id::{
-    AttemptId, FlightId, FunctionIndex, Incarnation, MemberIndex, NameError, NodeId, NodeRecord,
-    Role, Zone,
+    AttemptId, ClusterName, FlightId, FunctionIndex, Incarnation, MemberIndex, NameError, NodeId,
+    NodeRecord, Role, Zone,
 };
 pub use outcome::{Ending, FAULT_LOG_BYTES_MAX, Fault, FaultKind, Signal};
 pub use time::Moment;

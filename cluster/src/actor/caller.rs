@@ -11,11 +11,12 @@ use tokio::sync::{mpsc, oneshot};
 use tracing::warn;
 
 use super::postmaster::{Close, Keep, PeerId, Post, Postmaster, PostmasterConfig, PostmasterEvent};
+use crate::answer::{ActivationEvent, Answer};
 use crate::bundle::Bundle;
 use crate::client::ClientConfig;
 use crate::config::Backend;
-use crate::envelope::{Envelope, Invoke};
-use crate::invocation::{ActivationEvent, Answer, Invocation};
+use crate::envelope::Envelope;
+use crate::invocation::Invocation;
 use crate::link::Lane;
 use crate::transport::{self, ListenError};
 use crate::wire;
@@ -231,7 +232,7 @@ impl Handler<Request> for Caller {
             let _ = events.send(ActivationEvent::Lost(why));
             return;
         }
-        let invoke = Invoke::of(id, &invocation, false);
+        let invoke = invocation.request(id, false);
         let pending = Pending {
             bundle: invocation.bundle,
             events,

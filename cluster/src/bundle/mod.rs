@@ -1,9 +1,12 @@
 //! An action as one content: its manifest and its files, known by the hash of their bytes.
 
 mod cache;
+pub(crate) mod contents;
 mod directory;
 
 pub(crate) use cache::{Action, BundleCache};
+pub use contents::BUNDLE_FILES_MAX;
+pub(crate) use contents::{Contents, File};
 pub use directory::BundleError;
 
 use std::path::Path;
@@ -20,9 +23,6 @@ pub const MANIFEST_FILE: &str = "action-manifest.json";
 /// A bundle is one message, and every node that flies the action keeps it unpacked.
 pub const BUNDLE_BYTES_MAX: usize = 15 << 20;
 
-/// More files than any action needs; unpacking makes each of them.
-pub const BUNDLE_FILES_MAX: usize = 10_000;
-
 /// Bundles up to this size travel with the request: sending them takes less time than being asked.
 pub(crate) const INLINE_BYTES_MAX: usize = 8 << 10;
 
@@ -31,26 +31,6 @@ pub(crate) const INLINE_BYTES_MAX: usize = 8 << 10;
 pub struct Bundle {
     digest: Digest,
     bytes: Bytes,
-}
-
-/// What a bundle holds.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Contents {
-    /// The text of the manifest.
-    pub(crate) manifest: String,
-    /// Every other file, by its path.
-    pub(crate) files: Vec<File>,
-}
-
-/// One file of an action.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct File {
-    /// Its path in the action's directory, with `/` between the names.
-    pub(crate) path: String,
-    /// Whether it can be executed.
-    pub(crate) executable: bool,
-    /// What is in it.
-    pub(crate) content: Bytes,
 }
 
 impl Bundle {

@@ -20,9 +20,9 @@ use bincode::config::{Configuration, Fixint, Limit, LittleEndian, standard};
 use bincode::{Decode, Encode};
 use raptor_core::{Incarnation, NameError, NodeRecord, Role};
 
-use super::ClusterName;
 use super::version::VersionRange;
 use crate::transport::Ppid;
+use raptor_core::ClusterName;
 
 /// Marks the greeting's messages: `RPT`, and zero where others have their version.
 pub(super) const GREETING_PPID: Ppid = Ppid(0x5250_5400);

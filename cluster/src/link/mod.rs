@@ -13,8 +13,8 @@
 use std::collections::VecDeque;
 
 use bytes::Bytes;
+use raptor_core::ClusterName;
 
-mod cluster_name;
 mod hello;
 mod inbox;
 mod lane;
@@ -22,7 +22,6 @@ mod outbox;
 mod record;
 mod version;
 
-pub use cluster_name::ClusterName;
 pub use hello::{GreetingError, Hello};
 pub use inbox::RecordError;
 pub use lane::Lane;

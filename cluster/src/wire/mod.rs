@@ -7,7 +7,7 @@ mod v1;
 
 use bytes::Bytes;
 
-use crate::bundle::Contents;
+use crate::bundle::contents::Contents;
 use crate::envelope::Envelope;
 
 /// Why bytes are no message. Whoever sent them is at fault; nothing was changed.

@@ -8,7 +8,7 @@ use raptor_core::{MemberIndex, Moment, NodeId, NodeRecord};
 
 use super::{Lead, Part};
 use crate::envelope::Seat;
-use crate::invocation::{AttemptLine, MemberRecord, Record};
+use crate::record::{AttemptLine, MemberRecord, Record};
 
 /// On which node each member of a flight is, or was last asked to be.
 pub(crate) struct Seating {

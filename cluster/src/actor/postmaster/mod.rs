@@ -11,7 +11,7 @@ use std::task::{Context as TaskContext, Poll};
 
 use actix::fut::ActorFuture;
 use actix::prelude::*;
-use raptor_core::{NodeRecord, Role};
+use raptor_core::{ClusterName, NodeRecord, Role};
 use tokio::sync::oneshot;
 use tokio::time::{Instant, Sleep};
 
@@ -28,7 +28,7 @@ pub use message::{
 };
 
 use self::switchboard::Switchboard;
-use crate::link::{ClusterName, Hello, VERSIONS, VersionRange};
+use crate::link::{Hello, VERSIONS, VersionRange};
 use crate::transport::Transport;
 
 /// Who a postmaster says that it is.

@@ -15,10 +15,11 @@ use tokio::sync::mpsc;
 use super::Supervisor;
 use crate::actor::coordinator::{FlightCoordinator, Happened, Lead, Part, Seated, Seating};
 use crate::actor::postmaster::PeerId;
+use crate::answer::{ActivationEvent, Answer};
 use crate::bundle::{Action, Bundle, INLINE_BYTES_MAX};
 use crate::clock::Clock;
-use crate::envelope::{self, Envelope, Invoke, News, Seat};
-use crate::invocation::{ActivationEvent, Answer, BundleRef, Invocation};
+use crate::envelope::{self, BundleRef, Envelope, Invoke, News, Seat};
+use crate::invocation::Invocation;
 use crate::patron::{Patron, Way};
 use crate::wire;
 
@@ -466,7 +467,7 @@ impl Handler<LocalInvoke> for Supervisor {
             way: Way::Here(events),
             watch: invocation.watch,
         };
-        let invoke = Invoke::of(id, &invocation, true);
+        let invoke = invocation.request(id, true);
         self.on_request(Request::Invoke(Box::new(invoke), patron), ctx);
     }
 }

@@ -5,7 +5,7 @@ use bytes::Bytes;
 
 use super::super::DecodeError;
 use super::{read, share, write};
-use crate::bundle;
+use crate::bundle::contents::{self, BUNDLE_FILES_MAX};
 
 #[derive(Encode, BorrowDecode)]
 struct Bundle<'a> {
@@ -21,7 +21,7 @@ struct File<'a> {
     content: &'a [u8],
 }
 
-pub(in super::super) fn encode_bundle(contents: &bundle::Contents) -> Bytes {
+pub(in super::super) fn encode_bundle(contents: &contents::Contents) -> Bytes {
     let files = contents.files.iter().map(|file| File {
         path: &file.path,
         executable: file.executable,
@@ -34,20 +34,20 @@ pub(in super::super) fn encode_bundle(contents: &bundle::Contents) -> Bytes {
     })
 }
 
-pub(in super::super) fn decode_bundle(bytes: &Bytes) -> Result<bundle::Contents, DecodeError> {
+pub(in super::super) fn decode_bundle(bytes: &Bytes) -> Result<contents::Contents, DecodeError> {
     let bundle: Bundle<'_> = read(bytes)?;
     if bundle.version != 1 {
         return Err(DecodeError::Version(bundle.version));
     }
-    if bundle.files.len() > bundle::BUNDLE_FILES_MAX {
+    if bundle.files.len() > BUNDLE_FILES_MAX {
         return Err(DecodeError::Invalid("more files than a bundle may have"));
     }
-    let files = bundle.files.into_iter().map(|file| bundle::File {
+    let files = bundle.files.into_iter().map(|file| contents::File {
         path: file.path.to_owned(),
         executable: file.executable,
         content: share(bytes, file.content),
     });
-    Ok(bundle::Contents {
+    Ok(contents::Contents {
         manifest: bundle.manifest.to_owned(),
         files: files.collect(),
     })

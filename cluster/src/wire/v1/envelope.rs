@@ -12,7 +12,6 @@ use super::flight::Report;
 use super::record::{Answer, Policy, Progress, Record, node, zone};
 use super::share;
 use crate::envelope::{self, Undeliverable};
-use crate::invocation;
 
 #[derive(Encode, BorrowDecode)]
 pub(super) enum Envelope<'a> {
@@ -339,8 +338,8 @@ impl Recruit<'_> {
     }
 }
 
-impl<'a> From<&'a invocation::BundleRef> for BundleRef<'a> {
-    fn from(bundle: &'a invocation::BundleRef) -> Self {
+impl<'a> From<&'a envelope::BundleRef> for BundleRef<'a> {
+    fn from(bundle: &'a envelope::BundleRef) -> Self {
         Self {
             digest: *bundle.digest.as_bytes(),
             inline: bundle.inline.as_deref(),
@@ -349,8 +348,8 @@ impl<'a> From<&'a invocation::BundleRef> for BundleRef<'a> {
 }
 
 impl BundleRef<'_> {
-    fn into_domain(self, message: &Bytes) -> invocation::BundleRef {
-        invocation::BundleRef {
+    fn into_domain(self, message: &Bytes) -> envelope::BundleRef {
+        envelope::BundleRef {
             digest: Digest::from_bytes(self.digest),
             inline: self.inline.map(|bytes| share(message, bytes)),
         }

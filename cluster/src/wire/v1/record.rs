@@ -9,7 +9,7 @@ use raptor_core::{FlightId, MemberIndex, NodeId, Zone, flight};
 use super::super::DecodeError;
 use super::flight::{AttemptId, AttemptOutcome, Fault};
 use super::share;
-use crate::invocation;
+use crate::{answer, record};
 
 #[derive(Clone, Copy, Encode, BorrowDecode)]
 pub(super) enum Policy {
@@ -103,12 +103,12 @@ impl From<Policy> for flight::Policy {
     }
 }
 
-impl<'a> From<&'a invocation::Answer> for Answer<'a> {
-    fn from(answer: &'a invocation::Answer) -> Self {
+impl<'a> From<&'a answer::Answer> for Answer<'a> {
+    fn from(answer: &'a answer::Answer) -> Self {
         match answer {
-            invocation::Answer::Landed(result) => Self::Landed(result),
-            invocation::Answer::Failed { function, faults } => {
-                let fault = |fault: &'a invocation::MemberFault| MemberFault {
+            answer::Answer::Landed(result) => Self::Landed(result),
+            answer::Answer::Failed { function, faults } => {
+                let fault = |fault: &'a answer::MemberFault| MemberFault {
                     attempt: fault.attempt.into(),
                     node: fault.node.as_str(),
                     fault: (&fault.fault).into(),
@@ -118,20 +118,20 @@ impl<'a> From<&'a invocation::Answer> for Answer<'a> {
                     faults: faults.iter().map(fault).collect(),
                 }
             }
-            invocation::Answer::TimedOut => Self::TimedOut,
-            invocation::Answer::Cancelled => Self::Cancelled,
-            invocation::Answer::Refused(why) => Self::Refused(why),
+            answer::Answer::TimedOut => Self::TimedOut,
+            answer::Answer::Cancelled => Self::Cancelled,
+            answer::Answer::Refused(why) => Self::Refused(why),
         }
     }
 }
 
 impl Answer<'_> {
-    pub(super) fn into_domain(self, message: &Bytes) -> Result<invocation::Answer, DecodeError> {
+    pub(super) fn into_domain(self, message: &Bytes) -> Result<answer::Answer, DecodeError> {
         Ok(match self {
-            Self::Landed(result) => invocation::Answer::Landed(share(message, result)),
+            Self::Landed(result) => answer::Answer::Landed(share(message, result)),
             Self::Failed { function, faults } => {
                 let fault = |fault: MemberFault<'_>| {
-                    Ok(invocation::MemberFault {
+                    Ok(answer::MemberFault {
                         attempt: fault.attempt.into(),
                         node: node(fault.node)?,
                         fault: fault.fault.into_domain(message),
@@ -141,31 +141,31 @@ impl Answer<'_> {
                     .into_iter()
                     .map(fault)
                     .collect::<Result<_, DecodeError>>()?;
-                invocation::Answer::Failed {
+                answer::Answer::Failed {
                     function: function.to_owned(),
                     faults,
                 }
             }
-            Self::TimedOut => invocation::Answer::TimedOut,
-            Self::Cancelled => invocation::Answer::Cancelled,
-            Self::Refused(why) => invocation::Answer::Refused(why.to_owned()),
+            Self::TimedOut => answer::Answer::TimedOut,
+            Self::Cancelled => answer::Answer::Cancelled,
+            Self::Refused(why) => answer::Answer::Refused(why.to_owned()),
         })
     }
 }
 
-impl From<invocation::Progress> for Progress {
-    fn from(progress: invocation::Progress) -> Self {
+impl From<answer::Progress> for Progress {
+    fn from(progress: answer::Progress) -> Self {
         match progress {
-            invocation::Progress::Joined(member) => Self::Joined(member.0),
-            invocation::Progress::Missing(member) => Self::Missing(member.0),
-            invocation::Progress::Started(member, at) => Self::Started(member.0, at),
-            invocation::Progress::Won(member, at) => Self::Won(member.0, at),
-            invocation::Progress::Failed(member, at) => Self::Failed(member.0, at),
+            answer::Progress::Joined(member) => Self::Joined(member.0),
+            answer::Progress::Missing(member) => Self::Missing(member.0),
+            answer::Progress::Started(member, at) => Self::Started(member.0, at),
+            answer::Progress::Won(member, at) => Self::Won(member.0, at),
+            answer::Progress::Failed(member, at) => Self::Failed(member.0, at),
         }
     }
 }
 
-impl From<Progress> for invocation::Progress {
+impl From<Progress> for answer::Progress {
     fn from(progress: Progress) -> Self {
         match progress {
             Progress::Joined(member) => Self::Joined(MemberIndex(member)),
@@ -177,16 +177,16 @@ impl From<Progress> for invocation::Progress {
     }
 }
 
-impl<'a> From<&'a invocation::Record> for Record<'a> {
-    fn from(record: &'a invocation::Record) -> Self {
-        let member = |member: &'a invocation::MemberRecord| Member {
+impl<'a> From<&'a record::Record> for Record<'a> {
+    fn from(record: &'a record::Record) -> Self {
+        let member = |member: &'a record::MemberRecord| Member {
             index: member.index.0,
             node: member.node.as_str(),
             zone: member.zone.as_str(),
             rotation: member.rotation,
             present: member.present,
         };
-        let attempt = |line: &'a invocation::AttemptLine| Attempt {
+        let attempt = |line: &'a record::AttemptLine| Attempt {
             attempt: line.attempt.into(),
             function: &line.function,
             pid: line.pid,
@@ -205,9 +205,9 @@ impl<'a> From<&'a invocation::Record> for Record<'a> {
 }
 
 impl Record<'_> {
-    pub(super) fn into_domain(self) -> Result<invocation::Record, DecodeError> {
+    pub(super) fn into_domain(self) -> Result<record::Record, DecodeError> {
         let member = |member: Member<'_>| {
-            Ok(invocation::MemberRecord {
+            Ok(record::MemberRecord {
                 index: MemberIndex(member.index),
                 node: node(member.node)?,
                 zone: zone(member.zone)?,
@@ -215,14 +215,14 @@ impl Record<'_> {
                 present: member.present,
             })
         };
-        let attempt = |line: Attempt<'_>| invocation::AttemptLine {
+        let attempt = |line: Attempt<'_>| record::AttemptLine {
             attempt: line.attempt.into(),
             function: line.function.to_owned(),
             pid: line.pid,
             start_us: line.start_us,
             end: line.end.map(|(at, outcome)| (at, outcome.into())),
         };
-        Ok(invocation::Record {
+        Ok(record::Record {
             activation: FlightId(self.activation),
             policy: self.policy.into(),
             size_wanted: self.size_wanted,

@@ -1,0 +1,54 @@
+//! What the members of a flight did.
+
+use std::time::Duration;
+
+use raptor_core::flight::{AttemptOutcome, Policy};
+use raptor_core::{AttemptId, FlightId, MemberIndex, NodeId, Zone};
+
+/// What the members of a flight did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Record {
+    /// The activation.
+    pub activation: FlightId,
+    /// Who ran what.
+    pub policy: Policy,
+    /// How many members were wanted.
+    pub size_wanted: u16,
+    /// From its arrival at the leader to its settling.
+    pub duration: Duration,
+    /// Those who were asked to take part, in the order of their indices.
+    pub members: Vec<MemberRecord>,
+    /// Every attempt that is known of, in the order of their launches.
+    pub attempts: Vec<AttemptLine>,
+}
+
+/// One member of a flight.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MemberRecord {
+    /// Its place.
+    pub index: MemberIndex,
+    /// The node.
+    pub node: NodeId,
+    /// Where the node stands.
+    pub zone: Zone,
+    /// Where in the manifest it started.
+    pub rotation: u16,
+    /// Whether it took part to the end.
+    pub present: bool,
+}
+
+/// One attempt of a flight. Times are microseconds since the activation reached the leader, by the
+/// clock of the member's own node; on a clock that lags they may be negative.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AttemptLine {
+    /// The attempt.
+    pub attempt: AttemptId,
+    /// The function's name.
+    pub function: String,
+    /// Its process on the member's node, if it got that far.
+    pub pid: Option<u32>,
+    /// When it was launched.
+    pub start_us: i64,
+    /// When it ended, and how; none where nobody was left to say.
+    pub end: Option<(i64, AttemptOutcome)>,
+}
