@@ -53,7 +53,6 @@ pub(crate) fn node_config(settings: Settings) -> Result<NodeConfig, SettingsErro
             slots: flight.slots.get(),
             join_timeout: flight.join_timeout,
             grace: flight.grace,
-            timeout: flight.timeout,
             debrief_timeout: flight.debrief_timeout,
             size_max: flight.size_max.get(),
         },

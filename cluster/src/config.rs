@@ -55,8 +55,6 @@ pub struct FlightConfig {
     pub join_timeout: Duration,
     /// How long an attempt that is preempted has between SIGTERM and SIGKILL.
     pub grace: Duration,
-    /// How long an activation may take that does not say.
-    pub timeout: Duration,
     /// How long a settled leader waits for the logs of the members.
     pub debrief_timeout: Duration,
     /// How many members a flight may have.
@@ -123,7 +121,6 @@ impl Default for FlightConfig {
             slots: 1,
             join_timeout: Duration::from_secs(2),
             grace: Duration::from_millis(20),
-            timeout: Duration::from_secs(60),
             debrief_timeout: Duration::from_secs(1),
             size_max: 16,
         }

@@ -24,8 +24,11 @@ pub(crate) fn main(run: &cli::Run) -> ExitCode {
 }
 
 async fn fly(prepared: Prepared, interrupts: &mut Interrupts) -> ExitCode {
+    let size = prepared.size;
+    // Who asks for so many here has the machine for it.
+    let start = LocalCluster::start_with(usize::from(size), |config| config.flight.size_max = size);
     let cluster = tokio::select! {
-        cluster = LocalCluster::start(usize::from(prepared.size)) => cluster,
+        cluster = start => cluster,
         () = interrupts.first() => return ExitCode::from(status::INTERRUPTED),
     };
     let cluster = match cluster {

@@ -152,8 +152,6 @@ settings! {
         join_timeout: Duration = Text("2s"), parse::wait;
         /// How long an attempt has between SIGTERM and SIGKILL.
         grace: Duration = Text("20ms"), parse::duration;
-        /// How long an attempt may take, unless the manifest says otherwise.
-        timeout: Duration = Text("60s"), parse::wait;
         /// How long the leader waits for the last words of its followers, for the record.
         debrief_timeout: Duration = Text("1s"), parse::wait;
         /// The most members that a flight gets, whatever its manifest asks for.

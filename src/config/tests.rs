@@ -35,7 +35,7 @@ fn without_files_and_variables_all_keys_have_their_defaults() {
     let settings = read(&[], &[]).unwrap();
     assert_eq!(settings, Settings::default());
     assert_eq!(settings.flight.grace, Duration::from_millis(20));
-    assert_eq!(settings.limits.value_bytes_max.get(), 16 << 20);
+    assert_eq!(settings.limits.value_bytes_max.get(), 15 << 20);
     assert_eq!(settings.node.slots, None);
     assert_eq!(settings.metrics.listen, None);
 }
@@ -43,14 +43,14 @@ fn without_files_and_variables_all_keys_have_their_defaults() {
 #[test]
 fn a_later_file_wins_over_an_earlier_one_and_the_environment_over_both() {
     let files = [
-        "flight.grace = \"1ms\"\nflight.timeout = \"1s\"\nflight.join_timeout = \"1s\"\n",
-        "[flight]\ngrace = \"2ms\"\ntimeout = \"2s\"\n",
+        "flight.grace = \"1ms\"\nflight.debrief_timeout = \"1s\"\nflight.join_timeout = \"1s\"\n",
+        "[flight]\ngrace = \"2ms\"\ndebrief_timeout = \"2s\"\n",
     ];
     let flight = read(&files, &[("RAPTOR__FLIGHT__GRACE", "3ms")])
         .unwrap()
         .flight;
     assert_eq!(flight.grace, Duration::from_millis(3));
-    assert_eq!(flight.timeout, Duration::from_secs(2));
+    assert_eq!(flight.debrief_timeout, Duration::from_secs(2));
     assert_eq!(flight.join_timeout, Duration::from_secs(1));
 }
 
@@ -136,11 +136,11 @@ fn a_misspelt_key_is_refused_with_the_one_that_may_be_meant() {
 fn each_kind_of_key_says_what_it_takes() {
     for (line, reason) in [
         (
-            "flight.timeout = 60",
+            "flight.join_timeout = 60",
             "takes a duration with its unit, such as \"500ms\" or \"2s\", not 60",
         ),
         (
-            "flight.timeout = \"0s\"",
+            "flight.join_timeout = \"0s\"",
             "takes a duration longer than zero, not \"0s\"",
         ),
         (
