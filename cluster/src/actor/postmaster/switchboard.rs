@@ -240,6 +240,10 @@ impl Switchboard {
             Stage::Refused { .. } => Outcome::Refused,
         };
         if let Some(peer) = session.peer() {
+            let has_everything = reason == CloseReason::Closed && session.link.is_drained();
+            if let Some(closing) = self.closing.as_mut().filter(|_| !has_everything) {
+                closing.outcome.cut_off += 1;
+            }
             self.lose(peer, &session, PeerDownReason::Over(reason));
         }
         self.keeps.on_over(id, outcome, now);

@@ -334,7 +334,6 @@ impl Transport for Userspace {
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<TransportEvent> {
         if self.events.is_empty() {
             self.tell_time();
-            self.datagrams.poll_backlog(cx);
         }
         while self.datagrams_this_turn < DATAGRAMS_PER_TURN_MAX {
             if self.alarm_at.is_some_and(|at| at <= self.now) {
@@ -347,6 +346,7 @@ impl Transport for Userspace {
                 self.datagrams_this_turn += 1;
             } else if self.poll_alarm(cx).is_pending() {
                 self.datagrams_this_turn = 0;
+                self.datagrams.poll_backlog(cx);
                 return Poll::Pending;
             }
         }

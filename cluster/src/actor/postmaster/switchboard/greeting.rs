@@ -19,8 +19,15 @@ impl Switchboard {
             Verdict::Welcome => self.welcome(id, hello),
             Verdict::Replace => {
                 let by = hello.record.incarnation;
-                if let Some((rival, _)) = rival {
-                    self.turn_away(rival, Refusal::Replaced { by }, by, now);
+                match rival {
+                    Some((rival, judged)) if judged.incarnation == by => {
+                        self.keeps.on_moved(rival, id);
+                        self.turn_away(rival, Refusal::Duplicate, by, now);
+                    }
+                    Some((rival, _)) => {
+                        self.turn_away(rival, Refusal::Replaced { by }, by, now);
+                    }
+                    None => {}
                 }
                 self.welcome(id, hello);
             }
@@ -28,10 +35,17 @@ impl Switchboard {
                 let by = hello.record.incarnation;
                 self.session(id).hello = Some(hello);
                 self.turn_away(id, refusal, by, now);
-                match refusal {
-                    Refusal::Ourselves => self.keeps.on_ourselves(id),
-                    Refusal::Duplicate => self.keep_by_rival(id, rival.map(|(rival, _)| rival)),
-                    Refusal::Namesake | Refusal::Outdated { .. } | Refusal::Replaced { .. } => {}
+                match (refusal, rival) {
+                    (Refusal::Ourselves, _) => self.keeps.on_ourselves(id),
+                    // What the duplicate held is held by the link that stays.
+                    (Refusal::Duplicate, Some((rival, _))) => self.keeps.on_moved(id, rival),
+                    (
+                        Refusal::Duplicate
+                        | Refusal::Namesake
+                        | Refusal::Outdated { .. }
+                        | Refusal::Replaced { .. },
+                        _,
+                    ) => {}
                 }
             }
         }
@@ -57,13 +71,6 @@ impl Switchboard {
             is_up: session.peer().is_some(),
         };
         Some((id, rival))
-    }
-
-    /// What the refused duplicate held is held by the link that stays.
-    fn keep_by_rival(&mut self, duplicate: AssociationId, rival: Option<AssociationId>) {
-        if let Some(rival) = rival {
-            self.keeps.on_moved(duplicate, rival);
-        }
     }
 
     fn welcome(&mut self, id: AssociationId, hello: Hello) {
