@@ -351,4 +351,6 @@ impl Link {
 }
 
 #[cfg(test)]
+mod property_tests;
+#[cfg(test)]
 mod tests;

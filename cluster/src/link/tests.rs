@@ -2,12 +2,11 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use proptest::prelude::*;
 use raptor_core::{Incarnation, NodeRecord, Role};
 
 use super::*;
 
-fn hello(name: &str) -> Hello {
+pub(super) fn hello(name: &str) -> Hello {
     Hello {
         versions: VERSIONS,
         cluster: "c1".parse().expect("a name"),
@@ -23,14 +22,14 @@ fn hello(name: &str) -> Hello {
 }
 
 /// Two links; streams are ordered, and messages on different ones arrive as `order` says.
-struct Wire {
-    links: [Link; 2],
+pub(super) struct Wire {
+    pub(super) links: [Link; 2],
     streams: [BTreeMap<StreamId, VecDeque<Message>>; 2],
     events: [Vec<LinkEvent>; 2],
 }
 
 impl Wire {
-    fn new(one: Hello, other: Hello) -> Self {
+    pub(super) fn new(one: Hello, other: Hello) -> Self {
         Self {
             links: [Link::new(one), Link::new(other)],
             streams: Default::default(),
@@ -39,7 +38,7 @@ impl Wire {
     }
 
     /// A wire whose links have welcomed each other.
-    fn up() -> Self {
+    pub(super) fn up() -> Self {
         let mut wire = Self::new(hello("n1"), hello("n2"));
         wire.settle();
         for at in 0..2 {
@@ -59,7 +58,7 @@ impl Wire {
     }
 
     /// Sends what the links have to send, on streams with less than `waiting_max` messages.
-    fn send(&mut self, waiting_max: usize) {
+    pub(super) fn send(&mut self, waiting_max: usize) {
         for at in 0..2 {
             let streams = &mut self.streams[at];
             while let Some(message) = self.links[at].next_message(|stream| {
@@ -76,7 +75,7 @@ impl Wire {
     }
 
     /// Delivers the next message of one of the streams to `at`; `choice` says which.
-    fn deliver(&mut self, at: usize, choice: usize) -> bool {
+    pub(super) fn deliver(&mut self, at: usize, choice: usize) -> bool {
         let streams = &mut self.streams[1 - at];
         streams.retain(|_, queue| !queue.is_empty());
         let chosen = choice % streams.len().max(1);
@@ -101,7 +100,7 @@ impl Wire {
         }
     }
 
-    fn arrived(&self, at: usize) -> Vec<(Lane, Bytes)> {
+    pub(super) fn arrived(&self, at: usize) -> Vec<(Lane, Bytes)> {
         let arrived = self.events[at].iter().map(|event| match event {
             LinkEvent::Arrived { lane, envelope } => (*lane, envelope.clone()),
             other => panic!("unexpected {other:?}"),
@@ -110,7 +109,7 @@ impl Wire {
     }
 }
 
-fn envelope(bytes: usize, fill: u8) -> Bytes {
+pub(super) fn envelope(bytes: usize, fill: u8) -> Bytes {
     Bytes::from(vec![fill; bytes])
 }
 
@@ -359,61 +358,4 @@ fn flights_take_turns_and_bulk_waits_for_them() {
         order.push(message.stream.0);
     }
     assert_eq!(order, [0, 0, 2, 3, 2, 3, 1, 1]);
-}
-
-fn any_lane() -> impl Strategy<Value = Lane> {
-    prop_oneof![
-        Just(Lane::Control),
-        Just(Lane::Bulk),
-        (0..5_u128).prop_map(Lane::Flight),
-        // Shares a stream with another flight.
-        (30..33_u128).prop_map(Lane::Flight),
-    ]
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
-
-    #[test]
-    fn envelopes_arrive_whole_once_and_in_the_order_of_their_lane(
-        posts in prop::collection::vec((any_lane(), 0..30_000_usize), 1..40),
-        order in prop::collection::vec(any::<u8>(), 64),
-        waiting_max in 1..4_usize,
-    ) {
-        let mut wire = Wire::up();
-        let mut sent: BTreeMap<Lane, Vec<Bytes>> = BTreeMap::new();
-        for (index, (lane, bytes)) in posts.iter().enumerate() {
-            let envelope = envelope(*bytes, index as u8);
-            wire.links[0].post(*lane, envelope.clone()).expect("there is room");
-            sent.entry(*lane).or_default().push(envelope);
-        }
-        for choice in order.iter().cycle() {
-            wire.send(waiting_max);
-            if !wire.deliver(1, usize::from(*choice)) {
-                break;
-            }
-        }
-        let mut arrived: BTreeMap<Lane, Vec<Bytes>> = BTreeMap::new();
-        for (lane, envelope) in wire.arrived(1) {
-            arrived.entry(lane).or_default().push(envelope);
-        }
-        prop_assert!(arrived == sent);
-        prop_assert!(wire.links[0].is_drained());
-    }
-
-    #[test]
-    fn no_bytes_make_a_link_panic(
-        messages in prop::collection::vec(
-            (0..4_u16, 0..3_u32, prop::collection::vec(any::<u8>(), 1..80)), 1..20
-        ),
-        is_up in any::<bool>(),
-    ) {
-        let mut wire = if is_up { Wire::up() } else { Wire::new(hello("n1"), hello("n2")) };
-        for (stream, version, bytes) in messages {
-            let ppid = Ppid(GREETING_PPID.0 | version);
-            let bytes = if bytes[0] % 2 == 0 { [&b"RAPTOR"[..], &bytes].concat() } else { bytes };
-            wire.links[0].on_message(StreamId(stream), ppid, Bytes::from(bytes));
-            while wire.links[0].next_event().is_some() {}
-        }
-    }
 }

@@ -119,7 +119,7 @@ pub struct Close {
 /// The postmaster has ended.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Closed {
-    /// How many peers were cut off before they had everything.
+    /// How many peers went, or were cut off, before they had everything.
     pub cut_off: usize,
 }
 

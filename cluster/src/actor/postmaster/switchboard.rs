@@ -5,12 +5,15 @@ use std::net::SocketAddr;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use raptor_core::{Incarnation, NodeId, Role};
+mod ending;
+mod greeting;
+
+use raptor_core::NodeId;
 use tokio::time::Instant;
 
 use super::keeps::{Keeps, Outcome};
 use super::meter::Meter;
-use super::register::{Refusal, Register, Rival, Verdict};
+use super::register::Register;
 use super::session::{Leaving, Session, Stage};
 use super::{Closed, Destination, PeerDownReason, PeerId, Post, PostRefused, PostmasterEvent};
 use crate::link::{Hello, Link, LinkEvent};
@@ -134,40 +137,6 @@ impl Switchboard {
         Ok(())
     }
 
-    /// Begins to end. [`closed`](Self::closed) tells when it has.
-    pub(super) fn close(&mut self, now: Instant, within: Duration) {
-        let until = now + within;
-        if let Some(closing) = &mut self.closing {
-            closing.until = closing.until.min(until);
-            return;
-        }
-        let outcome = Closed::default();
-        self.closing = Some(Closing { until, outcome });
-        for id in self.keeps.clear() {
-            if !self.sessions.contains_key(&id) {
-                self.transport.abort(id);
-            }
-        }
-        let ids: Vec<_> = self.sessions.keys().copied().collect();
-        for id in ids {
-            let session = self.session(id);
-            if session.peer().is_some() {
-                session.link.close();
-                session.leaving = Leaving::WhenDrained;
-                self.list(id);
-            } else if !session.is_refused() {
-                self.transport.abort(id);
-                self.sessions.remove(&id);
-            }
-        }
-    }
-
-    /// How it ended, once it has.
-    pub(super) fn closed(&self) -> Option<Closed> {
-        let closing = self.closing.as_ref()?;
-        self.sessions.is_empty().then_some(closing.outcome)
-    }
-
     /// Does what is ready to be done: takes what the transport has, and gives it what there is to send.
     pub(super) fn poll(&mut self, cx: &mut Context<'_>, now: Instant) {
         self.on_time(now);
@@ -271,6 +240,10 @@ impl Switchboard {
             Stage::Refused { .. } => Outcome::Refused,
         };
         if let Some(peer) = session.peer() {
+            let has_everything = reason == CloseReason::Closed && session.link.is_drained();
+            if let Some(closing) = self.closing.as_mut().filter(|_| !has_everything) {
+                closing.outcome.cut_off += 1;
+            }
             self.lose(peer, &session, PeerDownReason::Over(reason));
         }
         self.keeps.on_over(id, outcome, now);
@@ -319,108 +292,6 @@ impl Switchboard {
         let session = &self.sessions[&id];
         let name = session.hello.as_ref().map(|hello| &hello.record.node);
         tracing::warn!(address = %session.address, ?name, %reason, "{what}");
-    }
-
-    fn on_greeted(&mut self, id: AssociationId, hello: Hello, now: Instant) {
-        let direction = self.session(id).direction;
-        let rival = self.rival(&hello);
-        let judged = rival.map(|(_, rival)| rival);
-        match self.register.judge(&self.ours, &hello, direction, judged) {
-            Verdict::Welcome => self.welcome(id, hello),
-            Verdict::Replace => {
-                let by = hello.record.incarnation;
-                if let Some((rival, _)) = rival {
-                    self.turn_away(rival, Refusal::Replaced { by }, by, now);
-                }
-                self.welcome(id, hello);
-            }
-            Verdict::Refuse(refusal) => {
-                let by = hello.record.incarnation;
-                self.session(id).hello = Some(hello);
-                self.turn_away(id, refusal, by, now);
-                match refusal {
-                    Refusal::Ourselves => self.keeps.on_ourselves(id),
-                    Refusal::Duplicate => self.keep_by_rival(id, rival.map(|(rival, _)| rival)),
-                    Refusal::Namesake | Refusal::Outdated { .. } | Refusal::Replaced { .. } => {}
-                }
-            }
-        }
-    }
-
-    /// The welcomed session of the same name and role, if there is one.
-    fn rival(&self, hello: &Hello) -> Option<(AssociationId, Rival)> {
-        let is_rival = |session: &Session| {
-            let theirs = session.hello.as_ref();
-            let is_same = theirs.is_some_and(|theirs| {
-                (theirs.role, &theirs.record.node) == (hello.role, &hello.record.node)
-            });
-            is_same && !session.is_refused()
-        };
-        let (&id, session) = self
-            .sessions
-            .iter()
-            .find(|(_, session)| is_rival(session))?;
-        let theirs = session.hello.as_ref()?;
-        let rival = Rival {
-            incarnation: theirs.record.incarnation,
-            direction: session.direction,
-            is_up: session.peer().is_some(),
-        };
-        Some((id, rival))
-    }
-
-    /// What the refused duplicate held is held by the link that stays.
-    fn keep_by_rival(&mut self, duplicate: AssociationId, rival: Option<AssociationId>) {
-        if let Some(rival) = rival {
-            self.keeps.on_moved(duplicate, rival);
-        }
-    }
-
-    fn welcome(&mut self, id: AssociationId, hello: Hello) {
-        self.register.on_welcomed(&hello);
-        let session = self.session(id);
-        session.link.welcome();
-        session.hello = Some(hello);
-    }
-
-    fn on_up(&mut self, id: AssociationId) {
-        self.last_peer = PeerId(self.last_peer.0 + 1);
-        let peer = self.last_peer;
-        let session = self.session(id);
-        session.stage = Stage::Up(peer);
-        let version = session.link.version();
-        let hello = session
-            .hello
-            .clone()
-            .expect("only who was welcomed comes up");
-        self.peers.insert(peer, id);
-        if hello.role == Role::Node {
-            self.nodes.insert(hello.record.node.clone(), peer);
-        }
-        tracing::info!(%peer, name = %hello.record.node, address = %hello.address, "a peer is up");
-        self.events.push_back(PostmasterEvent::PeerUp {
-            peer,
-            record: hello.record,
-            role: hello.role,
-            address: hello.address,
-            version,
-        });
-        self.list(id);
-    }
-
-    /// Tells a peer that it is not welcome, or no longer.
-    fn turn_away(&mut self, id: AssociationId, refusal: Refusal, by: Incarnation, now: Instant) {
-        match refusal {
-            // Links cross whenever two ends dial at once under several addresses.
-            Refusal::Duplicate | Refusal::Ourselves => {
-                tracing::debug!(%id, %refusal, "refused a link");
-            }
-            Refusal::Namesake | Refusal::Outdated { .. } | Refusal::Replaced { .. } => {
-                self.warn(id, "refused a peer", &refusal);
-            }
-        }
-        self.session(id).link.refuse(refusal.to_string());
-        self.part(id, PeerDownReason::Replaced { by }, now);
     }
 
     /// Lets what the link has left to say leave, and hears nothing more.
@@ -488,34 +359,6 @@ impl Switchboard {
             None => self.transport.connect(address),
         };
         self.keeps.on_held(address, id);
-    }
-
-    /// Cuts off the sessions whose stage took too long.
-    fn cut_off_slow(&mut self, now: Instant) {
-        self.look_at = None;
-        let deadlines = self.sessions.iter();
-        let deadlines = deadlines.filter_map(|(&id, session)| Some((id, session.deadline()?)));
-        for (id, deadline) in deadlines.collect::<Vec<_>>() {
-            if deadline > now {
-                self.look_by(deadline);
-                continue;
-            }
-            self.transport.abort(id);
-            let reason = CloseReason::Aborted("it took too long to greet or to go".into());
-            self.on_closed(id, reason, now);
-        }
-    }
-
-    fn cut_off_all(&mut self) {
-        for (id, session) in std::mem::take(&mut self.sessions) {
-            self.transport.abort(id);
-            if let Some(peer) = session.peer() {
-                self.lose(peer, &session, PeerDownReason::CutOff);
-                if let Some(closing) = &mut self.closing {
-                    closing.outcome.cut_off += 1;
-                }
-            }
-        }
     }
 
     /// Gives the transport what the links have to send; says whether there was anything.

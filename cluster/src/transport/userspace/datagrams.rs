@@ -74,12 +74,11 @@ impl Datagrams {
 
     /// Sends what waits; wakes the task when there is room for more.
     pub(super) fn poll_backlog(&mut self, cx: &mut Context<'_>) {
-        while let Some((to, packet)) = self.backlog.pop_front() {
-            if self.socket.poll_send_ready(cx).is_pending() || !self.try_send(to, &packet) {
+        while !self.backlog.is_empty() && self.socket.poll_send_ready(cx).is_ready() {
+            if let Some((to, packet)) = self.backlog.pop_front()
+                && !self.try_send(to, &packet)
+            {
                 self.backlog.push_front((to, packet));
-                if self.socket.poll_send_ready(cx).is_pending() {
-                    return;
-                }
             }
         }
     }

@@ -1,0 +1,122 @@
+//! Who is let in: what becomes of a peer that has greeted.
+
+use raptor_core::{Incarnation, Role};
+use tokio::time::Instant;
+
+use super::Switchboard;
+use crate::actor::postmaster::register::{Refusal, Rival, Verdict};
+use crate::actor::postmaster::session::{Session, Stage};
+use crate::actor::postmaster::{PeerDownReason, PeerId, PostmasterEvent};
+use crate::link::Hello;
+use crate::transport::AssociationId;
+
+impl Switchboard {
+    pub(super) fn on_greeted(&mut self, id: AssociationId, hello: Hello, now: Instant) {
+        let direction = self.session(id).direction;
+        let rival = self.rival(&hello);
+        let judged = rival.map(|(_, rival)| rival);
+        match self.register.judge(&self.ours, &hello, direction, judged) {
+            Verdict::Welcome => self.welcome(id, hello),
+            Verdict::Replace => {
+                let by = hello.record.incarnation;
+                match rival {
+                    Some((rival, judged)) if judged.incarnation == by => {
+                        self.keeps.on_moved(rival, id);
+                        self.turn_away(rival, Refusal::Duplicate, by, now);
+                    }
+                    Some((rival, _)) => {
+                        self.turn_away(rival, Refusal::Replaced { by }, by, now);
+                    }
+                    None => {}
+                }
+                self.welcome(id, hello);
+            }
+            Verdict::Refuse(refusal) => {
+                let by = hello.record.incarnation;
+                self.session(id).hello = Some(hello);
+                self.turn_away(id, refusal, by, now);
+                match (refusal, rival) {
+                    (Refusal::Ourselves, _) => self.keeps.on_ourselves(id),
+                    // What the duplicate held is held by the link that stays.
+                    (Refusal::Duplicate, Some((rival, _))) => self.keeps.on_moved(id, rival),
+                    (
+                        Refusal::Duplicate
+                        | Refusal::Namesake
+                        | Refusal::Outdated { .. }
+                        | Refusal::Replaced { .. },
+                        _,
+                    ) => {}
+                }
+            }
+        }
+    }
+
+    /// The welcomed session of the same name and role, if there is one.
+    fn rival(&self, hello: &Hello) -> Option<(AssociationId, Rival)> {
+        let is_rival = |session: &Session| {
+            let theirs = session.hello.as_ref();
+            let is_same = theirs.is_some_and(|theirs| {
+                (theirs.role, &theirs.record.node) == (hello.role, &hello.record.node)
+            });
+            is_same && !session.is_refused()
+        };
+        let (&id, session) = self
+            .sessions
+            .iter()
+            .find(|(_, session)| is_rival(session))?;
+        let theirs = session.hello.as_ref()?;
+        let rival = Rival {
+            incarnation: theirs.record.incarnation,
+            direction: session.direction,
+            is_up: session.peer().is_some(),
+        };
+        Some((id, rival))
+    }
+
+    fn welcome(&mut self, id: AssociationId, hello: Hello) {
+        self.register.on_welcomed(&hello);
+        let session = self.session(id);
+        session.link.welcome();
+        session.hello = Some(hello);
+    }
+
+    pub(super) fn on_up(&mut self, id: AssociationId) {
+        self.last_peer = PeerId(self.last_peer.0 + 1);
+        let peer = self.last_peer;
+        let session = self.session(id);
+        session.stage = Stage::Up(peer);
+        let version = session.link.version();
+        let hello = session
+            .hello
+            .clone()
+            .expect("only who was welcomed comes up");
+        self.peers.insert(peer, id);
+        if hello.role == Role::Node {
+            self.nodes.insert(hello.record.node.clone(), peer);
+        }
+        tracing::info!(%peer, name = %hello.record.node, address = %hello.address, "a peer is up");
+        self.events.push_back(PostmasterEvent::PeerUp {
+            peer,
+            record: hello.record,
+            role: hello.role,
+            address: hello.address,
+            version,
+        });
+        self.list(id);
+    }
+
+    /// Tells a peer that it is not welcome, or no longer.
+    fn turn_away(&mut self, id: AssociationId, refusal: Refusal, by: Incarnation, now: Instant) {
+        match refusal {
+            // Links cross whenever two ends dial at once under several addresses.
+            Refusal::Duplicate | Refusal::Ourselves => {
+                tracing::debug!(%id, %refusal, "refused a link");
+            }
+            Refusal::Namesake | Refusal::Outdated { .. } | Refusal::Replaced { .. } => {
+                self.warn(id, "refused a peer", &refusal);
+            }
+        }
+        self.session(id).link.refuse(refusal.to_string());
+        self.part(id, PeerDownReason::Replaced { by }, now);
+    }
+}

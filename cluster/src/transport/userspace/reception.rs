@@ -1,0 +1,146 @@
+//! What becomes of a packet: whose it is, and how those of strangers are answered.
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+
+use dcsctp::api::{DcSctpSocket, SocketEvent};
+
+use super::Userspace;
+use super::association::{Association, new_socket};
+use super::cookie::Opened;
+use super::packet::{Packet, Purpose};
+use crate::transport::{AssociationId, CloseReason, Direction};
+
+impl Userspace {
+    pub(super) fn on_datagram(&mut self, from: SocketAddr, bytes: &[u8]) {
+        let Ok(packet) = Packet::parse(bytes) else {
+            self.counters.datagrams_malformed += 1;
+            return;
+        };
+        if packet.destination_port != self.local_address.port() {
+            self.counters.datagrams_malformed += 1;
+            return;
+        }
+        match self.by_address.get(&from) {
+            Some(&id) => self.on_peer_packet(id, from, &packet),
+            None => self.on_stray_packet(from, &packet),
+        }
+    }
+
+    /// A packet from an address with an association.
+    fn on_peer_packet(&mut self, id: AssociationId, from: SocketAddr, packet: &Packet<'_>) {
+        let association = &self.associations[&id];
+        match packet.purpose {
+            // Both ends began at once: the socket answers with the tag that it has sent already.
+            Purpose::Init if association.is_connecting() => self.feed(id, packet.bytes),
+            Purpose::Init => self.answer_init(from, packet),
+            Purpose::CookieEcho => {
+                let Some(opened) = self.open_cookie(from, packet) else {
+                    return;
+                };
+                if packet.tag == tag_of(&self.associations, id) {
+                    self.feed(id, &opened.packet);
+                } else {
+                    self.restart(id, from, packet, &opened);
+                }
+            }
+            Purpose::Abort | Purpose::ShutdownAck | Purpose::Final | Purpose::Association => {
+                self.feed(id, packet.bytes);
+            }
+        }
+    }
+
+    /// A packet from an address without an association (RFC 9260, section 8.4).
+    fn on_stray_packet(&mut self, from: SocketAddr, packet: &Packet<'_>) {
+        match packet.purpose {
+            Purpose::Init => self.answer_init(from, packet),
+            Purpose::CookieEcho => {
+                if let Some(opened) = self.open_cookie(from, packet) {
+                    self.accept(from, packet, &opened);
+                }
+            }
+            Purpose::Association => self.answer_stray(from, packet, Packet::out_of_the_blue_abort),
+            Purpose::ShutdownAck => {
+                self.answer_stray(from, packet, Packet::out_of_the_blue_shutdown_complete);
+            }
+            Purpose::Abort | Purpose::Final => self.counters.packets_stray += 1,
+        }
+    }
+
+    fn answer_stray<'a>(
+        &mut self,
+        to: SocketAddr,
+        packet: &Packet<'a>,
+        answer: fn(&Packet<'a>) -> Vec<u8>,
+    ) {
+        self.counters.packets_stray += 1;
+        if packet.is_intact() {
+            self.datagrams.send(to, answer(packet));
+        }
+    }
+
+    /// Answers a handshake's first packet and keeps nothing.
+    fn answer_init(&mut self, from: SocketAddr, packet: &Packet<'_>) {
+        let mut socket = new_socket(self.ports(packet.source_port));
+        socket.handle_input(packet.bytes);
+        while let Some(event) = socket.poll_event() {
+            if let SocketEvent::SendPacket(answer) = event {
+                let sealed = self.seal.seal(answer, from, self.now);
+                self.datagrams.send(from, sealed);
+            }
+        }
+    }
+
+    fn open_cookie(&mut self, from: SocketAddr, packet: &Packet<'_>) -> Option<Opened> {
+        match self.seal.open(packet, from, self.now) {
+            Ok(opened) => Some(opened),
+            Err(refusal) => {
+                tracing::debug!(peer = %from, %refusal, "a cookie was not believed");
+                self.counters.cookies_refused += 1;
+                None
+            }
+        }
+    }
+
+    /// Makes an association for a stranger who brought back our cookie.
+    fn accept(&mut self, from: SocketAddr, packet: &Packet<'_>, opened: &Opened) {
+        if !self.census.admit(from.ip()) {
+            tracing::warn!(peer = %from, "refused an association: there are too many");
+            self.counters.associations_refused += 1;
+            self.datagrams.send(from, packet.out_of_the_blue_abort());
+            return;
+        }
+        let ports = self.ports(packet.source_port);
+        let association = Association::new(from, Direction::Accepted, ports, self.now);
+        let id = self.insert(association);
+        self.feed(id, &opened.packet);
+        if tag_of(&self.associations, id) == 0 {
+            self.counters.cookies_refused += 1;
+            self.forget(id);
+        }
+    }
+
+    /// The peer knows nothing of the association at its address: it was begun by an earlier life.
+    fn restart(
+        &mut self,
+        old: AssociationId,
+        from: SocketAddr,
+        packet: &Packet<'_>,
+        opened: &Opened,
+    ) {
+        let association = &self.associations[&old];
+        let is_late = opened.made_at < association.born() && !association.is_connecting();
+        if is_late {
+            // From a handshake before the one that made this association.
+            self.counters.cookies_refused += 1;
+            return;
+        }
+        self.remove(old, CloseReason::Restarted);
+        self.accept(from, packet, opened);
+    }
+}
+
+/// The tag of an association; zero if it is over.
+fn tag_of(associations: &HashMap<AssociationId, Association>, id: AssociationId) -> u32 {
+    associations.get(&id).map_or(0, Association::tag)
+}
