@@ -47,6 +47,8 @@ pub(crate) enum Invariant {
     SettlesInTime,
     /// Every member that lives closes.
     EveryoneCloses,
+    /// Soon after a link has healed, both ends know of all that the other found.
+    HealedLinksCatchUp,
     /// In the end all members that were not cut off hold all sealed values.
     AllHoldTheSealed,
 }
@@ -88,6 +90,7 @@ impl Invariant {
         Self::TimeoutsLieAhead,
         Self::SettlesInTime,
         Self::EveryoneCloses,
+        Self::HealedLinksCatchUp,
         Self::AllHoldTheSealed,
     ];
 

@@ -67,6 +67,23 @@ impl Ledger {
             .filter(move |(_, run)| run.function == function)
     }
 
+    /// The values that a member had found by then, but for those that lost or come of such.
+    pub(crate) fn found_by(
+        &self,
+        member: MemberIndex,
+        then: u64,
+    ) -> impl Iterator<Item = (AttemptId, &Run)> {
+        let stands = |run: &Run| {
+            let needs = &self.manifest.function(run.function).depends;
+            std::iter::zip(needs, &run.inputs)
+                .all(|(need, used)| self.sealed(*need).is_none_or(|sealed| sealed == *used))
+        };
+        let runs = self.runs.iter().map(|(attempt, run)| (*attempt, run));
+        let own = runs.filter(move |(attempt, _)| attempt.member == member);
+        let found = own.filter(move |(_, run)| run.believed_value().is_some() && run.ends <= then);
+        found.filter(move |(_, run)| stands(run))
+    }
+
     /// Whether the member may launch the function from these values now.
     pub(crate) fn check_launch(
         &self,

@@ -48,6 +48,11 @@ impl<P> Part<P> {
         self.pilot.is_some() && !self.is_crashed && self.closed.is_none()
     }
 
+    /// Whether it is present and has not settled.
+    pub(crate) fn is_flying(&self) -> bool {
+        self.is_present() && self.verdict.is_none()
+    }
+
     /// Remembers what may be a reason to end early.
     pub(crate) fn witness(&mut self, event: &Event) {
         let ends = |report: &Report| matches!(report, Report::Ended | Report::Closed);

@@ -148,6 +148,16 @@ impl Bug for ForgetsWhoIsOut {
     }
 }
 
+/// Does not join again when a link to a follower has healed.
+#[derive(Default)]
+pub(super) struct ForgetsHealedLinks;
+
+impl Bug for ForgetsHealedLinks {
+    fn hear(&mut self, _: &Flight, event: Event, _: &mut Said) -> Option<Event> {
+        (!matches!(event, Event::PeerReachable { .. })).then_some(event)
+    }
+}
+
 /// Neither joins again when a link has healed, nor asks for what it misses.
 #[derive(Default)]
 pub(super) struct JoinsOnlyOnce;
