@@ -90,6 +90,12 @@ impl Network {
         link.life == life && std::mem::replace(&mut link.is_open[side], false)
     }
 
+    /// Whether the link has never been down.
+    pub(crate) fn is_intact(&self, one: MemberIndex, other: MemberIndex) -> bool {
+        let link = self.link(one, other);
+        link.is_up && link.life == 0
+    }
+
     /// How long an answer over the link takes at most, with a few messages before it.
     pub(crate) fn round_trip(&self, one: MemberIndex, other: MemberIndex) -> u64 {
         2 * (self.link(one, other).delay.most + 100)

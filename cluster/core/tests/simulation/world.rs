@@ -192,8 +192,10 @@ impl<P: Pilot> World<P> {
             life,
             healed,
         };
-        let soon = self.now + self.network.round_trip(one, other);
-        self.agenda.put(soon, caught_up);
+        if self.parts[one.at()].is_flying() && self.parts[other.at()].is_flying() {
+            let soon = self.now + self.network.round_trip(one, other);
+            self.agenda.put(soon, caught_up);
+        }
         self.deliver(one, Event::PeerReachable { member: other })?;
         self.deliver(other, Event::PeerReachable { member: one })
     }
@@ -315,7 +317,7 @@ impl<P: Pilot> World<P> {
             self.judge.on_event(self.now, event, &self.ledger);
         }
         if let Event::PeerJoined { member } = event {
-            self.parts[member.at()].has_joined = true;
+            self.parts[member.at()].joined.get_or_insert(self.now);
             if self.now > self.plan.join_timeout {
                 self.marks.on_met(Mark::JoinedLate);
             }

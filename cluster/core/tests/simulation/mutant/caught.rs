@@ -62,9 +62,10 @@ caught! {
     attempts_left_running: launching::LeavesItRunning, Theme::FAIR, TheSettledRunsNothing;
     settling_twice: ending::SettlesTwice, Theme::FAIR, SettlesOnce;
     speaking_after_the_close: ending::SpeaksAfterClosing, Theme::FAIR, CloseComesLast;
-    a_lost_log: ending::LosesItsLog, Theme::FAIR, LogsAreComplete;
+    a_lost_log: ending::LosesItsLog, Theme::FAIR, LogsAreTrue;
     waking_in_the_past: ending::WakesTooLate, Theme::FAIR, TimeoutsLieAhead;
     oversleeping: ending::Oversleeps, Theme::RECRUITS, TimeoutsLieAhead;
+    newcomers_not_told_that_it_is_over: telling::KeepsItsEnd, Theme::HURRY, VerdictsSpread;
     never_closing: ending::NeverCloses, Theme::FAIR, EveryoneCloses;
     outliving_the_leader: ending::OutlivesItsLeader, Theme::DECAPITATION, EveryoneCloses;
     deafness_after_settling: telling::GoesDeaf, Theme::FAIR, AllHoldTheSealed;

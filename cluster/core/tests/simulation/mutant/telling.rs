@@ -148,6 +148,19 @@ impl Bug for ForgetsWhoIsOut {
     }
 }
 
+/// Does not tell newcomers that the flight has ended.
+#[derive(Default)]
+pub(super) struct KeepsItsEnd;
+
+impl Bug for KeepsItsEnd {
+    fn say(&mut self, _: &Flight, mut command: Command, said: &mut Said) {
+        if let Command::Welcome { reports, .. } = &mut command {
+            reports.retain(|report| !matches!(report, Report::Ended));
+        }
+        said.push_back(command);
+    }
+}
+
 /// Does not join again when a link to a follower has healed.
 #[derive(Default)]
 pub(super) struct ForgetsHealedLinks;
