@@ -40,12 +40,32 @@ impl<P: Pilot> World<P> {
         Invariant::SettlesInTime.check(in_time || self.plan.is_hurried(), || {
             format!("the leader settles on {verdict:?} at {at}, not before {by}")
         })?;
+        for member in (1..self.plan.size()).map(MemberIndex) {
+            self.check_spread(member, *at)?;
+        }
         if matches!(verdict, Verdict::Landed { .. }) && self.plan.is_patient() {
             return (1..self.plan.size())
                 .map(MemberIndex)
                 .try_for_each(|m| self.check_copy(m));
         }
         Ok(())
+    }
+
+    /// Whether the member settled soon after the leader, if nothing came between them.
+    fn check_spread(&self, member: MemberIndex, leader_settled: u64) -> Result<(), Violation> {
+        let part = &self.parts[member.at()];
+        let (true, Some(joined)) = (part.is_with_leader(), part.joined) else {
+            return Ok(());
+        };
+        if !self.network.is_intact(MemberIndex::LEADER, member) {
+            return Ok(());
+        }
+        let trip = self.network.round_trip(MemberIndex::LEADER, member);
+        let by = leader_settled.max(joined) + trip;
+        let settled = part.verdict.as_ref().map(|(at, _)| *at);
+        Invariant::VerdictsSpread.check(settled.is_some_and(|at| at <= by), || {
+            format!("{member:?} settles at {settled:?}, not before {by}")
+        })
     }
 
     /// Whether the member ends with what the leader answered, if nothing came between them.

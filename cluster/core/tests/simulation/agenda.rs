@@ -24,6 +24,13 @@ pub(crate) enum Happening {
     },
     /// A link comes up again.
     Healed(MemberIndex, MemberIndex),
+    /// Two members have had the time to tell each other what they found until their link healed.
+    CaughtUp {
+        one: MemberIndex,
+        other: MemberIndex,
+        life: u32,
+        healed: u64,
+    },
     /// A process starts.
     AttemptStarts { attempt: AttemptId, pid: u32 },
     /// A process ends, unless its end was ordered otherwise meanwhile.

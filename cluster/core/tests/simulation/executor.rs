@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use raptor_core::flight::AttemptOutcome;
 use raptor_core::manifest::Function;
 use raptor_core::{AttemptId, Digest, Ending, Fault, FaultKind, FunctionIndex, Signal, Value};
 
@@ -100,6 +101,29 @@ impl Run {
         match (&self.state, &self.ending) {
             (RunState::Ended, Ending::Value(value)) => Some(value),
             _ => None,
+        }
+    }
+
+    /// Whether it ended so, as its member sees it; or is not known to have ended, where it may not.
+    pub(crate) fn has_ended_as(&self, end: Option<AttemptOutcome>, may_run: bool) -> bool {
+        match (end, self.state) {
+            (None, _) => may_run && !self.is_over,
+            (Some(AttemptOutcome::Value), RunState::Ended) => self.believed_value().is_some(),
+            (Some(AttemptOutcome::Fault), RunState::Ended) => {
+                matches!(self.ending, Ending::Fault(_))
+            }
+            // An executor that stopped an attempt unasked.
+            (Some(AttemptOutcome::Cancelled { signal }), RunState::Ended) => {
+                self.ending == Ending::Stopped { signal }
+            }
+            (
+                Some(AttemptOutcome::Preempted { .. } | AttemptOutcome::Cancelled { .. }),
+                RunState::Preempted,
+            ) => self.is_over,
+            (
+                Some(_),
+                RunState::Live | RunState::Killed | RunState::Ended | RunState::Preempted,
+            ) => false,
         }
     }
 

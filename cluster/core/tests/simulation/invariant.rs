@@ -19,7 +19,7 @@ pub(crate) enum Invariant {
     OnlyTheLiveIsPreempted,
     /// A member does not try more often than it may.
     TriesAreBounded,
-    /// What is not idempotent runs at most once, on the leader.
+    /// What is not idempotent runs at most once, on the leader, from values that are final.
     TheNonIdempotentRunsOnce,
     /// Undisturbed fork-join runs every function once, faults aside.
     ForkJoinNeverSpeculates,
@@ -39,14 +39,19 @@ pub(crate) enum Invariant {
     SettlesOnce,
     /// A member closes once, and nothing comes after.
     CloseComesLast,
-    /// Every attempt of a member is in its log.
-    LogsAreComplete,
+    /// Every attempt of a member is in its log, with its end as it was; also on a leader that does
+    /// not close for want of time.
+    LogsAreTrue,
     /// A member under way wants to be woken, and not in the past.
     TimeoutsLieAhead,
     /// While the leader lives, the flight settles in bounded time.
     SettlesInTime,
+    /// Members that are with the leader settle as soon as they can have heard that it has.
+    VerdictsSpread,
     /// Every member that lives closes.
     EveryoneCloses,
+    /// Soon after a link has healed, both ends know of all that the other found.
+    HealedLinksCatchUp,
     /// In the end all members that were not cut off hold all sealed values.
     AllHoldTheSealed,
 }
@@ -84,10 +89,12 @@ impl Invariant {
         Self::TheSettledRunsNothing,
         Self::SettlesOnce,
         Self::CloseComesLast,
-        Self::LogsAreComplete,
+        Self::LogsAreTrue,
         Self::TimeoutsLieAhead,
         Self::SettlesInTime,
+        Self::VerdictsSpread,
         Self::EveryoneCloses,
+        Self::HealedLinksCatchUp,
         Self::AllHoldTheSealed,
     ];
 

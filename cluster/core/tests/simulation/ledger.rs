@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use raptor_core::flight::{Audience, Finding, Outcome, Policy, Progress, Report, Verdict};
+use raptor_core::flight::{
+    AttemptRecord, Audience, Finding, Outcome, Policy, Progress, Report, Verdict,
+};
 use raptor_core::manifest::Manifest;
 use raptor_core::{AttemptId, Digest, FunctionIndex, MemberIndex, Value};
 
@@ -67,6 +69,24 @@ impl Ledger {
             .filter(move |(_, run)| run.function == function)
     }
 
+    /// The values that a member had found by then of functions that are not sealed, but for those
+    /// that come of values that lost.
+    pub(crate) fn found_by(
+        &self,
+        member: MemberIndex,
+        then: u64,
+    ) -> impl Iterator<Item = (AttemptId, &Run)> {
+        let stands = |run: &Run| {
+            let needs = &self.manifest.function(run.function).depends;
+            std::iter::zip(needs, &run.inputs)
+                .all(|(need, used)| self.sealed(*need).is_none_or(|sealed| sealed == *used))
+        };
+        let runs = self.runs.iter().map(|(attempt, run)| (*attempt, run));
+        let own = runs.filter(move |(attempt, _)| attempt.member == member);
+        let found = own.filter(move |(_, run)| run.believed_value().is_some() && run.ends <= then);
+        found.filter(move |(_, run)| self.sealed(run.function).is_none() && stands(run))
+    }
+
     /// Whether the member may launch the function from these values now.
     pub(crate) fn check_launch(
         &self,
@@ -89,8 +109,8 @@ impl Ledger {
             format!("{attempt:?} is to compute from {inputs:?}")
         })?;
         Invariant::TheNonIdempotentRunsOnce.check(
-            terms.idempotent || (member.leads() && self.tries(function).next().is_none()),
-            || format!("{attempt:?} is one attempt too many at {function:?}"),
+            terms.idempotent || self.is_once(attempt, function, inputs),
+            || format!("{attempt:?} at {function:?} may not be the only one"),
         )?;
         let same = |run: &Run| {
             run.inputs
@@ -104,6 +124,37 @@ impl Ledger {
         Invariant::TriesAreBounded.check(failed.count() <= terms.retries as usize, || {
             format!("{attempt:?} at {function:?}, after all retries")
         })
+    }
+
+    /// Whether it is the first attempt at the function, and none will have to follow.
+    fn is_once(&self, attempt: AttemptId, function: FunctionIndex, inputs: &[Value]) -> bool {
+        let needs = self.manifest.function(function).depends.iter();
+        let sealed = needs.map(|need| self.sealed(*need));
+        let is_final = sealed.eq(inputs.iter().map(|value| Some(value.digest())));
+        attempt.member.leads() && self.tries(function).next().is_none() && is_final
+    }
+
+    /// Whether a member's log has all its attempts, and their ends as far as they were seen.
+    pub(crate) fn check_log(
+        &self,
+        member: MemberIndex,
+        log: &[AttemptRecord],
+        in_time: bool,
+    ) -> Result<(), Violation> {
+        let own = self
+            .runs
+            .iter()
+            .filter(|(attempt, _)| attempt.member == member);
+        for (attempt, run) in own {
+            let record = log.iter().find(|record| record.attempt == *attempt);
+            let is_true = record.is_some_and(|record| {
+                let end = record.end.map(|(_, outcome)| outcome);
+                record.function == run.function && run.has_ended_as(end, !in_time)
+            });
+            Invariant::LogsAreTrue
+                .check(is_true, || format!("{member:?} logs {record:?} of {run:?}"))?;
+        }
+        Ok(())
     }
 
     pub(crate) fn on_launched(&mut self, attempt: AttemptId, run: Run) {

@@ -90,16 +90,27 @@ impl Network {
         link.life == life && std::mem::replace(&mut link.is_open[side], false)
     }
 
-    /// Brings a link up; says whether it was down, and known to be so at both ends.
-    pub(crate) fn heal(&mut self, one: MemberIndex, other: MemberIndex) -> bool {
+    /// Whether the link has never been down.
+    pub(crate) fn is_intact(&self, one: MemberIndex, other: MemberIndex) -> bool {
+        let link = self.link(one, other);
+        link.is_up && link.life == 0
+    }
+
+    /// How long an answer over the link takes at most, with a few messages before it.
+    pub(crate) fn round_trip(&self, one: MemberIndex, other: MemberIndex) -> u64 {
+        2 * (self.link(one, other).delay.most + 100)
+    }
+
+    /// Brings a link up, if it was down and known to be so at both ends; says which life begins.
+    pub(crate) fn heal(&mut self, one: MemberIndex, other: MemberIndex) -> Option<u32> {
         let link = self.link_mut(one, other);
         if link.is_up || link.is_open != [false; 2] {
-            return false;
+            return None;
         }
         link.is_up = true;
         link.is_open = [true; 2];
         link.life += 1;
-        true
+        Some(link.life)
     }
 
     fn link(&self, one: MemberIndex, other: MemberIndex) -> &Link {

@@ -15,8 +15,8 @@ pub(crate) struct Part<P> {
     pub(crate) closed: Option<u64>,
     /// How it settled, and when.
     pub(crate) verdict: Option<(u64, Verdict)>,
-    /// Whether the leader was told that it takes part, before the leader closed.
-    pub(crate) has_joined: bool,
+    /// When the leader was told that it takes part, if that was before the leader closed.
+    pub(crate) joined: Option<u64>,
     has_lost_leader: bool,
     is_cancelled: bool,
     is_told_to_end: bool,
@@ -32,7 +32,7 @@ impl<P> Default for Part<P> {
             is_crashed: false,
             closed: None,
             verdict: None,
-            has_joined: false,
+            joined: None,
             has_lost_leader: false,
             is_cancelled: false,
             is_told_to_end: false,
@@ -46,6 +46,11 @@ impl<P> Part<P> {
     /// Whether there is somebody to hear what comes.
     pub(crate) fn is_present(&self) -> bool {
         self.pilot.is_some() && !self.is_crashed && self.closed.is_none()
+    }
+
+    /// Whether it is present and has not settled.
+    pub(crate) fn is_flying(&self) -> bool {
+        self.is_present() && self.verdict.is_none()
     }
 
     /// Remembers what may be a reason to end early.
@@ -76,7 +81,7 @@ impl<P> Part<P> {
     /// Whether it should end as the leader does: it took part, and nothing came between.
     pub(crate) fn is_with_leader(&self) -> bool {
         self.pilot.is_some()
-            && self.has_joined
+            && self.joined.is_some()
             && !(self.is_crashed || self.has_lost_leader || self.is_cancelled)
     }
 

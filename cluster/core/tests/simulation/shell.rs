@@ -164,17 +164,10 @@ impl<P: Pilot> World<P> {
         })?;
         part.closed = Some(self.now);
         let settled = part.verdict.as_ref().map_or(0, |(settled, _)| *settled);
-        if by.leads() && self.now >= settled + self.plan.debrief_timeout {
+        let in_time = by.leads() && self.now < settled + self.plan.debrief_timeout;
+        if by.leads() && !in_time {
             self.marks.on_met(Mark::DebriefTimedOut);
         }
-        let logged = |attempt: &AttemptId| log.iter().any(|record| record.attempt == *attempt);
-        let mut own = self
-            .ledger
-            .runs
-            .keys()
-            .filter(|attempt| attempt.member == by);
-        let missing = own.find(|attempt| !logged(attempt));
-        Invariant::LogsAreComplete
-            .check(missing.is_none(), || format!("{by:?} forgets {missing:?}"))
+        self.ledger.check_log(by, log, in_time)
     }
 }

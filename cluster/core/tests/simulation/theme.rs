@@ -221,9 +221,10 @@ fn manifest(prng: &mut Prng, faults: bool) -> Manifest {
     }
     let depends: Vec<&[usize]> = depends.iter().map(Vec::as_slice).collect();
     let mut manifest = Manifest::from_depends(&depends).with_flight_size(prng.between(1, 5) as u16);
+    let fragile = prng.pick(&[0, 0, 100, 500]);
     for function in manifest.indices() {
         let retries = if faults { prng.pick(&[0, 0, 1, 2]) } else { 0 };
-        let idempotent = !prng.chance(100);
+        let idempotent = !prng.chance(fragile);
         manifest = manifest.with_function(function, |function| {
             function.retries = retries;
             function.idempotent = idempotent;

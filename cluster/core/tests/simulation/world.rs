@@ -99,6 +99,12 @@ impl<P: Pilot> World<P> {
                 Ok(())
             }
             Happening::Healed(one, other) => self.heal(one, other),
+            Happening::CaughtUp {
+                one,
+                other,
+                life,
+                healed,
+            } => self.catch_up(one, other, life, healed),
             Happening::AttemptStarts { attempt, pid } => self.start(attempt, pid),
             Happening::AttemptEnds { attempt, order } => self.end(attempt, order),
             Happening::TimerFires { member, setting } => {
@@ -166,10 +172,12 @@ impl<P: Pilot> World<P> {
     }
 
     fn heal(&mut self, one: MemberIndex, other: MemberIndex) -> Result<(), Violation> {
-        let is_crashed = |member: MemberIndex| self.parts[member.at()].is_crashed;
-        if is_crashed(one) || is_crashed(other) || !self.network.heal(one, other) {
+        if self.parts[one.at()].is_crashed || self.parts[other.at()].is_crashed {
             return Ok(());
         }
+        let Some(life) = self.network.heal(one, other) else {
+            return Ok(());
+        };
         self.marks.on_met(Mark::LinkHealed);
         self.history.on_world(self.now, &("healed", one, other));
         let (one, other) = if self.prng.chance(500) {
@@ -177,8 +185,42 @@ impl<P: Pilot> World<P> {
         } else {
             (other, one)
         };
+        let healed = self.now;
+        let caught_up = Happening::CaughtUp {
+            one,
+            other,
+            life,
+            healed,
+        };
+        if self.parts[one.at()].is_flying() && self.parts[other.at()].is_flying() {
+            let soon = self.now + self.network.round_trip(one, other);
+            self.agenda.put(soon, caught_up);
+        }
         self.deliver(one, Event::PeerReachable { member: other })?;
         self.deliver(other, Event::PeerReachable { member: one })
+    }
+
+    fn catch_up(
+        &self,
+        one: MemberIndex,
+        other: MemberIndex,
+        life: u32,
+        healed: u64,
+    ) -> Result<(), Violation> {
+        let flies = |member: MemberIndex| self.parts[member.at()].is_flying();
+        if !self.network.delivers(one, other, life) || !flies(one) || !flies(other) {
+            return Ok(());
+        }
+        for (finder, hearer) in [(one, other), (other, one)] {
+            let pilot = self.parts[hearer.at()].pilot.as_ref();
+            let progress = pilot.expect("who flies has a pilot").progress();
+            let mut found = self.ledger.found_by(finder, healed);
+            let unknown = found.find(|(_, run)| !progress.is_known(run.function));
+            Invariant::HealedLinksCatchUp.check(unknown.is_none(), || {
+                format!("{hearer:?} has not heard of {unknown:?}")
+            })?;
+        }
+        Ok(())
     }
 
     fn start(&mut self, attempt: AttemptId, pid: u32) -> Result<(), Violation> {
@@ -275,7 +317,7 @@ impl<P: Pilot> World<P> {
             self.judge.on_event(self.now, event, &self.ledger);
         }
         if let Event::PeerJoined { member } = event {
-            self.parts[member.at()].has_joined = true;
+            self.parts[member.at()].joined.get_or_insert(self.now);
             if self.now > self.plan.join_timeout {
                 self.marks.on_met(Mark::JoinedLate);
             }

@@ -62,14 +62,16 @@ caught! {
     attempts_left_running: launching::LeavesItRunning, Theme::FAIR, TheSettledRunsNothing;
     settling_twice: ending::SettlesTwice, Theme::FAIR, SettlesOnce;
     speaking_after_the_close: ending::SpeaksAfterClosing, Theme::FAIR, CloseComesLast;
-    a_lost_log: ending::LosesItsLog, Theme::FAIR, LogsAreComplete;
+    a_lost_log: ending::LosesItsLog, Theme::FAIR, LogsAreTrue;
     waking_in_the_past: ending::WakesTooLate, Theme::FAIR, TimeoutsLieAhead;
     oversleeping: ending::Oversleeps, Theme::RECRUITS, TimeoutsLieAhead;
+    newcomers_not_told_that_it_is_over: telling::KeepsItsEnd, Theme::HURRY, VerdictsSpread;
     never_closing: ending::NeverCloses, Theme::FAIR, EveryoneCloses;
     outliving_the_leader: ending::OutlivesItsLeader, Theme::DECAPITATION, EveryoneCloses;
     deafness_after_settling: telling::GoesDeaf, Theme::FAIR, AllHoldTheSealed;
     newcomers_not_told_what_they_missed: telling::NeverWelcomes, Theme::FAIR, AllHoldTheSealed;
-    not_joining_again_when_a_link_has_healed: telling::JoinsOnlyOnce, Theme::LINKS, AllHoldTheSealed;
+    a_healed_link_forgotten: telling::ForgetsHealedLinks, Theme::LINKS, HealedLinksCatchUp;
+    not_asking_for_what_is_missing: telling::JoinsOnlyOnce, Theme::LINKS, AllHoldTheSealed;
     newcomers_not_told_who_is_out: telling::ForgetsWhoIsOut, Theme::RECRUITS, SettlesInTime;
     findings_of_the_lost_kept_from_the_leader: telling::KeepsBequests, Theme::STORM, SettlesInTime;
     leaving_silently: telling::LeavesSilently, Theme::LEAVERS, SettlesInTime;

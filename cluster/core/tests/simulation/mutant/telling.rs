@@ -148,6 +148,29 @@ impl Bug for ForgetsWhoIsOut {
     }
 }
 
+/// Does not tell newcomers that the flight has ended.
+#[derive(Default)]
+pub(super) struct KeepsItsEnd;
+
+impl Bug for KeepsItsEnd {
+    fn say(&mut self, _: &Flight, mut command: Command, said: &mut Said) {
+        if let Command::Welcome { reports, .. } = &mut command {
+            reports.retain(|report| !matches!(report, Report::Ended));
+        }
+        said.push_back(command);
+    }
+}
+
+/// Does not join again when a link to a follower has healed.
+#[derive(Default)]
+pub(super) struct ForgetsHealedLinks;
+
+impl Bug for ForgetsHealedLinks {
+    fn hear(&mut self, _: &Flight, event: Event, _: &mut Said) -> Option<Event> {
+        (!matches!(event, Event::PeerReachable { .. })).then_some(event)
+    }
+}
+
 /// Neither joins again when a link has healed, nor asks for what it misses.
 #[derive(Default)]
 pub(super) struct JoinsOnlyOnce;
