@@ -1,15 +1,14 @@
 //! One message between two peers.
 
-use std::time::Duration;
-
 use bincode::{BorrowDecode, Encode};
 use bytes::Bytes;
 use raptor_core::membership::Load;
-use raptor_core::{Digest, FlightId, Incarnation, MemberIndex, NodeRecord};
+use raptor_core::{Digest, FlightId, MemberIndex};
 
 use super::super::DecodeError;
 use super::flight::Report;
-use super::record::{Answer, Policy, Progress, Record, node, zone};
+use super::record::{Answer, Progress, Record, node};
+use super::request::{Invoke, Recruit};
 use super::share;
 use crate::envelope::{self, Undeliverable};
 
@@ -66,43 +65,6 @@ pub(super) enum Envelope<'a> {
 }
 
 #[derive(Encode, BorrowDecode)]
-pub(super) struct Invoke<'a> {
-    flight: u128,
-    bundle: BundleRef<'a>,
-    params: &'a [u8],
-    size: Option<u16>,
-    policy: Policy,
-    timeout_micros: u64,
-    watch: bool,
-}
-
-#[derive(Encode, BorrowDecode)]
-pub(super) struct Recruit<'a> {
-    flight: u128,
-    member: u16,
-    size: u16,
-    seats: Vec<Seat<'a>>,
-    bundle: BundleRef<'a>,
-    params: &'a [u8],
-    policy: Policy,
-    remaining_micros: u64,
-}
-
-#[derive(Encode, BorrowDecode)]
-struct Seat<'a> {
-    member: u16,
-    node: &'a str,
-    zone: &'a str,
-    incarnation: u64,
-}
-
-#[derive(Encode, BorrowDecode)]
-struct BundleRef<'a> {
-    digest: [u8; 32],
-    inline: Option<&'a [u8]>,
-}
-
-#[derive(Encode, BorrowDecode)]
 pub(super) enum News<'a> {
     Join { node: &'a str },
     Welcome(Vec<Report<'a>>),
@@ -122,10 +84,6 @@ pub(super) enum Reply<'a> {
     NoSuchActor,
     Stopped,
     Malformed,
-}
-
-fn micros(duration: Duration) -> u64 {
-    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
 }
 
 impl<'a> From<&'a envelope::Envelope> for Envelope<'a> {
@@ -252,107 +210,6 @@ impl Envelope<'_> {
                 reply: reply.into_domain(message),
             },
         })
-    }
-}
-
-impl<'a> From<&'a envelope::Invoke> for Invoke<'a> {
-    fn from(invoke: &'a envelope::Invoke) -> Self {
-        Self {
-            flight: invoke.flight.0,
-            bundle: (&invoke.bundle).into(),
-            params: &invoke.params,
-            size: invoke.size,
-            policy: invoke.policy.into(),
-            timeout_micros: micros(invoke.timeout),
-            watch: invoke.watch,
-        }
-    }
-}
-
-impl Invoke<'_> {
-    fn into_domain(self, message: &Bytes) -> envelope::Invoke {
-        envelope::Invoke {
-            flight: FlightId(self.flight),
-            bundle: self.bundle.into_domain(message),
-            params: share(message, self.params),
-            size: self.size,
-            policy: self.policy.into(),
-            timeout: Duration::from_micros(self.timeout_micros),
-            watch: self.watch,
-        }
-    }
-}
-
-impl<'a> From<&'a envelope::Recruit> for Recruit<'a> {
-    fn from(recruit: &'a envelope::Recruit) -> Self {
-        let seat = |seat: &'a envelope::Seat| Seat {
-            member: seat.member.0,
-            node: seat.record.node.as_str(),
-            zone: seat.record.zone.as_str(),
-            incarnation: seat.record.incarnation.0,
-        };
-        Self {
-            flight: recruit.flight.0,
-            member: recruit.member.0,
-            size: recruit.size,
-            seats: recruit.seats.iter().map(seat).collect(),
-            bundle: (&recruit.bundle).into(),
-            params: &recruit.params,
-            policy: recruit.policy.into(),
-            remaining_micros: micros(recruit.remaining),
-        }
-    }
-}
-
-impl Recruit<'_> {
-    fn into_domain(self, message: &Bytes) -> Result<envelope::Recruit, DecodeError> {
-        if self.member == 0 || self.member >= self.size {
-            return Err(DecodeError::Invalid(
-                "a recruit that is no follower of its flight",
-            ));
-        }
-        let seat = |seat: Seat<'_>| {
-            Ok(envelope::Seat {
-                member: MemberIndex(seat.member),
-                record: NodeRecord {
-                    node: node(seat.node)?,
-                    zone: zone(seat.zone)?,
-                    incarnation: Incarnation(seat.incarnation),
-                },
-            })
-        };
-        Ok(envelope::Recruit {
-            flight: FlightId(self.flight),
-            member: MemberIndex(self.member),
-            size: self.size,
-            seats: self
-                .seats
-                .into_iter()
-                .map(seat)
-                .collect::<Result<_, DecodeError>>()?,
-            bundle: self.bundle.into_domain(message),
-            params: share(message, self.params),
-            policy: self.policy.into(),
-            remaining: Duration::from_micros(self.remaining_micros),
-        })
-    }
-}
-
-impl<'a> From<&'a envelope::BundleRef> for BundleRef<'a> {
-    fn from(bundle: &'a envelope::BundleRef) -> Self {
-        Self {
-            digest: *bundle.digest.as_bytes(),
-            inline: bundle.inline.as_deref(),
-        }
-    }
-}
-
-impl BundleRef<'_> {
-    fn into_domain(self, message: &Bytes) -> envelope::BundleRef {
-        envelope::BundleRef {
-            digest: Digest::from_bytes(self.digest),
-            inline: self.inline.map(|bytes| share(message, bytes)),
-        }
     }
 }
 

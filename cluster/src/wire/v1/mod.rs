@@ -7,6 +7,7 @@ mod bundle;
 mod envelope;
 mod flight;
 mod record;
+mod request;
 
 #[cfg(test)]
 mod tests;
