@@ -25,7 +25,7 @@ fn write(out: &mut String, record: &Record) -> fmt::Result {
         .count();
     writeln!(
         out,
-        "{} {}: {} ms, {} of {} members, {} attempts, {stopped} preempted",
+        "{} {}: {} ms, {} of {} members, {} attempts, {stopped} stopped",
         policy(record),
         record.activation,
         millis(micros(record)),

@@ -20,6 +20,12 @@ pub enum BundleError {
         /// Why.
         source: io::Error,
     },
+    /// It is not there.
+    #[error("there is no directory {}", path.display())]
+    Missing {
+        /// What was named.
+        path: PathBuf,
+    },
     /// It has no manifest.
     #[error(
         "{} has no {MANIFEST_FILE}: put one there, which names the action's functions, or name \
@@ -31,7 +37,7 @@ pub enum BundleError {
         path: PathBuf,
     },
     /// Its manifest is refused.
-    #[error("{}: {problems}", path.display())]
+    #[error("{}:{}", path.display(), listed(problems))]
     Manifest {
         /// The manifest.
         path: PathBuf,
@@ -62,11 +68,23 @@ pub enum BundleError {
     },
 }
 
+/// One problem a line, below the file that has them.
+fn listed(problems: &ManifestProblems) -> String {
+    let problems = problems.to_string();
+    problems
+        .lines()
+        .map(|problem| format!("\n  {problem}"))
+        .collect()
+}
+
 /// Reads the action in `directory`.
 pub(super) fn read(directory: &Path) -> Result<(Contents, Manifest), BundleError> {
     let path = directory.join(MANIFEST_FILE);
     let manifest = fs::read_to_string(&path).map_err(|source| match source.kind() {
         io::ErrorKind::NotFound if directory.is_dir() => BundleError::NoManifest {
+            path: directory.to_owned(),
+        },
+        io::ErrorKind::NotFound => BundleError::Missing {
             path: directory.to_owned(),
         },
         _ => BundleError::Unreadable {

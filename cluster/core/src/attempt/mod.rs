@@ -161,12 +161,13 @@ impl Attempt {
         let State::Launching { is_unwanted } = self.state else {
             panic!("an attempt is launched once, when it said so");
         };
+        // Also of one that is not wanted any more: the flight's record names every process.
+        self.commands.push_back(Command::Announce { pid });
         if is_unwanted {
             return self.end(now, Cause::Preempted, false);
         }
         let deadline = self.terms.timeout.map(|timeout| now + timeout);
         self.state = State::Running { deadline };
-        self.commands.push_back(Command::Announce { pid });
     }
 
     fn on_launch_failed(&mut self, why: String) {

@@ -143,7 +143,9 @@ fn preempted_during_its_launch_it_climbs_the_whole_ladder() {
         },
         &[],
     );
-    trial.expect(Event::Launched { pid: 7 }, &LADDER_OPENING);
+    let [terminate, go_on] = LADDER_OPENING;
+    let commands = [Command::Announce { pid: 7 }, terminate, go_on];
+    trial.expect(Event::Launched { pid: 7 }, &commands);
     let signal = Some(Signal::Terminate);
     trial.expect_end(exited(Exit::Signal(15), ""), stopped(signal));
 }
