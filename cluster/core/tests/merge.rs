@@ -1,5 +1,5 @@
-//! Merging is a join: whatever the order, repetition and grouping of reports, a member ends with the
-//! same progress.
+//! Merging is a join: whatever the order, repetition and grouping of reports, a member ends with
+//! the same progress.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -63,8 +63,8 @@ fn making() -> impl Strategy<Value = Making> {
     })
 }
 
-/// News that tell the truth: what was computed was computed from what some attempt gave, and what is
-/// sealed was computed from what is sealed.
+/// News that tell the truth: what was computed was computed from what some attempt gave, and what
+/// is sealed was computed from what is sealed.
 fn news() -> impl Strategy<Value = News> {
     vec(making(), 1..6).prop_map(|makings| {
         let depends: Vec<Vec<usize>> = (makings.iter().enumerate())

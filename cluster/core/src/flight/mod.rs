@@ -302,8 +302,8 @@ impl Flight {
         (self.now >= self.charter.deadline).then_some(Verdict::TimedOut)
     }
 
-    /// A function that nobody is left to try. Only the leader judges, and only of what has its final
-    /// inputs: a fault that came of others will not count.
+    /// A function that nobody is left to try. Only the leader judges, and only of what has its
+    /// final inputs: a fault that came of others will not count.
     fn hopeless(&self) -> Option<FunctionIndex> {
         if !self.leads() {
             return None;

@@ -33,7 +33,8 @@ pub enum Report {
         /// Which.
         member: MemberIndex,
     },
-    /// From the leader: the flight has ended without landing, stop. From another member: it has left.
+    /// From the leader: the flight has ended without landing, stop. From another member: it has
+    /// left.
     Ended,
     /// A settled member's log, for the leader's record.
     Logged(Vec<AttemptRecord>),

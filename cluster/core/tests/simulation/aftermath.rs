@@ -51,7 +51,7 @@ impl<P: Pilot> World<P> {
         Ok(())
     }
 
-    /// Whether the member settled soon after the leader, if nothing came between them.
+    /// Whether the member settled and closed soon after the leader, if nothing came between them.
     fn check_spread(&self, member: MemberIndex, leader_settled: u64) -> Result<(), Violation> {
         let part = &self.parts[member.at()];
         let (true, Some(joined)) = (part.is_with_leader(), part.joined) else {
@@ -65,6 +65,13 @@ impl<P: Pilot> World<P> {
         let settled = part.verdict.as_ref().map(|(at, _)| *at);
         Invariant::VerdictsSpread.check(settled.is_some_and(|at| at <= by), || {
             format!("{member:?} settles at {settled:?}, not before {by}")
+        })?;
+        let by = self.parts[0]
+            .closed
+            .unwrap_or(u64::MAX)
+            .saturating_add(trip);
+        Invariant::EveryoneCloses.check(part.closed.is_some_and(|at| at <= by), || {
+            format!("{member:?} closes at {:?}, not before {by}", part.closed)
         })
     }
 

@@ -14,8 +14,8 @@ use crate::world::World;
 /// One second: links of one microsecond are nothing beside it.
 const MEAN_MICROS: u64 = 1_000_000;
 
-/// Flights per mean. Of the mean of K exponential stages, as of their maximum, the standard error is
-/// below 0.75 / sqrt(this): 2 % are about four of them.
+/// Flights per mean. Of the mean of K exponential stages, as of their maximum, the standard error
+/// is below 0.75 / sqrt(this): 2 % are about four of them.
 const FLIGHTS: u64 = 20_000;
 
 /// How far a measured mean may be from the law.

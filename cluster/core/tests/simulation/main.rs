@@ -6,7 +6,10 @@
 //! happens any more, that the flight settled in time and all agree.
 //!
 //! A seed is a flight: `RAPTOR_SEED=7 cargo test -p raptor-core --test simulation NAME` flies that
-//! one alone, and prints its history.
+//! one alone, and prints its history; `RAPTOR_FLIGHTS=100000` flies that many of each theme.
+//!
+//! The world itself is put to the test by members with planted bugs: each must break the invariant
+//! that is there for it, and each invariant must catch one.
 
 mod aftermath;
 mod agenda;

@@ -40,21 +40,26 @@ macro_rules! caught {
 caught! {
     one_attempt_too_many: launching::RunsOneTooMany, Theme::FAIR, SlotsAreRespected;
     computing_on_from_a_value_that_lost: launching::KeepsLostInputs, Theme::FAIR, SlotsAreRespected;
-    a_function_launched_that_is_finished: launching::LaunchesTheFinished, Theme::FAIR, NothingKnownIsComputed;
-    a_preempted_attempt_told_as_a_finding: launching::BelievesThePreempted, Theme::FAIR, ThePreemptedIsNeverBelieved;
+    a_function_launched_that_is_finished:
+        launching::LaunchesTheFinished, Theme::FAIR, NothingKnownIsComputed;
+    a_preempted_attempt_told_as_a_finding:
+        launching::BelievesThePreempted, Theme::FAIR, ThePreemptedIsNeverBelieved;
     a_preempted_value_given_out_later: launching::ReusesThePreempted, Theme::FAIR, ReportsAreTrue;
     misstated_inputs: telling::MisstatesInputs, Theme::FAIR, ReportsAreTrue;
     invented_inputs: launching::InventsInputs, Theme::FAIR, InputsAreReal;
     an_attempt_preempted_twice: launching::PreemptsTwice, Theme::FAIR, OnlyTheLiveIsPreempted;
     one_try_too_many: launching::TriesOnceMore, Theme::FAULTS, TriesAreBounded;
-    what_is_not_idempotent_run_by_all: launching::RepeatsTheNonIdempotent, Theme::FAIR, TheNonIdempotentRunsOnce;
+    what_is_not_idempotent_run_by_all:
+        launching::RepeatsTheNonIdempotent, Theme::FAIR, TheNonIdempotentRunsOnce;
     fork_join_that_speculates: launching::AlwaysSpeculates, Theme::FAIR, ForkJoinNeverSpeculates;
     a_second_seal: telling::SealsTwice, Theme::FAIR, SealsAreFinal;
-    a_seal_before_its_inputs_are_sealed: telling::SealsTooSoon, Theme::FAIR, TheExecutionIsConsistent;
+    a_seal_before_its_inputs_are_sealed:
+        telling::SealsTooSoon, Theme::FAIR, TheExecutionIsConsistent;
     an_answer_that_is_not_sealed: ending::AnswersUnsealed, Theme::FAIR, TheAnswerIsSealed;
     half_an_answer: ending::AnswersInPart, Theme::FAIR, TheAnswerIsSealed;
     failing_before_all_retries: launching::GivesUpEarly, Theme::FAULTS, FailuresFollowTheRules;
-    failing_before_all_recruits_answered: launching::AwaitsNobody, Theme::FAULTS, FailuresFollowTheRules;
+    failing_before_all_recruits_answered:
+        launching::AwaitsNobody, Theme::FAULTS, FailuresFollowTheRules;
     faults_of_others_not_heard: telling::OverhearsFaults, Theme::FAULTS, FailuresFollowTheRules;
     a_fault_lost_in_the_verdict: ending::LosesAFault, Theme::FAULTS, FailuresFollowTheRules;
     faults_not_told: telling::HidesFaults, Theme::FAULTS, SettlesInTime;
@@ -67,6 +72,7 @@ caught! {
     oversleeping: ending::Oversleeps, Theme::RECRUITS, TimeoutsLieAhead;
     newcomers_not_told_that_it_is_over: telling::KeepsItsEnd, Theme::HURRY, VerdictsSpread;
     never_closing: ending::NeverCloses, Theme::FAIR, EveryoneCloses;
+    lingering_after_the_leader: ending::Lingers, Theme::FAIR, EveryoneCloses;
     outliving_the_leader: ending::OutlivesItsLeader, Theme::DECAPITATION, EveryoneCloses;
     deafness_after_settling: telling::GoesDeaf, Theme::FAIR, AllHoldTheSealed;
     newcomers_not_told_what_they_missed: telling::NeverWelcomes, Theme::FAIR, AllHoldTheSealed;

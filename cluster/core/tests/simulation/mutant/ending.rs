@@ -124,6 +124,23 @@ impl Bug for NeverCloses {
     }
 }
 
+/// Waits on when the leader needs nothing more.
+#[derive(Default)]
+pub(super) struct Lingers;
+
+impl Bug for Lingers {
+    fn hear(&mut self, _: &Flight, event: Event, _: &mut Said) -> Option<Event> {
+        let closed = matches!(
+            event,
+            Event::PeerReported {
+                report: Report::Closed,
+                ..
+            }
+        );
+        (!closed).then_some(event)
+    }
+}
+
 /// Does not notice that its leader is lost.
 #[derive(Default)]
 pub(super) struct OutlivesItsLeader;
