@@ -1,9 +1,11 @@
 //! What the program tells people, and Prometheus.
 
+use std::str::FromStr;
+
 use metrics_exporter_prometheus::{BuildError, PrometheusBuilder};
 use raptor::config::{LogFormat, LogSettings, MetricSettings};
 use tracing_subscriber::EnvFilter;
-use tracing_subscriber::filter::LevelFilter;
+use tracing_subscriber::filter::{Directive, LevelFilter};
 
 /// Telemetry was not installed. Each fits after "failed to".
 #[derive(Debug, thiserror::Error)]
@@ -18,14 +20,21 @@ pub(crate) enum TelemetryError {
 /// Traces to standard error, as much as `RUST_LOG` asks for: by itself nothing but errors.
 pub(crate) fn from_environment() {
     let filter = EnvFilter::builder().with_default_directive(LevelFilter::ERROR.into());
-    let subscriber = tracing_subscriber::fmt().with_env_filter(filter.from_env_lossy());
+    let filter = discreet(filter.from_env_lossy());
+    let subscriber = tracing_subscriber::fmt().with_env_filter(filter);
     // The first of a process stays.
     let _ = subscriber.with_writer(std::io::stderr).try_init();
 }
 
+/// The SCTP stack logs the bytes of every packet at level info: results, keys among them. Nobody is
+/// to find those in a log, whatever filter is set.
+fn discreet(filter: EnvFilter) -> EnvFilter {
+    filter.add_directive(Directive::from_str("dcsctp=warn").expect("it is a directive"))
+}
+
 /// Traces and metrics as a node's settings say.
 pub(crate) fn install(log: &LogSettings, metrics: &MetricSettings) -> Result<(), TelemetryError> {
-    let filter = EnvFilter::builder().parse_lossy(&log.filter);
+    let filter = discreet(EnvFilter::builder().parse_lossy(&log.filter));
     let subscriber = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr);
