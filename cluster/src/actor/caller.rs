@@ -83,7 +83,7 @@ impl Caller {
     }
 
     fn on_envelope(&mut self, bytes: &Bytes) {
-        let envelope = match wire::decode(1, bytes) {
+        let envelope = match wire::decode(bytes) {
             Ok(envelope) => envelope,
             Err(error) => return warn!(%error, "an envelope cannot be read"),
         };
@@ -144,7 +144,7 @@ impl Caller {
 
     fn post(&self, lane: Lane, envelope: &Envelope) {
         if let Some((peer, _)) = &self.node {
-            let envelope = wire::encode(1, envelope);
+            let envelope = wire::encode(envelope);
             self.postmaster.do_send(Post {
                 to: (*peer).into(),
                 lane,

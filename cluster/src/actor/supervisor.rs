@@ -33,6 +33,7 @@ mod arrivals;
 mod flights;
 mod letters;
 mod peers;
+mod requests;
 
 pub(crate) use flights::{Cancel, FlightEnded, Forward, LocalInvoke};
 pub(crate) use letters::Correspond;
@@ -41,6 +42,7 @@ pub(crate) use peers::{Meet, PeersAsked, PeersWatched};
 use flights::Flights;
 use letters::Letters;
 use peers::Peers;
+use requests::Requests;
 
 /// How often peers are told how busy this node is, if that has changed.
 const LOAD_INTERVAL: Duration = Duration::from_millis(100);
@@ -56,6 +58,7 @@ pub(crate) struct Supervisor {
     clock: Clock,
     alarm: Alarm,
     flights: Flights,
+    requests: Requests,
     bundles: BundleCache,
     /// Every executor that is not gone.
     executors: BTreeMap<SlotHolder, Addr<Executor>>,
@@ -105,6 +108,7 @@ impl Supervisor {
             clock: Clock::new(),
             alarm: Alarm::default(),
             flights: Flights::default(),
+            requests: Requests::default(),
             bundles: BundleCache::new(services.directory.bundles()),
             executors: BTreeMap::new(),
             peers: Peers::default(),
@@ -191,7 +195,7 @@ impl Supervisor {
         match asker {
             Asker::Client => self.refuse_client(flight, why),
             Asker::Leader { node, member } => {
-                self.flights.forget(flight);
+                self.flights.forget_refused(flight);
                 self.post(
                     &node.node,
                     flight,

@@ -3,7 +3,7 @@
 mod cache;
 mod directory;
 
-pub(crate) use cache::{Action, BundleCache};
+pub(crate) use cache::{Action, BundleCache, UnpackError};
 pub use directory::BundleError;
 
 use std::path::Path;

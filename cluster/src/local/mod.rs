@@ -19,7 +19,7 @@ use crate::config::NodeConfig;
 use talk::{FromNode, ToNode};
 
 /// Under which name the program runs as a node.
-pub(crate) const NODE_NAME: &str = "raptor-node";
+const NODE_NAME: &str = "raptor-node";
 
 /// Nodes start in some hundredths of a second; only a machine that swaps takes so long.
 const START_TIMEOUT: Duration = Duration::from_secs(30);
@@ -86,6 +86,13 @@ pub enum LocalClusterError {
         /// What is known.
         why: String,
     },
+    /// This process was itself started to be a node, which its `main` did not heed. A cluster here
+    /// would start the next such process, and so on for ever.
+    #[error(
+        "start a cluster: this process was started to be a node of one, but the program does not \
+         call raptor_cluster::node_main() first thing in its main"
+    )]
+    NoNodeMain,
     /// The nodes did not find each other.
     #[error("start node {node}: it did not find its peers within {START_TIMEOUT:?}")]
     Alone {
@@ -116,6 +123,9 @@ impl LocalCluster {
     ) -> Result<Self, LocalClusterError> {
         if !(1..=LOCAL_NODES_MAX).contains(&size) {
             return Err(LocalClusterError::Size { asked: size });
+        }
+        if is_node_process() {
+            return Err(LocalClusterError::NoNodeMain);
         }
         let configs = (0..size).map(|at| {
             let mut config = config(at);
@@ -191,6 +201,12 @@ impl LocalCluster {
             let _ = end.await;
         }
     }
+}
+
+/// Whether this process was started to be a node of a local cluster.
+pub(crate) fn is_node_process() -> bool {
+    let name = std::env::args_os().next();
+    name.is_some_and(|name| name == NODE_NAME)
 }
 
 /// The settings of the node at that place.

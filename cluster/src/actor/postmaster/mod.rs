@@ -23,7 +23,7 @@ mod session;
 mod switchboard;
 
 pub use message::{
-    Close, Closed, Destination, Forget, Keep, PeerDownReason, PeerId, Post, PostRefused,
+    Close, Closed, Deliver, Destination, Forget, Keep, PeerDownReason, PeerId, Post, PostRefused,
     PostmasterEvent,
 };
 
@@ -61,8 +61,8 @@ impl PostmasterConfig {
 
 /// The actor that owns a node's transport.
 ///
-/// It must run on the thread on which its transport was made. It takes [`Keep`], [`Forget`], [`Post`]
-/// and [`Close`], and reports [`PostmasterEvent`]s.
+/// It must run on the thread on which its transport was made. It takes [`Keep`], [`Forget`], [`Post`],
+/// [`Deliver`] and [`Close`], and reports [`PostmasterEvent`]s.
 pub struct Postmaster {
     switchboard: Switchboard,
     reports: Recipient<PostmasterEvent>,
@@ -124,6 +124,14 @@ impl Handler<Post> for Postmaster {
 
     fn handle(&mut self, post: Post, _: &mut Context<Self>) -> Self::Result {
         self.switchboard.post(post)
+    }
+}
+
+impl Handler<Deliver> for Postmaster {
+    type Result = ();
+
+    fn handle(&mut self, Deliver(post): Deliver, _: &mut Context<Self>) {
+        self.switchboard.deliver(post, Instant::now());
     }
 }
 

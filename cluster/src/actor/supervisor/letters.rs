@@ -190,7 +190,7 @@ impl Handler<Correspond> for Supervisor {
         let post = Post {
             to: to.clone().into(),
             lane,
-            envelope: wire::encode(1, &envelope),
+            envelope: wire::encode(&envelope),
         };
         let posted = self.services.postmaster.send(post).into_actor(self);
         Box::pin(posted.map(move |posted, supervisor, _| {
