@@ -47,7 +47,8 @@ pub struct LocalNode {
     child: Child,
     /// While it is open, the node lives.
     stdin: ChildStdin,
-    lines: Lines<BufReader<ChildStdout>>,
+    /// While it starts.
+    lines: Option<Lines<BufReader<ChildStdout>>>,
 }
 
 /// Why a local cluster did not start. Every node of it that did has been killed.
@@ -147,6 +148,7 @@ impl LocalCluster {
         for node in &mut cluster.nodes {
             node.has_met(size - 1).await?;
         }
+        cluster.nodes.iter_mut().for_each(LocalNode::listen_no_more);
         Ok(cluster)
     }
 
@@ -259,7 +261,7 @@ impl LocalNode {
         let mut child = command.spawn().map_err(spawn)?;
         let stdin = child.stdin.take().expect("it is piped");
         let stdout = child.stdout.take().expect("it is piped");
-        let lines = BufReader::new(stdout).lines();
+        let lines = Some(BufReader::new(stdout).lines());
         let address = config.listen;
         Ok(Self {
             config,
@@ -313,8 +315,15 @@ impl LocalNode {
         written.map_err(|error| self.died(&format!("does not listen to us: {error}")))
     }
 
+    /// Closes the pipe on which it speaks: nobody reads it any more, and a full one would block it.
+    fn listen_no_more(&mut self) {
+        self.lines = None;
+    }
+
     async fn hear(&mut self) -> Result<FromNode, LocalClusterError> {
-        let line = tokio::time::timeout(START_TIMEOUT, self.lines.next_line()).await;
+        let lines = self.lines.as_mut();
+        let lines = lines.expect("it is heard only while it starts");
+        let line = tokio::time::timeout(START_TIMEOUT, lines.next_line()).await;
         let Ok(line) = line else {
             return Err(LocalClusterError::Alone {
                 node: self.config.node.clone(),

@@ -122,6 +122,12 @@ pub struct Close {
     pub within: Duration,
 }
 
+/// Wait for the postmaster's end. There is no answer: whoever asked sees that the postmaster is gone,
+/// even if it panicked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Message)]
+#[rtype(result = "()")]
+pub struct Watch;
+
 /// The postmaster has ended.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Closed {

@@ -24,7 +24,7 @@ mod switchboard;
 
 pub use message::{
     Close, Closed, Deliver, Destination, Forget, Keep, PeerDownReason, PeerId, Post, PostRefused,
-    PostmasterEvent,
+    PostmasterEvent, Watch,
 };
 
 use self::switchboard::Switchboard;
@@ -132,6 +132,15 @@ impl Handler<Deliver> for Postmaster {
 
     fn handle(&mut self, Deliver(post): Deliver, _: &mut Context<Self>) {
         self.switchboard.deliver(post, Instant::now());
+    }
+}
+
+impl Handler<Watch> for Postmaster {
+    type Result = ResponseActFuture<Self, ()>;
+
+    fn handle(&mut self, _: Watch, _: &mut Context<Self>) -> Self::Result {
+        // It is dropped with the actor.
+        Box::pin(std::future::pending().into_actor(self))
     }
 }
 

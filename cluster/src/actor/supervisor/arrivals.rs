@@ -98,7 +98,7 @@ impl Supervisor {
             }
             Envelope::Tell(letter) => self.on_tell(&letter, ctx),
             Envelope::Ask { number, letter } => self.on_ask(peer, number, &letter, ctx),
-            Envelope::Replied { number, reply } => self.letters.on_replied(&node, number, reply),
+            Envelope::Replied { number, reply } => self.on_replied(&node, number, reply, ctx),
             Envelope::Invoke(_)
             | Envelope::Cancel { .. }
             | Envelope::Progress { .. }
@@ -196,7 +196,7 @@ impl Supervisor {
             }
             Role::Node => {
                 self.requests.forget_leader(&record);
-                self.letters.on_lost(&record.node);
+                self.fail_asks(&record.node, ctx);
                 self.membership_drive(membership::Event::Unlinked { record }, ctx);
             }
         }
