@@ -68,7 +68,7 @@ pub struct LimitConfig {
     pub flights_led_max: u32,
     /// How many flights of others it takes part in at once.
     pub flights_followed_max: u32,
-    /// How many bytes a function's value may have.
+    /// How many bytes a function's value may have: 15 MiB at most.
     pub value_bytes_max: usize,
     /// How many bytes of a function's log are kept, of each of its two streams.
     pub log_bytes_max: usize,
@@ -86,6 +86,9 @@ pub enum Backend {
     /// The kernel's where it has one, else in this process.
     Auto,
 }
+
+/// What is reported of a value must fit into one envelope, whatever the settings say.
+pub(crate) const VALUE_BYTES_MAX: usize = 15 << 20;
 
 impl NodeConfig {
     /// The defaults, for a node of that name in that zone, on a free port of the loopback.
@@ -132,8 +135,7 @@ impl Default for LimitConfig {
         Self {
             flights_led_max: 1_024,
             flights_followed_max: 4_096,
-            // What is reported of it must fit into one envelope.
-            value_bytes_max: 15 << 20,
+            value_bytes_max: VALUE_BYTES_MAX,
             log_bytes_max: 64 << 10,
         }
     }

@@ -17,10 +17,7 @@ pub fn node_main() {
 /// installed once in a process: a subscriber of traces, a recorder of metrics.
 pub fn node_main_with(setup: fn()) {
     raptor_sys::serve_if_asked();
-    if std::env::args_os()
-        .next()
-        .is_some_and(|name| name == local::NODE_NAME)
-    {
+    if local::is_node_process() {
         setup();
         exit(local::serve());
     }

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use raptor_core::flight::{Policy, Report};
+use raptor_core::flight::{Outcome, Policy, Report};
 use raptor_core::membership::Load;
-use raptor_core::{Digest, FlightId, MemberIndex, NodeId, NodeRecord};
+use raptor_core::{Digest, FaultKind, FlightId, MemberIndex, NodeId, NodeRecord};
 
 use crate::answer::{Answer, Progress};
 use crate::record::Record;
@@ -143,6 +143,60 @@ pub(crate) enum News {
     Welcome(Vec<Report>),
     /// One piece of news.
     Report(Report),
+}
+
+/// A welcome of more than this is told in parts, each an envelope. What is longer is one value.
+const WELCOME_BYTES_MAX: usize = 1 << 20;
+
+impl News {
+    /// The same news, in parts that each fit into an envelope.
+    pub(crate) fn parts(self) -> Vec<Self> {
+        let Self::Welcome(reports) = self else {
+            return vec![self];
+        };
+        let (mut parts, mut part, mut bytes) = (Vec::new(), Vec::new(), 0);
+        for report in reports {
+            let more = weight(&report);
+            if bytes + more > WELCOME_BYTES_MAX && !part.is_empty() {
+                parts.push(Self::Welcome(std::mem::take(&mut part)));
+                bytes = 0;
+            }
+            part.push(report);
+            bytes += more;
+        }
+        parts.push(Self::Welcome(part));
+        parts
+    }
+}
+
+/// About how many bytes a report takes.
+fn weight(report: &Report) -> usize {
+    let content = match report {
+        Report::Finished(finding) => {
+            let outcome = match &finding.outcome {
+                Outcome::Value(value) => value.body().len(),
+                Outcome::Fault(fault) => match &fault.kind {
+                    FaultKind::Application(value) => value.body().len() + fault.log.len(),
+                    FaultKind::Invalid(text)
+                    | FaultKind::NotStarted(text)
+                    | FaultKind::Lost(text) => text.len() + fault.log.len(),
+                    FaultKind::Exited(_)
+                    | FaultKind::Signalled(_)
+                    | FaultKind::TimedOut(_)
+                    | FaultKind::Busy
+                    | FaultKind::Oversized { .. } => fault.log.len(),
+                },
+            };
+            finding.inputs.len() * size_of::<Digest>() + outcome
+        }
+        Report::Logged(log) => size_of_val(&**log),
+        Report::Started { .. }
+        | Report::Sealed { .. }
+        | Report::Out { .. }
+        | Report::Ended
+        | Report::Closed => 0,
+    };
+    size_of::<Report>() + content
 }
 
 /// A message to an actor of a node.

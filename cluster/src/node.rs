@@ -1,5 +1,6 @@
 //! A node, as those who embed it see it.
 
+use std::convert::Infallible;
 use std::fmt;
 use std::net::SocketAddr;
 use std::rc::Rc;
@@ -13,6 +14,7 @@ use raptor_core::supervision::SlotHolder;
 use raptor_core::{AttemptId, FlightId, Incarnation, NodeId, NodeRecord, Role};
 use raptor_sys::{Credentials, ForkServer, Leash};
 use tokio::sync::{mpsc, oneshot};
+use tracing::error;
 
 use crate::activation::Activation;
 use crate::actor::{
@@ -30,6 +32,9 @@ use crate::transport::{self, ListenError};
 /// The live attempts of a node: by which leash each can be signalled. Executors write it;
 /// coordinators preempt by it; [`Node::live_attempts`] reads it from any thread.
 pub(crate) type Attempts = DashMap<SlotHolder, Leash>;
+
+/// Held by what must not end before the node.
+pub(crate) type Life = oneshot::Sender<Infallible>;
 
 /// What the actors of a node share.
 pub(crate) struct Services {
@@ -235,12 +240,17 @@ fn run(
 ) {
     let system = System::new();
     system.block_on(async move {
-        let started = start(config).await;
+        let (life, is_over) = oneshot::channel();
+        let started = start(config, life).await;
         let is_up = started.is_ok();
         // Nobody waits for it any more: then `stopped` resolves as well.
         let _ = up.send(started);
         if is_up {
-            let _ = stopped.await;
+            tokio::select! {
+                _ = stopped => {}
+                // A node whose supervisor panicked is none: it must not seem to be one.
+                _ = is_over => error!("the node has ended: its supervisor broke"),
+            }
         }
     });
     System::current().stop();
@@ -248,7 +258,8 @@ fn run(
     let _ = system.run();
 }
 
-async fn start(config: NodeConfig) -> Result<Up, StartError> {
+/// Starts the actors; `life` is dropped when the supervisor is.
+async fn start(config: NodeConfig, life: Life) -> Result<Up, StartError> {
     observe::describe();
     raptor_sys::harden_process()?;
     let born = SystemTime::now()
@@ -289,7 +300,7 @@ async fn start(config: NodeConfig) -> Result<Up, StartError> {
         directory,
         launchers,
     });
-    context.run(Supervisor::new(services, Arc::clone(&actors)));
+    context.run(Supervisor::new(services, Arc::clone(&actors), life));
     Ok(Up {
         record,
         address,

@@ -1,14 +1,16 @@
 //! Whoever asked for an activation.
 
 use actix::prelude::*;
+use bytes::Bytes;
 use raptor_core::FlightId;
 use tokio::sync::mpsc;
 
 use crate::actor::postmaster::PeerId;
-use crate::actor::{Post, Postmaster};
-use crate::answer::ActivationEvent;
+use crate::actor::{Deliver, Post, Postmaster};
+use crate::answer::{ActivationEvent, Answer};
 use crate::envelope::Envelope;
-use crate::link::Lane;
+use crate::link::{ENVELOPE_BYTES_MAX, Lane};
+use crate::record::Record;
 use crate::wire;
 
 /// Whoever asked for an activation, and is told of it.
@@ -40,15 +42,48 @@ impl Patron {
                 let _ = sender.send(event);
             }
             Way::Peer(peer) => {
-                let envelope = wire::encode(1, &envelope(flight, event));
-                post.do_send(Post {
+                let post_to = |envelope| Post {
                     to: (*peer).into(),
                     lane: Lane::Flight(flight.0),
                     envelope,
-                });
+                };
+                match event {
+                    // Whoever watches and does not keep up misses some of it.
+                    ActivationEvent::Progress(_) => {
+                        post.do_send(post_to(wire::encode(&envelope(flight, event))));
+                    }
+                    ActivationEvent::Settled(_)
+                    | ActivationEvent::Recorded(_)
+                    | ActivationEvent::Lost(_) => {
+                        post.do_send(Deliver(post_to(fitting(flight, event))));
+                    }
+                }
             }
         }
     }
+}
+
+/// The bytes of an event; of one that no envelope holds, what can be said of it.
+fn fitting(flight: FlightId, event: ActivationEvent) -> Bytes {
+    let bytes = wire::encode(&envelope(flight, event.clone()));
+    if bytes.len() <= ENVELOPE_BYTES_MAX {
+        return bytes;
+    }
+    let fits = match event {
+        ActivationEvent::Settled(_) => {
+            let why = format!(
+                "its answer has {} bytes; {ENVELOPE_BYTES_MAX} are the most that are sent",
+                bytes.len()
+            );
+            ActivationEvent::Settled(Answer::Refused(why))
+        }
+        ActivationEvent::Recorded(record) => ActivationEvent::Recorded(Record {
+            attempts: Vec::new(),
+            ..record
+        }),
+        ActivationEvent::Progress(_) | ActivationEvent::Lost(_) => event,
+    };
+    wire::encode(&envelope(flight, fits))
 }
 
 fn envelope(flight: FlightId, event: ActivationEvent) -> Envelope {

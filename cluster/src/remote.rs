@@ -9,9 +9,10 @@ use std::future::Future;
 use std::marker::PhantomData;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use actix::prelude::*;
+use actix::{Message, Recipient, prelude::Addr};
 use bytes::Bytes;
 use dashmap::DashMap;
 use raptor_core::NodeId;
@@ -168,10 +169,20 @@ impl Directory {
     {
         let door = move |body: &[u8]| -> Result<Delivery, Undeliverable> {
             let message: M = open(body).ok_or(Undeliverable::Malformed)?;
-            let answer = recipient.send(message);
+            let mut answer = Box::pin(recipient.send(message));
+            // A full mailbox takes the message when it is first polled; later, the next would
+            // overtake it.
+            let mut nobody = Context::from_waker(Waker::noop());
+            let early = match answer.as_mut().poll(&mut nobody) {
+                Poll::Ready(answer) => Some(answer),
+                Poll::Pending => None,
+            };
             Ok(Box::pin(async move {
-                let answer = answer.await.map_err(|_| Undeliverable::Stopped)?;
-                Ok(seal(&answer))
+                let answer = match early {
+                    Some(answer) => answer,
+                    None => answer.await,
+                };
+                Ok(seal(&answer.map_err(|_| Undeliverable::Stopped)?))
             }))
         };
         self.doors

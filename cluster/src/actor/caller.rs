@@ -10,7 +10,9 @@ use raptor_core::{FlightId, Incarnation, NodeRecord, Role};
 use tokio::sync::{mpsc, oneshot};
 use tracing::warn;
 
-use super::postmaster::{Close, Keep, PeerId, Post, Postmaster, PostmasterConfig, PostmasterEvent};
+use super::postmaster::{
+    Close, Keep, PeerId, Post, PostRefused, Postmaster, PostmasterConfig, PostmasterEvent,
+};
 use crate::answer::{ActivationEvent, Answer};
 use crate::bundle::Bundle;
 use crate::client::ClientConfig;
@@ -83,8 +85,8 @@ impl Caller {
         }))
     }
 
-    fn on_envelope(&mut self, bytes: &Bytes) {
-        let envelope = match wire::decode(1, bytes) {
+    fn on_envelope(&mut self, bytes: &Bytes, ctx: &mut Context<Self>) {
+        let envelope = match wire::decode(bytes) {
             Ok(envelope) => envelope,
             Err(error) => return warn!(%error, "an envelope cannot be read"),
         };
@@ -98,7 +100,7 @@ impl Caller {
                 self.tell(flight, ActivationEvent::Recorded(*record));
                 self.activations.remove(&flight);
             }
-            Envelope::BundleWanted { digest } => self.on_bundle_wanted(digest),
+            Envelope::BundleWanted { digest } => self.on_bundle_wanted(digest, ctx),
             Envelope::Invoke(_)
             | Envelope::Cancel { .. }
             | Envelope::Recruit(_)
@@ -124,16 +126,38 @@ impl Caller {
         }
     }
 
-    fn on_bundle_wanted(&self, digest: raptor_core::Digest) {
-        let bundles = self.activations.values().map(|pending| &pending.bundle);
-        if let Some(bundle) = bundles.into_iter().find(|bundle| bundle.digest() == digest) {
-            self.post(
-                Lane::Bulk,
-                &Envelope::Bundle {
-                    body: bundle.bytes().clone(),
-                },
-            );
+    fn on_bundle_wanted(&self, digest: raptor_core::Digest, ctx: &mut Context<Self>) {
+        let mut activations = self.activations.iter();
+        let wanted = activations.find(|(_, pending)| pending.bundle.digest() == digest);
+        if let Some((flight, pending)) = wanted {
+            let body = pending.bundle.bytes().clone();
+            self.post_for(*flight, Lane::Bulk, &Envelope::Bundle { body }, ctx);
         }
+    }
+
+    /// Posts what an activation cannot do without: if it is refused, so is the activation.
+    fn post_for(&self, flight: FlightId, lane: Lane, envelope: &Envelope, ctx: &mut Context<Self>) {
+        let Some((peer, _)) = &self.node else {
+            return;
+        };
+        let post = Post {
+            to: (*peer).into(),
+            lane,
+            envelope: wire::encode(envelope),
+        };
+        let posted = self.postmaster.send(post).into_actor(self);
+        ctx.spawn(posted.map(move |posted, caller, _| {
+            match posted {
+                Ok(Err(
+                    refused @ (PostRefused::TooLong { .. } | PostRefused::Backlogged { .. }),
+                )) => {
+                    let why = format!("it could not be sent: {refused}");
+                    caller.on_settled(flight, Answer::Refused(why));
+                }
+                // The end of the association is on its way to us, and ends the activation.
+                Ok(Ok(()) | Err(PostRefused::Unknown | PostRefused::Closing)) | Err(_) => {}
+            }
+        }));
     }
 
     /// Hands on an event. Whoever asked may have gone: then the activation is cancelled.
@@ -143,9 +167,10 @@ impl Caller {
         }
     }
 
+    /// Posts what the end of the association makes up for.
     fn post(&self, lane: Lane, envelope: &Envelope) {
         if let Some((peer, _)) = &self.node {
-            let envelope = wire::encode(1, envelope);
+            let envelope = wire::encode(envelope);
             self.postmaster.do_send(Post {
                 to: (*peer).into(),
                 lane,
@@ -195,7 +220,7 @@ impl Actor for Caller {
 impl Handler<PostmasterEvent> for Caller {
     type Result = ();
 
-    fn handle(&mut self, event: PostmasterEvent, _: &mut Self::Context) {
+    fn handle(&mut self, event: PostmasterEvent, ctx: &mut Self::Context) {
         match event {
             PostmasterEvent::PeerUp {
                 peer,
@@ -213,7 +238,7 @@ impl Handler<PostmasterEvent> for Caller {
                 role: Role::Client, ..
             } => {}
             PostmasterEvent::PeerDown { reason, .. } => self.on_lost(&reason.to_string()),
-            PostmasterEvent::Arrived { envelope, .. } => self.on_envelope(&envelope),
+            PostmasterEvent::Arrived { envelope, .. } => self.on_envelope(&envelope, ctx),
         }
     }
 }
@@ -221,7 +246,7 @@ impl Handler<PostmasterEvent> for Caller {
 impl Handler<Request> for Caller {
     type Result = ();
 
-    fn handle(&mut self, request: Request, _: &mut Self::Context) {
+    fn handle(&mut self, request: Request, ctx: &mut Self::Context) {
         let Request {
             id,
             invocation,
@@ -239,7 +264,8 @@ impl Handler<Request> for Caller {
             is_settled: false,
         };
         self.activations.insert(id, pending);
-        self.post(Lane::Flight(id.0), &Envelope::Invoke(Box::new(invoke)));
+        let lane = Lane::Flight(id.0);
+        self.post_for(id, lane, &Envelope::Invoke(Box::new(invoke)), ctx);
     }
 }
 

@@ -307,10 +307,12 @@ impl Actor for FlightCoordinator {
 
     fn stopped(&mut self, _: &mut Self::Context) {
         if !self.is_closed {
-            // It unwound. Its attempts must not go on without it; its peers see that it left.
+            // It unwound. Its attempts must not go on without it, nor its peers count on it.
             for attempt in self.executors.keys() {
                 self.preempt(*attempt);
             }
+            let all = raptor_core::flight::Audience::All;
+            self.forward(all, News::Report(raptor_core::flight::Report::Ended));
             if let Some(lead) = &self.part.lead {
                 let why = "its coordinator broke; the node's log says why".to_owned();
                 let event = ActivationEvent::Settled(Answer::Refused(why));

@@ -17,13 +17,14 @@ use super::coordinator::{FlightCoordinator, Happened};
 use super::supervisor::{ExecutorGone, SlotFreed, SlotWanted};
 use crate::bundle::Action;
 use crate::clock::Clock;
+use crate::config::VALUE_BYTES_MAX;
 use crate::node::Services;
 
 mod launching;
 mod watching;
 
 use launching::Launched;
-use watching::Watched;
+use watching::{Limits, Watched};
 
 /// What an executor is to do.
 #[derive(Clone, Debug)]
@@ -69,7 +70,7 @@ impl Executor {
     ) -> Addr<Self> {
         let terms = Terms {
             timeout: task.timeout,
-            result_bytes_max: services.config.limits.value_bytes_max,
+            result_bytes_max: result_bytes_max(&services),
             ladder: Ladder::with_grace(services.config.flight.grace),
         };
         let attempt = Attempt::new(terms);
@@ -148,7 +149,10 @@ impl Executor {
         let pid = launched.group.pid().unsigned_abs();
         self.leash = Some(launched.group.leash());
         let overflowed = ctx.address();
-        let limits = (&self.services.config.limits).into();
+        let limits = Limits {
+            result_bytes_max: result_bytes_max(&self.services),
+            log_bytes_max: self.services.config.limits.log_bytes_max,
+        };
         let watch = watching::watch(launched, limits, move || {
             overflowed.do_send(Befell(Event::ResultOverflowed));
         });
@@ -226,6 +230,10 @@ impl Executor {
                 }),
         );
     }
+}
+
+fn result_bytes_max(services: &Services) -> usize {
+    services.config.limits.value_bytes_max.min(VALUE_BYTES_MAX)
 }
 
 impl Actor for Executor {

@@ -20,12 +20,12 @@ use tracing::info;
 use super::alarm::Alarm;
 use super::coordinator::{Happened, Seated};
 use super::executor::{Befell, Executor};
-use super::postmaster::Close;
+use super::postmaster::{Close, Watch};
 use crate::bundle::BundleCache;
 use crate::clock::Clock;
 use crate::config::NodeConfig;
 use crate::envelope::{Envelope, Seat};
-use crate::node::Services;
+use crate::node::{Life, Services};
 use crate::observe;
 use crate::remote::Directory;
 
@@ -33,6 +33,7 @@ mod arrivals;
 mod flights;
 mod letters;
 mod peers;
+mod requests;
 
 pub(crate) use flights::{Cancel, FlightEnded, Forward, LocalInvoke};
 pub(crate) use letters::Correspond;
@@ -41,6 +42,7 @@ pub(crate) use peers::{Meet, PeersAsked, PeersWatched};
 use flights::Flights;
 use letters::Letters;
 use peers::Peers;
+use requests::Requests;
 
 /// How often peers are told how busy this node is, if that has changed.
 const LOAD_INTERVAL: Duration = Duration::from_millis(100);
@@ -56,6 +58,7 @@ pub(crate) struct Supervisor {
     clock: Clock,
     alarm: Alarm,
     flights: Flights,
+    requests: Requests,
     bundles: BundleCache,
     /// Every executor that is not gone.
     executors: BTreeMap<SlotHolder, Addr<Executor>>,
@@ -66,6 +69,8 @@ pub(crate) struct Supervisor {
     is_drained: bool,
     /// Who waits for the node to have drained.
     drained: Vec<oneshot::Sender<()>>,
+    /// Dropped with the supervisor, so that the node ends when it breaks.
+    _life: Life,
 }
 
 /// An executor asks for slots.
@@ -93,7 +98,7 @@ pub(crate) struct ExecutorGone(pub(crate) SlotHolder);
 pub(crate) struct Drain;
 
 impl Supervisor {
-    pub(crate) fn new(services: Rc<Services>, actors: Arc<Directory>) -> Self {
+    pub(crate) fn new(services: Rc<Services>, actors: Arc<Directory>, life: Life) -> Self {
         let record = services.record.clone();
         let config = &services.config;
         let supervision = Supervision::new(record.clone(), limits(config));
@@ -105,6 +110,7 @@ impl Supervisor {
             clock: Clock::new(),
             alarm: Alarm::default(),
             flights: Flights::default(),
+            requests: Requests::default(),
             bundles: BundleCache::new(services.directory.bundles()),
             executors: BTreeMap::new(),
             peers: Peers::default(),
@@ -112,6 +118,7 @@ impl Supervisor {
             actors,
             is_drained: false,
             drained: Vec::new(),
+            _life: life,
             services,
         }
     }
@@ -191,7 +198,7 @@ impl Supervisor {
         match asker {
             Asker::Client => self.refuse_client(flight, why),
             Asker::Leader { node, member } => {
-                self.flights.forget(flight);
+                self.flights.forget_refused(flight);
                 self.post(
                     &node.node,
                     flight,
@@ -249,6 +256,14 @@ impl Actor for Supervisor {
 
     fn started(&mut self, ctx: &mut Self::Context) {
         self.membership_drive(membership::Event::Begun, ctx);
+        let ended = self.services.postmaster.send(Watch).into_actor(self);
+        ctx.spawn(ended.map(|_, supervisor, ctx| {
+            // It ends when the node has drained; at any other time it broke, and no peer can be
+            // reached any more.
+            if !supervisor.is_drained {
+                ctx.stop();
+            }
+        }));
         ctx.run_interval(LOAD_INTERVAL, |supervisor, _| supervisor.tell_load());
         info!(
             node = %self.services.record.node, zone = %self.services.record.zone,

@@ -25,6 +25,31 @@ pub(crate) struct Action {
     pub(crate) directory: Option<PathBuf>,
 }
 
+impl Action {
+    /// Reads a bundle, and writes its files into a directory of its own below `base`.
+    pub(crate) fn unpack(bundle: Bundle, base: &Path) -> Result<Self, UnpackError> {
+        let Contents { manifest, files } = wire::decode_bundle(bundle.bytes())?;
+        let manifest = Arc::new(Manifest::parse(&manifest)?);
+        let directory = base.join(bundle.digest().to_string());
+        let directory = if files.is_empty() {
+            None
+        } else {
+            // What an earlier failure may have left there, and could not remove.
+            let _ = fs::remove_dir_all(&directory);
+            unpack(&directory, &files).inspect_err(|_| {
+                // Whatever of it was written is of no use; failing to remove it changes nothing.
+                let _ = fs::remove_dir_all(&directory);
+            })?;
+            Some(directory)
+        };
+        Ok(Self {
+            bundle,
+            manifest,
+            directory,
+        })
+    }
+}
+
 /// Why a bundle could not be used. Nothing of it stays.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum UnpackError {
@@ -65,32 +90,27 @@ impl BundleCache {
         Some(Arc::clone(action))
     }
 
+    /// Below what it unpacks.
+    pub(crate) fn directory(&self) -> &Path {
+        &self.directory
+    }
+
     /// Unpacks a bundle and keeps it.
     pub(crate) fn put(&mut self, bundle: Bundle) -> Result<Arc<Action>, UnpackError> {
-        if let Some(action) = self.get(bundle.digest()) {
-            return Ok(action);
+        match self.get(bundle.digest()) {
+            Some(action) => Ok(action),
+            None => Ok(self.keep(Action::unpack(bundle, &self.directory)?)),
         }
-        let Contents { manifest, files } = wire::decode_bundle(bundle.bytes())?;
-        let manifest = Arc::new(Manifest::parse(&manifest)?);
-        let directory = self.directory.join(bundle.digest().to_string());
-        let directory = if files.is_empty() {
-            None
-        } else {
-            unpack(&directory, &files).inspect_err(|_| {
-                // Whatever of it was written is of no use; failing to remove it changes nothing.
-                let _ = fs::remove_dir_all(&directory);
-            })?;
-            Some(directory)
-        };
-        let action = Arc::new(Action {
-            bundle,
-            manifest,
-            directory,
-        });
+    }
+
+    /// Keeps an action that was unpacked below [`BundleCache::directory`].
+    pub(crate) fn keep(&mut self, action: Action) -> Arc<Action> {
         self.make_room();
+        let action = Arc::new(action);
+        self.uses += 1;
         self.actions
             .insert(action.bundle.digest(), (self.uses, Arc::clone(&action)));
-        Ok(action)
+        action
     }
 
     fn make_room(&mut self) {

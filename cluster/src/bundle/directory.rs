@@ -9,6 +9,9 @@ use raptor_core::manifest::{Manifest, ManifestProblems};
 
 use super::{BUNDLE_BYTES_MAX, BUNDLE_FILES_MAX, Contents, File, MANIFEST_FILE};
 
+/// What a file costs in a bundle beside its path and content.
+const ENTRY_BYTES: usize = 16;
+
 /// Why a directory is no action. Each fits after "failed to read the action: ". Nothing was changed.
 #[derive(Debug, thiserror::Error)]
 pub enum BundleError {
@@ -140,6 +143,7 @@ impl Walk<'_> {
             } else if path != self.root.join(MANIFEST_FILE) {
                 // Looked at before it is read: a huge file must not fill the memory first.
                 self.bytes = self.bytes.saturating_add(kind.len() as usize);
+                self.bytes += path.as_os_str().len() + ENTRY_BYTES;
                 self.take(path, kind.permissions().mode() & 0o111 != 0)?;
             }
         }

@@ -4,7 +4,7 @@ mod cache;
 pub(crate) mod contents;
 mod directory;
 
-pub(crate) use cache::{Action, BundleCache};
+pub(crate) use cache::{Action, BundleCache, UnpackError};
 pub use contents::BUNDLE_FILES_MAX;
 pub(crate) use contents::{Contents, File};
 pub use directory::BundleError;

@@ -53,7 +53,11 @@ async fn live() -> i32 {
                 Some(ToNode::Meet { addresses }) => node.meet(addresses),
                 Some(ToNode::Begin(_)) | None => break,
             },
-            Some(count) = changes.recv() => say(&FromNode::Peers { count }),
+            count = changes.recv() => match count {
+                Some(count) => say(&FromNode::Peers { count }),
+                // Its supervisor is gone, and has printed why.
+                None => return 1,
+            },
         }
     }
     node.shutdown().await;

@@ -19,7 +19,7 @@ use crate::config::NodeConfig;
 use talk::{FromNode, ToNode};
 
 /// Under which name the program runs as a node.
-pub(crate) const NODE_NAME: &str = "raptor-node";
+const NODE_NAME: &str = "raptor-node";
 
 /// Nodes start in some hundredths of a second; only a machine that swaps takes so long.
 const START_TIMEOUT: Duration = Duration::from_secs(30);
@@ -47,7 +47,8 @@ pub struct LocalNode {
     child: Child,
     /// While it is open, the node lives.
     stdin: ChildStdin,
-    lines: Lines<BufReader<ChildStdout>>,
+    /// While it starts.
+    lines: Option<Lines<BufReader<ChildStdout>>>,
 }
 
 /// Why a local cluster did not start. Every node of it that did has been killed.
@@ -86,6 +87,13 @@ pub enum LocalClusterError {
         /// What is known.
         why: String,
     },
+    /// This process was itself started to be a node, which its `main` did not heed. A cluster here
+    /// would start the next such process, and so on for ever.
+    #[error(
+        "start a cluster: this process was started to be a node of one, but the program does not \
+         call raptor_cluster::node_main() first thing in its main"
+    )]
+    NoNodeMain,
     /// The nodes did not find each other.
     #[error("start node {node}: it did not find its peers within {START_TIMEOUT:?}")]
     Alone {
@@ -117,6 +125,9 @@ impl LocalCluster {
         if !(1..=LOCAL_NODES_MAX).contains(&size) {
             return Err(LocalClusterError::Size { asked: size });
         }
+        if is_node_process() {
+            return Err(LocalClusterError::NoNodeMain);
+        }
         let configs = (0..size).map(|at| {
             let mut config = config(at);
             change(&mut config);
@@ -137,6 +148,7 @@ impl LocalCluster {
         for node in &mut cluster.nodes {
             node.has_met(size - 1).await?;
         }
+        cluster.nodes.iter_mut().for_each(LocalNode::listen_no_more);
         Ok(cluster)
     }
 
@@ -193,6 +205,12 @@ impl LocalCluster {
     }
 }
 
+/// Whether this process was started to be a node of a local cluster.
+pub(crate) fn is_node_process() -> bool {
+    let name = std::env::args_os().next();
+    name.is_some_and(|name| name == NODE_NAME)
+}
+
 /// The settings of the node at that place.
 fn config(at: usize) -> NodeConfig {
     let letters = letters(at);
@@ -243,7 +261,7 @@ impl LocalNode {
         let mut child = command.spawn().map_err(spawn)?;
         let stdin = child.stdin.take().expect("it is piped");
         let stdout = child.stdout.take().expect("it is piped");
-        let lines = BufReader::new(stdout).lines();
+        let lines = Some(BufReader::new(stdout).lines());
         let address = config.listen;
         Ok(Self {
             config,
@@ -297,8 +315,15 @@ impl LocalNode {
         written.map_err(|error| self.died(&format!("does not listen to us: {error}")))
     }
 
+    /// Closes the pipe on which it speaks: nobody reads it any more, and a full one would block it.
+    fn listen_no_more(&mut self) {
+        self.lines = None;
+    }
+
     async fn hear(&mut self) -> Result<FromNode, LocalClusterError> {
-        let line = tokio::time::timeout(START_TIMEOUT, self.lines.next_line()).await;
+        let lines = self.lines.as_mut();
+        let lines = lines.expect("it is heard only while it starts");
+        let line = tokio::time::timeout(START_TIMEOUT, lines.next_line()).await;
         let Ok(line) = line else {
             return Err(LocalClusterError::Alone {
                 node: self.config.node.clone(),

@@ -23,20 +23,15 @@ pub(crate) enum DecodeError {
     Version(u16),
 }
 
-/// The bytes of an envelope in the given version, which the hello has agreed on.
-pub(crate) fn encode(version: u16, envelope: &Envelope) -> Bytes {
-    match version {
-        1 => v1::encode(envelope),
-        other => unreachable!("the hello agrees on no version that is not spoken here: {other}"),
-    }
+/// The bytes of an envelope, in the one version that this build speaks, so that any hello agrees on
+/// it. With a second version, this takes the one that was agreed on with the peer.
+pub(crate) fn encode(envelope: &Envelope) -> Bytes {
+    v1::encode(envelope)
 }
 
-/// The envelope in these bytes.
-pub(crate) fn decode(version: u16, bytes: &Bytes) -> Result<Envelope, DecodeError> {
-    match version {
-        1 => v1::decode(bytes),
-        other => Err(DecodeError::Version(other)),
-    }
+/// The envelope in these bytes, which came in the one version that this build speaks.
+pub(crate) fn decode(bytes: &Bytes) -> Result<Envelope, DecodeError> {
+    v1::decode(bytes)
 }
 
 /// The bytes of a bundle. They carry their version, since a bundle outlives its association.

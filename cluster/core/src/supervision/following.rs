@@ -47,13 +47,26 @@ impl Supervision {
             seats,
             recruiting: Recruiting::none(),
         };
-        self.formations.begin(flight, formation);
         self.push(Command::Follow {
             flight,
             member,
             size,
             leader,
         });
+        self.inform_of_absent(flight, &formation);
+        self.formations.begin(flight, formation);
+    }
+
+    /// Of members on nodes that are not up, as this node sees it, nothing is heard: the flight is
+    /// told at once, as if they had just gone down. When they come up, it hears that too.
+    fn inform_of_absent(&mut self, flight: FlightId, formation: &Formation) {
+        let absent: Vec<MemberIndex> = (formation.others())
+            .filter(|(_, record)| self.peers.find(&record.node) != Some(record))
+            .map(|(member, _)| member)
+            .collect();
+        for member in absent {
+            self.inform(flight, member, News::Lost);
+        }
     }
 
     /// Whether it is a repetition of what was granted.

@@ -8,24 +8,14 @@ use tokio::io::AsyncReadExt;
 use tokio::net::unix::pipe::Receiver;
 
 use super::launching::Launched;
-use crate::config::LimitConfig;
 
 /// How much is read at once: what a pipe holds.
 const READ_BYTES: usize = 64 << 10;
 
 /// How much of what a process says is kept.
 pub(super) struct Limits {
-    result_bytes_max: usize,
-    log_bytes_max: usize,
-}
-
-impl From<&LimitConfig> for Limits {
-    fn from(limits: &LimitConfig) -> Self {
-        Self {
-            result_bytes_max: limits.value_bytes_max,
-            log_bytes_max: limits.log_bytes_max,
-        }
-    }
+    pub(super) result_bytes_max: usize,
+    pub(super) log_bytes_max: usize,
 }
 
 /// A process that exited, and all it said.

@@ -75,6 +75,12 @@ pub struct Post {
     pub envelope: Bytes,
 }
 
+/// Send an envelope that the peer must not miss while it is up: if it takes too little for the
+/// envelope to be queued, it is cut off, and so goes down. It hears everything when it is back.
+#[derive(Clone, Debug, PartialEq, Eq, Message)]
+#[rtype(result = "()")]
+pub struct Deliver(pub Post);
+
 /// An envelope was not taken: refused because ... Nothing of it is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PostRefused {
@@ -115,6 +121,12 @@ pub struct Close {
     /// Peers that have not taken everything by then are cut off.
     pub within: Duration,
 }
+
+/// Wait for the postmaster's end. There is no answer: whoever asked sees that the postmaster is gone,
+/// even if it panicked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Message)]
+#[rtype(result = "()")]
+pub struct Watch;
 
 /// The postmaster has ended.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -179,6 +191,8 @@ pub enum PeerDownReason {
     Misbehaved(String),
     /// It had not taken everything when the postmaster's time to close was up.
     CutOff,
+    /// It takes so little that it would have missed what must be [delivered](Deliver).
+    Backlogged,
 }
 
 impl fmt::Display for PeerDownReason {
@@ -189,6 +203,7 @@ impl fmt::Display for PeerDownReason {
             Self::RefusedByPeer(reason) => write!(f, "it refused us: {reason}"),
             Self::Misbehaved(what) => write!(f, "it misbehaved: {what}"),
             Self::CutOff => f.write_str("cut off when the time to close was up"),
+            Self::Backlogged => f.write_str("cut off since it takes less than it must be told"),
         }
     }
 }

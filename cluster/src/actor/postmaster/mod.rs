@@ -23,8 +23,8 @@ mod session;
 mod switchboard;
 
 pub use message::{
-    Close, Closed, Destination, Forget, Keep, PeerDownReason, PeerId, Post, PostRefused,
-    PostmasterEvent,
+    Close, Closed, Deliver, Destination, Forget, Keep, PeerDownReason, PeerId, Post, PostRefused,
+    PostmasterEvent, Watch,
 };
 
 use self::switchboard::Switchboard;
@@ -61,8 +61,8 @@ impl PostmasterConfig {
 
 /// The actor that owns a node's transport.
 ///
-/// It must run on the thread on which its transport was made. It takes [`Keep`], [`Forget`], [`Post`]
-/// and [`Close`], and reports [`PostmasterEvent`]s.
+/// It must run on the thread on which its transport was made. It takes [`Keep`], [`Forget`], [`Post`],
+/// [`Deliver`] and [`Close`], and reports [`PostmasterEvent`]s.
 pub struct Postmaster {
     switchboard: Switchboard,
     reports: Recipient<PostmasterEvent>,
@@ -124,6 +124,23 @@ impl Handler<Post> for Postmaster {
 
     fn handle(&mut self, post: Post, _: &mut Context<Self>) -> Self::Result {
         self.switchboard.post(post)
+    }
+}
+
+impl Handler<Deliver> for Postmaster {
+    type Result = ();
+
+    fn handle(&mut self, Deliver(post): Deliver, _: &mut Context<Self>) {
+        self.switchboard.deliver(post, Instant::now());
+    }
+}
+
+impl Handler<Watch> for Postmaster {
+    type Result = ResponseActFuture<Self, ()>;
+
+    fn handle(&mut self, _: Watch, _: &mut Context<Self>) -> Self::Result {
+        // It is dropped with the actor.
+        Box::pin(std::future::pending().into_actor(self))
     }
 }
 

@@ -118,16 +118,45 @@ impl Switchboard {
         posted
     }
 
+    /// Posts, and cuts off a peer that cannot take it.
+    pub(super) fn deliver(&mut self, post: Post, now: Instant) {
+        let to = post.to.clone();
+        match self.post(post) {
+            Err(PostRefused::Backlogged { .. }) => self.cut_off(&to, now),
+            Err(PostRefused::TooLong { bytes }) => {
+                tracing::error!(bytes, ?to, "an envelope is too long to be delivered");
+            }
+            // Who is not up is told when it is; who is being left need not hear.
+            Ok(()) | Err(PostRefused::Unknown | PostRefused::Closing) => {}
+        }
+    }
+
+    fn cut_off(&mut self, to: &Destination, now: Instant) {
+        let Some(id) = self.association(to) else {
+            return;
+        };
+        let session = self.sessions.remove(&id);
+        let session = session.expect("a peer that is up has a session");
+        self.transport.abort(id);
+        if let Some(peer) = session.peer() {
+            self.lose(peer, &session, PeerDownReason::Backlogged);
+        }
+        self.keeps.on_over(id, Outcome::WasUp, now);
+    }
+
+    fn association(&self, to: &Destination) -> Option<AssociationId> {
+        let peer = match to {
+            Destination::Peer(peer) => peer,
+            Destination::Node(node) => self.nodes.get(node)?,
+        };
+        self.peers.get(peer).copied()
+    }
+
     fn try_post(&mut self, post: Post) -> Result<(), PostRefused> {
         if self.closing.is_some() {
             return Err(PostRefused::Closing);
         }
-        let peer = match &post.to {
-            Destination::Peer(peer) => Some(peer),
-            Destination::Node(node) => self.nodes.get(node),
-        };
-        let id = peer.and_then(|peer| self.peers.get(peer));
-        let id = *id.ok_or(PostRefused::Unknown)?;
+        let id = self.association(&post.to).ok_or(PostRefused::Unknown)?;
         let session = self
             .sessions
             .get_mut(&id)

@@ -7,7 +7,7 @@ use raptor_core::{FlightId, MemberIndex, NodeRecord, Role, membership};
 use tracing::warn;
 
 use super::Supervisor;
-use super::flights::Request;
+use super::requests::Request;
 use crate::actor::coordinator::Happened;
 use crate::actor::postmaster::PeerId;
 use crate::actor::postmaster::PostmasterEvent;
@@ -21,7 +21,7 @@ impl Supervisor {
             return;
         };
         let (record, role) = (record.clone(), *role);
-        match wire::decode(1, bytes) {
+        match wire::decode(bytes) {
             Ok(envelope) => match role {
                 Role::Client => self.on_client_envelope(peer, envelope, ctx),
                 Role::Node => self.on_node_envelope(peer, record, envelope, ctx),
@@ -98,7 +98,7 @@ impl Supervisor {
             }
             Envelope::Tell(letter) => self.on_tell(&letter, ctx),
             Envelope::Ask { number, letter } => self.on_ask(peer, number, &letter, ctx),
-            Envelope::Replied { number, reply } => self.letters.on_replied(&node, number, reply),
+            Envelope::Replied { number, reply } => self.on_replied(&node, number, reply, ctx),
             Envelope::Invoke(_)
             | Envelope::Cancel { .. }
             | Envelope::Progress { .. }
@@ -142,28 +142,9 @@ impl Supervisor {
         coordinator.do_send(Happened(event));
     }
 
-    fn on_bundle(&mut self, body: Bytes, ctx: &mut Context<Self>) {
-        let digest = raptor_core::Digest::of(&body);
-        let waiting = self.flights.take_waiting(digest);
-        if waiting.is_empty() {
-            return;
-        }
-        match self.unpack(digest, body) {
-            Ok(action) => {
-                for request in waiting {
-                    self.on_action(request, action.clone(), ctx);
-                }
-            }
-            Err(why) => {
-                for request in waiting {
-                    self.turn_down(request, why.clone());
-                }
-            }
-        }
-    }
-
-    fn on_cancel(&self, peer: PeerId, flight: FlightId) {
+    fn on_cancel(&mut self, peer: PeerId, flight: FlightId) {
         // A client ends its own activations, nobody else's.
+        self.cancel_waiting(peer, flight);
         if self.flights.is_of_patron(flight, peer)
             && let Some(coordinator) = self.flights.coordinator(flight)
         {
@@ -208,12 +189,14 @@ impl Supervisor {
         match role {
             // Nobody is left to tell: what it asked for is not wanted any more.
             Role::Client => {
+                self.requests.forget_client(peer);
                 for coordinator in self.flights.of_patron(peer) {
                     coordinator.do_send(Happened(raptor_core::flight::Event::Cancelled));
                 }
             }
             Role::Node => {
-                self.letters.on_lost(&record.node);
+                self.requests.forget_leader(&record);
+                self.fail_asks(&record.node, ctx);
                 self.membership_drive(membership::Event::Unlinked { record }, ctx);
             }
         }

@@ -1,6 +1,7 @@
 //! The flights of a node: what they compute, who asked for them, and their coordinators.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,30 +9,29 @@ use std::time::Duration;
 use actix::prelude::*;
 use bytes::Bytes;
 use raptor_core::flight::{Audience, Charter, Policy};
-use raptor_core::supervision::{Event, Recruit};
-use raptor_core::{Digest, FlightId, MemberIndex, NodeId, NodeRecord};
+use raptor_core::supervision::{Event, Recruit, Refusal};
+use raptor_core::{FlightId, MemberIndex, NodeId, NodeRecord};
 use tokio::sync::mpsc;
 
 use super::Supervisor;
+use super::requests::Request;
 use crate::actor::coordinator::{FlightCoordinator, Happened, Lead, Part, Seated, Seating};
 use crate::actor::postmaster::PeerId;
 use crate::answer::{ActivationEvent, Answer};
-use crate::bundle::{Action, Bundle, INLINE_BYTES_MAX};
+use crate::bundle::{Action, INLINE_BYTES_MAX};
 use crate::clock::Clock;
 use crate::envelope::{self, BundleRef, Envelope, Invoke, News, Seat};
 use crate::invocation::Invocation;
 use crate::patron::{Patron, Way};
 use crate::wire;
 
-/// How many requests may wait for the code of their action; each is at most one envelope.
-const WAITING_COUNT_MAX: usize = 256;
+/// Every recruit is sent them in one envelope, with the code if that is small.
+const PARAMS_BYTES_MAX: usize = 15 << 20;
 
 /// The flights of a node.
 #[derive(Default)]
 pub(super) struct Flights {
     flights: BTreeMap<FlightId, Flying>,
-    /// Requests whose code is on its way, by its hash.
-    waiting: BTreeMap<Digest, Vec<Request>>,
 }
 
 /// A flight that is asked for, or under way.
@@ -56,12 +56,6 @@ struct Payload {
 enum Role {
     Leader { patron: Patron, size_wanted: u16 },
     Follower,
-}
-
-/// A request for a flight.
-pub(super) enum Request {
-    Invoke(Box<Invoke>, Patron),
-    Recruit(Box<envelope::Recruit>, NodeRecord),
 }
 
 /// An activation asked for by this node's own process.
@@ -104,6 +98,13 @@ impl Flights {
         self.flights.remove(&flight);
     }
 
+    /// Forgets a flight that was not granted. One under way stays, whoever else asked for it.
+    pub(super) fn forget_refused(&mut self, flight: FlightId) {
+        if self.coordinator(flight).is_none() {
+            self.forget(flight);
+        }
+    }
+
     /// The coordinators of the flights that `peer` has asked for.
     pub(super) fn of_patron(&self, peer: PeerId) -> impl Iterator<Item = &Addr<FlightCoordinator>> {
         let asked = self
@@ -118,11 +119,6 @@ impl Flights {
         self.flights
             .get(&flight)
             .is_some_and(|flying| flying.is_of_patron(peer))
-    }
-
-    /// Takes out the requests that waited for this code.
-    pub(super) fn take_waiting(&mut self, digest: Digest) -> Vec<Request> {
-        self.waiting.remove(&digest).unwrap_or_default()
     }
 }
 
@@ -148,97 +144,7 @@ impl Flying {
     }
 }
 
-impl Request {
-    fn flight(&self) -> FlightId {
-        match self {
-            Self::Invoke(invoke, _) => invoke.flight,
-            Self::Recruit(recruit, _) => recruit.flight,
-        }
-    }
-
-    fn bundle(&self) -> &BundleRef {
-        match self {
-            Self::Invoke(invoke, _) => &invoke.bundle,
-            Self::Recruit(recruit, _) => &recruit.bundle,
-        }
-    }
-}
-
 impl Supervisor {
-    /// Takes a request, as soon as the code of its action is at hand.
-    pub(super) fn on_request(&mut self, request: Request, ctx: &mut Context<Self>) {
-        let BundleRef { digest, inline } = request.bundle().clone();
-        let action = match (self.bundles.get(digest), inline) {
-            (Some(action), _) => Ok(action),
-            (None, None) => return self.fetch(digest, request),
-            (None, Some(bytes)) => self.unpack(digest, bytes),
-        };
-        match action {
-            Ok(action) => self.on_action(request, action, ctx),
-            Err(why) => self.turn_down(request, why),
-        }
-    }
-
-    pub(super) fn unpack(&mut self, digest: Digest, bytes: Bytes) -> Result<Arc<Action>, String> {
-        let bundle = Bundle::from_bytes(bytes);
-        if bundle.digest() != digest {
-            return Err("its code is not what its hash says".to_owned());
-        }
-        self.bundles
-            .put(bundle)
-            .map_err(|error| format!("failed to unpack its code: {error}"))
-    }
-
-    /// Asks whoever sent the request for the code of its action.
-    fn fetch(&mut self, digest: Digest, request: Request) {
-        let count: usize = self.flights.waiting.values().map(Vec::len).sum();
-        if count >= WAITING_COUNT_MAX {
-            let why = format!("{WAITING_COUNT_MAX} requests wait for their code already");
-            return self.turn_down(request, why);
-        }
-        let wanted = Envelope::BundleWanted { digest };
-        match &request {
-            Request::Invoke(
-                _,
-                Patron {
-                    way: Way::Peer(peer),
-                    ..
-                },
-            ) => {
-                self.post_peer(*peer, &wanted);
-            }
-            Request::Invoke(
-                _,
-                Patron {
-                    way: Way::Here(_), ..
-                },
-            ) => {
-                unreachable!("whoever invokes here brings the code")
-            }
-            Request::Recruit(_, leader) => self.post_control(&leader.node, &wanted),
-        }
-        self.flights
-            .waiting
-            .entry(digest)
-            .or_default()
-            .push(request);
-    }
-
-    pub(super) fn turn_down(&mut self, request: Request, why: String) {
-        let flight = request.flight();
-        match request {
-            Request::Invoke(_, patron) => self.tell_refused(flight, &patron, why),
-            Request::Recruit(recruit, leader) => {
-                let decline = Envelope::Decline {
-                    flight,
-                    member: recruit.member,
-                    why,
-                };
-                self.post(&leader.node, flight, &decline);
-            }
-        }
-    }
-
     pub(super) fn on_action(
         &mut self,
         request: Request,
@@ -265,6 +171,11 @@ impl Supervisor {
             let why = format!(
                 "its flight would have {size} members; flight.size_max of this node is {size_max}"
             );
+            return self.tell_refused(flight, &patron, why);
+        }
+        let bytes = invoke.params.len();
+        if bytes > PARAMS_BYTES_MAX {
+            let why = format!("its parameters have {bytes} bytes; {PARAMS_BYTES_MAX} are the most");
             return self.tell_refused(flight, &patron, why);
         }
         let payload = Payload {
@@ -326,17 +237,23 @@ impl Supervisor {
 
     /// Keeps the payload at hand while the machine decides.
     fn begin(&mut self, flight: FlightId, payload: Payload, event: Event, ctx: &mut Context<Self>) {
-        // A flight that is known is refused, or was granted before: its payload stays.
-        if self.flights.flights.contains_key(&flight) {
-            return;
+        match self.flights.flights.entry(flight) {
+            Entry::Vacant(place) => {
+                let coordinator = None;
+                place.insert(Flying {
+                    payload,
+                    coordinator,
+                });
+            }
+            // The payload of a flight under way stays. Whether a leader only repeats itself, the
+            // machine knows; a client's activation must have a name of its own.
+            Entry::Occupied(_) => {
+                if let Role::Leader { patron, .. } = &payload.role {
+                    let why = Refusal::Known.to_string();
+                    return self.tell_refused(flight, patron, why);
+                }
+            }
         }
-        self.flights.flights.insert(
-            flight,
-            Flying {
-                payload,
-                coordinator: None,
-            },
-        );
         self.drive(event, ctx);
     }
 
@@ -359,7 +276,7 @@ impl Supervisor {
             size,
             manifest: Arc::clone(&payload.action.manifest),
             policy: payload.policy,
-            slots: config.slots,
+            slots: config.slots.max(1),
             deadline: payload.clock.start() + payload.timeout,
             join_timeout: config.join_timeout,
             debrief_timeout: config.debrief_timeout,
@@ -436,7 +353,7 @@ impl Supervisor {
         }
     }
 
-    fn tell_refused(&self, flight: FlightId, patron: &Patron, why: String) {
+    pub(super) fn tell_refused(&self, flight: FlightId, patron: &Patron, why: String) {
         let event = ActivationEvent::Settled(Answer::Refused(why));
         patron.tell(flight, event, &self.services.postmaster);
     }
@@ -494,9 +411,11 @@ impl Handler<Forward> for Supervisor {
         } = forward;
         let nodes = self.audience(flight, to);
         if !nodes.is_empty() {
-            let envelope = wire::encode(1, &Envelope::Flight { flight, from, news });
-            for node in nodes {
-                self.post_bytes(&node, flight, envelope.clone());
+            for news in news.parts() {
+                let envelope = wire::encode(&Envelope::Flight { flight, from, news });
+                for node in &nodes {
+                    self.post_bytes(node, flight, envelope.clone());
+                }
             }
         }
     }

@@ -27,6 +27,7 @@ pub(super) struct Letters {
 struct Pending {
     node: NodeId,
     reply: Reply,
+    deadline: SpawnHandle,
 }
 
 type Reply = oneshot::Sender<Result<Bytes, RemoteError>>;
@@ -40,44 +41,44 @@ pub(crate) struct Correspond {
     pub(crate) reply: Option<(Reply, Duration)>,
 }
 
-impl Letters {
+impl Supervisor {
     pub(super) fn on_replied(
         &mut self,
         from: &NodeId,
         number: u64,
         reply: Result<Bytes, Undeliverable>,
+        ctx: &mut Context<Self>,
     ) {
         // Only who was asked can answer; what is not waited for any more is too late.
-        if self
-            .asks
-            .get(&number)
-            .is_some_and(|pending| pending.node == *from)
-        {
-            self.resolve(number, reply.map_err(RemoteError::from));
+        let asked = self.letters.asks.get(&number);
+        if asked.is_some_and(|pending| pending.node == *from) {
+            self.resolve(number, reply.map_err(RemoteError::from), ctx);
         }
     }
 
     /// Fails all questions to a node that can no longer answer.
-    pub(super) fn on_lost(&mut self, node: &NodeId) {
-        let numbers = self
-            .asks
-            .iter()
-            .filter(|(_, pending)| pending.node == *node);
-        let numbers: Vec<u64> = numbers.map(|(number, _)| *number).collect();
-        for number in numbers {
-            self.resolve(number, Err(RemoteError::Lost(node.clone())));
+    pub(super) fn fail_asks(&mut self, node: &NodeId, ctx: &mut Context<Self>) {
+        let asks = self.letters.asks.iter();
+        let lost = asks.filter(|(_, pending)| pending.node == *node);
+        let lost: Vec<u64> = lost.map(|(number, _)| *number).collect();
+        for number in lost {
+            self.resolve(number, Err(RemoteError::Lost(node.clone())), ctx);
         }
     }
 
-    fn resolve(&mut self, number: u64, result: Result<Bytes, RemoteError>) {
-        if let Some(pending) = self.asks.remove(&number) {
+    fn resolve(
+        &mut self,
+        number: u64,
+        result: Result<Bytes, RemoteError>,
+        ctx: &mut Context<Self>,
+    ) {
+        if let Some(pending) = self.letters.asks.remove(&number) {
+            ctx.cancel_future(pending.deadline);
             // Whoever asked may have gone.
             let _ = pending.reply.send(result);
         }
     }
-}
 
-impl Supervisor {
     pub(super) fn on_tell(&self, letter: &Letter, ctx: &mut Context<Self>) {
         // There is nobody to tell that it could not be delivered.
         if let Ok(delivery) = self.actors.deliver(letter) {
@@ -139,18 +140,19 @@ impl Supervisor {
     ) -> u64 {
         self.letters.asked += 1;
         let number = self.letters.asked;
-        self.letters.asks.insert(
-            number,
-            Pending {
-                node: node.clone(),
-                reply,
-            },
-        );
-        ctx.run_later(deadline, move |supervisor, _| {
-            supervisor
-                .letters
-                .resolve(number, Err(RemoteError::TimedOut { node, deadline }));
+        let late = RemoteError::TimedOut {
+            node: node.clone(),
+            deadline,
+        };
+        let deadline = ctx.run_later(deadline, move |supervisor, ctx| {
+            supervisor.resolve(number, Err(late), ctx);
         });
+        let pending = Pending {
+            node,
+            reply,
+            deadline,
+        };
+        self.letters.asks.insert(number, pending);
         number
     }
 }
@@ -190,17 +192,17 @@ impl Handler<Correspond> for Supervisor {
         let post = Post {
             to: to.clone().into(),
             lane,
-            envelope: wire::encode(1, &envelope),
+            envelope: wire::encode(&envelope),
         };
         let posted = self.services.postmaster.send(post).into_actor(self);
-        Box::pin(posted.map(move |posted, supervisor, _| {
+        Box::pin(posted.map(move |posted, supervisor, ctx| {
             let refused = match posted {
                 Ok(Ok(())) => return Ok(()),
                 Ok(Err(refused)) => refusal(to, refused),
                 Err(_) => RemoteError::Stopped,
             };
             if let Some(number) = number {
-                supervisor.letters.asks.remove(&number);
+                supervisor.resolve(number, Err(refused.clone()), ctx);
             }
             Err(refused)
         }))

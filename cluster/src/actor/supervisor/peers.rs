@@ -14,7 +14,7 @@ use tracing::{info, warn};
 
 use super::Supervisor;
 use crate::actor::postmaster::PeerId;
-use crate::actor::postmaster::{Forget, Keep, Post};
+use crate::actor::postmaster::{Deliver, Forget, Keep, Post};
 use crate::envelope::Envelope;
 use crate::link::Lane;
 use crate::wire;
@@ -134,21 +134,23 @@ impl Supervisor {
     /// Posts an envelope of a flight to a node. If no association with it is up, nobody hears it:
     /// whoever waits for the node is told that it is down, and tells it everything once it is up.
     pub(super) fn post(&self, node: &NodeId, flight: FlightId, envelope: &Envelope) {
-        self.post_bytes(node, flight, wire::encode(1, envelope));
+        self.post_bytes(node, flight, wire::encode(envelope));
     }
 
+    /// As [`post`](Self::post). A node that does not take it is cut off: it must not fly on without
+    /// knowing what it has missed.
     pub(super) fn post_bytes(&self, node: &NodeId, flight: FlightId, envelope: Bytes) {
         let lane = Lane::Flight(flight.0);
-        self.services.postmaster.do_send(Post {
+        self.services.postmaster.do_send(Deliver(Post {
             to: node.clone().into(),
             lane,
             envelope,
-        });
+        }));
     }
 
     /// Posts an envelope that belongs to no flight.
     pub(super) fn post_control(&self, node: &NodeId, envelope: &Envelope) {
-        let envelope = wire::encode(1, envelope);
+        let envelope = wire::encode(envelope);
         self.services.postmaster.do_send(Post {
             to: node.clone().into(),
             lane: Lane::Control,
@@ -162,7 +164,7 @@ impl Supervisor {
             Envelope::Bundle { .. } => Lane::Bulk,
             _ => Lane::Control,
         };
-        let envelope = wire::encode(1, envelope);
+        let envelope = wire::encode(envelope);
         self.services.postmaster.do_send(Post {
             to: peer.into(),
             lane,
