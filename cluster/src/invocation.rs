@@ -9,6 +9,9 @@ use raptor_core::{AttemptId, Digest, Fault, FlightId, MemberIndex, NodeId, Zone}
 
 use crate::bundle::Bundle;
 
+/// How long an activation may take whose client does not say: as OpenWhisk has it.
+const TIMEOUT_DEFAULT: Duration = Duration::from_secs(60);
+
 /// One request to run an action.
 #[derive(Clone, Debug)]
 pub struct Invocation {
@@ -24,6 +27,30 @@ pub struct Invocation {
     pub timeout: Duration,
     /// Whether to be told of what happens on the way.
     pub watch: bool,
+}
+
+impl Invocation {
+    /// The defaults: no parameters, the manifest's size, speculation, a minute, unwatched.
+    ///
+    /// ```
+    /// # use raptor_cluster::{Bundle, Invocation};
+    /// # let bundle = Bundle::from_manifest(r#"{ "f": { "depends": [], "exec": ["true"] } }"#)?;
+    /// let invocation = Invocation {
+    ///     params: r#"{ "name": "Raptor" }"#.into(),
+    ///     ..Invocation::new(bundle)
+    /// };
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn new(bundle: Bundle) -> Self {
+        Self {
+            bundle,
+            params: Bytes::from_static(b"{}"),
+            size: None,
+            policy: Policy::default(),
+            timeout: TIMEOUT_DEFAULT,
+            watch: false,
+        }
+    }
 }
 
 /// What a client hears of its activation, in this order: any number of `Progress`, one `Settled`,
