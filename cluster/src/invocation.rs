@@ -9,6 +9,9 @@ use raptor_core::flight::Policy;
 use crate::bundle::{Bundle, INLINE_BYTES_MAX};
 use crate::envelope::{BundleRef, Invoke};
 
+/// How long an activation may take whose client does not say: as OpenWhisk has it.
+const TIMEOUT_DEFAULT: Duration = Duration::from_secs(60);
+
 /// One request to run an action.
 #[derive(Clone, Debug)]
 pub struct Invocation {
@@ -27,6 +30,28 @@ pub struct Invocation {
 }
 
 impl Invocation {
+    /// The defaults: no parameters, the manifest's size, speculation, a minute, unwatched.
+    ///
+    /// ```
+    /// # use raptor_cluster::{Bundle, Invocation};
+    /// # let bundle = Bundle::from_manifest(r#"{ "f": { "depends": [], "exec": ["true"] } }"#)?;
+    /// let invocation = Invocation {
+    ///     params: r#"{ "name": "Raptor" }"#.into(),
+    ///     ..Invocation::new(bundle)
+    /// };
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn new(bundle: Bundle) -> Self {
+        Self {
+            bundle,
+            params: Bytes::from_static(b"{}"),
+            size: None,
+            policy: Policy::default(),
+            timeout: TIMEOUT_DEFAULT,
+            watch: false,
+        }
+    }
+
     /// The request for it; with its code if that is small, or is not to travel.
     pub(crate) fn request(&self, flight: FlightId, with_code: bool) -> Invoke {
         let Self {

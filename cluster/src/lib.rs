@@ -12,7 +12,28 @@
 //! | invoke actions on a cluster | [`Client`] |
 //! | send messages to actors of other nodes | [`remote`] |
 //!
-//! A program that uses any of the first two calls [`node_main`] first thing in its `main`.
+//! A program that uses any of the first two calls [`node_main`] first thing in its `main`:
+//!
+//! ```standalone_crate
+//! use raptor_cluster::{Answer, Bundle, Invocation, Node, NodeConfig};
+//!
+//! fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!     raptor_cluster::node_main();
+//!     actix::System::new().block_on(async {
+//!         let node = Node::start(NodeConfig::new("node-a".parse()?, "zone-a".parse()?)).await?;
+//!         let action = Bundle::from_manifest(
+//!             r#"{ "greet": { "depends": [], "exec": ["sh", "-c", "echo '{\"ok\": 1}' >&3"] } }"#,
+//!         )?;
+//!         let mut activation = node.invoke(Invocation::new(action));
+//!         let answer = activation.answer().await?;
+//!         assert_eq!(answer, Answer::Landed(r#"{"greet":{"ok":1}}"#.into()));
+//!         node.shutdown().await;
+//!         Ok(())
+//!     })
+//! }
+//! ```
+//!
+//! The example `embed` of the workspace is such a program, with three nodes and actors of its own.
 
 #![forbid(unsafe_code)]
 

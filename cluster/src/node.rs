@@ -156,8 +156,18 @@ impl Node {
         counts
     }
 
-    /// Keeps associations with the nodes at these addresses, beside the seeds of its settings.
-    pub fn meet(&self, addresses: Vec<SocketAddr>) {
+    /// Waits until at least that many other nodes are up. On its own it waits for ever: bound it
+    /// with a timeout where peers may fail to come.
+    pub async fn has_met(&self, others: usize) {
+        let mut counts = self.watch_peers();
+        // A node that has stopped meets nobody any more.
+        while counts.recv().await.is_some_and(|count| count < others) {}
+    }
+
+    /// Keeps associations with the nodes at these addresses, beside the seeds of its settings. Its
+    /// own address may be among them.
+    pub fn meet(&self, mut addresses: Vec<SocketAddr>) {
+        addresses.retain(|address| *address != self.address);
         self.supervisor.do_send(Meet(addresses));
     }
 

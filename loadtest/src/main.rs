@@ -1,3 +1,31 @@
 //! Load tests and benchmarks.
+//!
+//! The nodes of its clusters, their fork servers and the functions that they fork are this program
+//! too, so it measures itself and needs no other.
 
-fn main() {}
+mod act;
+mod bench;
+mod cli;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+fn main() -> ExitCode {
+    raptor_cluster::node_main();
+    // Attempts are forked as `raptor fn ...`: nothing that takes time comes before this.
+    let mut words = std::env::args_os().skip(1);
+    match words.next() {
+        Some(word) if word == "fn" => return raptor_functions::main(words),
+        Some(word) if word == act::WORD => return act::main(),
+        Some(_) | None => {}
+    }
+    let cli::Command::Bench(bench) = cli::Cli::parse().command;
+    match bench::run(&bench) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("loadtest: failed to {error}");
+            ExitCode::FAILURE
+        }
+    }
+}

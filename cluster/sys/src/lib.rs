@@ -25,6 +25,7 @@ mod fork_server;
 mod group;
 mod hardening;
 mod launch;
+mod pidfd;
 mod signal;
 mod wait;
 mod watch;
@@ -36,4 +37,5 @@ pub use fork_server::{
 pub use group::{ExitedError, Group, Leash, ReapError, Reaped, SignalError};
 pub use hardening::{Credentials, HardenError, default_credentials, effective_uid, harden_process};
 pub use launch::{Launch, Program};
+pub use pidfd::{Pidfd, PidfdError};
 pub use signal::{Exit, Signal};

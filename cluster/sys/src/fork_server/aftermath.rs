@@ -1,16 +1,13 @@
 //! After the fork server's end.
-#![expect(unsafe_code, reason = "pidfds have no safe wrapper")]
 
-use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 use std::process::Child;
-use std::ptr;
 use std::thread;
 use std::time::Duration;
 
-use nix::errno::Errno;
 use nix::unistd::Pid;
 
 use super::kin::{self, Marker};
+use crate::pidfd::Pidfd;
 
 /// The time between two looks at all processes.
 const LOOK_AGAIN: Duration = Duration::from_millis(5);
@@ -53,27 +50,5 @@ fn sweep(markers: &[Vec<u8>]) {
 /// Kills `pid` if `is_ours` says so; whether it did. It is held meanwhile by a descriptor, so
 /// that its number cannot come to mean another process.
 fn end(pid: Pid, is_ours: impl Fn(Pid) -> bool) -> bool {
-    // SAFETY: it takes numbers.
-    let opened = unsafe { libc::syscall(libc::SYS_pidfd_open, pid.as_raw(), 0) };
-    let Ok(number) = Errno::result(opened) else {
-        return false;
-    };
-    let number = i32::try_from(number).expect("a descriptor is a small number");
-    // SAFETY: the kernel has just made it for us.
-    let pidfd = unsafe { OwnedFd::from_raw_fd(number) };
-    if !is_ours(pid) {
-        return false;
-    }
-    let (pidfd, no_info) = (pidfd.as_raw_fd(), ptr::null::<libc::siginfo_t>());
-    // SAFETY: it takes an open descriptor, and no structure.
-    let sent = unsafe {
-        libc::syscall(
-            libc::SYS_pidfd_send_signal,
-            pidfd,
-            libc::SIGKILL,
-            no_info,
-            0,
-        )
-    };
-    sent == 0
+    Pidfd::of(pid).is_some_and(|pidfd| is_ours(pid) && pidfd.kill())
 }
