@@ -1,25 +1,25 @@
 //! What the end of the winner means for the others.
 
-use raptor_cluster::{AttemptOutcome, Signal};
+use raptor_cluster::{Activation, AttemptOutcome, MemberIndex, Progress, Signal};
 use serde_json::json;
 
-use crate::support::{Flown, Process, Trio, action, attempts_of, shell, until};
+use crate::support::{Flown, Process, Trio, action, attempts_of, progress, shell, until};
 
-/// Member 0 says that it is there, and stays; the others are done when it has said so.
+/// Member 0 says that it is there, and stays; the others are done when they may.
 const SLOW_LEADER: &str = "if [ $RAPTOR_MEMBER = 0 ]; then echo $$ >$1/slow; exec sleep 600; fi; \
-                           until [ -s $1/slow ]; do sleep 0.01; done; echo '{}' >&3";
+                           until [ -e $1/go ]; do sleep 0.01; done; echo '{}' >&3";
 
 /// The same, but member 0 ignores SIGTERM, and so does the sleep that it starts.
 const STUBBORN_LEADER: &str =
     "if [ $RAPTOR_MEMBER = 0 ]; then trap '' TERM; echo $$ >$1/slow; sleep 600; exit; fi; \
-     until [ -s $1/slow ]; do sleep 0.01; done; echo '{}' >&3";
+     until [ -e $1/go ]; do sleep 0.01; done; echo '{}' >&3";
 
 #[tokio::test]
 async fn the_attempt_of_the_slow_member_is_gone_soon_after_the_winner() {
     let trio = Trio::start().await;
     let race = action(&json!({ "f": shell(SLOW_LEADER, &[trio.stage.path()]) }));
     let mut activation = trio.begin(race);
-    let slow = slow(&trio).await;
+    let slow = slow(&trio, &mut activation).await;
     let flown = Flown::of(&mut activation).await;
     assert_eq!(flown.result(), json!({ "f": {} }));
     let (line, outcome) = flown.attempt_of(0);
@@ -35,7 +35,7 @@ async fn what_ignores_sigterm_is_killed_after_the_grace() {
     let trio = Trio::start().await;
     let race = action(&json!({ "f": shell(STUBBORN_LEADER, &[trio.stage.path()]) }));
     let mut activation = trio.begin(race);
-    let slow = slow(&trio).await;
+    let slow = slow(&trio, &mut activation).await;
     let flown = Flown::of(&mut activation).await;
     assert_eq!(flown.result(), json!({ "f": {} }));
     let (_, outcome) = flown.attempt_of(0);
@@ -76,11 +76,16 @@ fn is_daemon(process: &Process, all: &[Process]) -> bool {
     process.leads_session() && all.iter().any(|other| process.is_child_of(*other))
 }
 
-/// The process of member 0, as soon as it says that it is there.
-async fn slow(trio: &Trio) -> Process {
+/// The process of member 0, as soon as it and its leader say that it is there. Then the others may
+/// go on.
+async fn slow(trio: &Trio, activation: &mut Activation) -> Process {
+    let of_leader = Progress::Started(MemberIndex::LEADER, 0);
+    progress(activation, |progress| progress == of_leader).await;
     let pid = trio.stage.lines("slow", 1).await.remove(0);
     let pid = pid.parse().expect("it is a PID");
-    Process::find(pid).expect("it stays until it is preempted")
+    let slow = Process::find(pid).expect("it stays until it is preempted");
+    trio.stage.write("go", "");
+    slow
 }
 
 /// Waits until no process of a flight is left, not even what its functions started.

@@ -131,13 +131,13 @@ impl Flown {
 }
 
 /// Waits for some progress.
-pub(crate) async fn progress(activation: &mut Activation, awaited: Progress) {
+pub(crate) async fn progress(activation: &mut Activation, is_awaited: impl Fn(Progress) -> bool) {
     loop {
         let event = in_time("progress", activation.next()).await;
         match event.expect("the leader lives") {
-            Some(ActivationEvent::Progress(progress)) if progress == awaited => return,
+            Some(ActivationEvent::Progress(progress)) if is_awaited(progress) => return,
             Some(ActivationEvent::Progress(_)) => {}
-            other => panic!("{awaited:?} comes before {other:?}"),
+            other => panic!("the awaited progress comes before {other:?}"),
         }
     }
 }
