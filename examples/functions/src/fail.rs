@@ -55,7 +55,12 @@ impl Way {
             (None, Some(text), _) => Ok(Ending::Gave(json!({ "error": text }))),
             (None, None, Some(number)) => {
                 let refused = |why| FailError { number, why };
-                raise(Signal::try_from(number).map_err(refused)?).map_err(refused)?;
+                let signal = Signal::try_from(number).map_err(refused)?;
+                // The first SIGSEGV or SIGBUS goes to Rust's own handler, which looks for an
+                // overflow of the stack, finds none, and steps back for the next.
+                for _ in 0..2 {
+                    raise(signal).map_err(refused)?;
+                }
                 // A signal such as SIGCHLD or SIGCONT ends nobody.
                 Err(refused(Errno::UnknownErrno))
             }

@@ -121,8 +121,11 @@ fn fail_ends_by_the_exit_status_that_was_asked_for() {
 
 #[test]
 fn fail_ends_by_the_signal_that_was_asked_for() {
-    let output = run(&mut function(&["fail", "--signal", "9"]), "{}\n");
-    assert_eq!(output.status.signal(), Some(9));
+    for signal in [9, 11] {
+        let number = signal.to_string();
+        let output = run(&mut function(&["fail", "--signal", &number]), "{}\n");
+        assert_eq!(output.status.signal(), Some(signal), "{output:?}");
+    }
 }
 
 #[test]

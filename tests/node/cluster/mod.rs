@@ -1,0 +1,1 @@
+//! Clusters of nodes started by hand.

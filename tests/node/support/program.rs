@@ -1,0 +1,90 @@
+//! The program `raptor` as a child process.
+
+use std::ffi::OsStr;
+use std::process::{Output, Stdio};
+
+use tokio::process::{Child, Command};
+
+use super::{Process, Stage, in_time};
+
+/// A call of the program.
+pub(crate) struct Program {
+    command: Command,
+}
+
+/// The program while it runs. It is killed if a test gives up.
+pub(crate) struct Running {
+    child: Child,
+    pub(crate) process: Process,
+}
+
+/// What came of it.
+#[derive(Debug)]
+pub(crate) struct Ended {
+    /// Its exit status, unless a signal killed it.
+    pub(crate) status: Option<i32>,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl Program {
+    /// `raptor` with these words. The nodes that it starts keep their state on the stage.
+    pub(crate) fn new(stage: &Stage, words: &[&str]) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_raptor"));
+        command.args(words).env("TMPDIR", stage.path());
+        // What the developer has set is not for these tests.
+        command.env_remove("RUST_LOG").env("NO_COLOR", "1");
+        command.stdin(Stdio::null()).kill_on_drop(true);
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        Self { command }
+    }
+
+    /// With one more word.
+    pub(crate) fn arg(mut self, word: impl AsRef<OsStr>) -> Self {
+        self.command.arg(word);
+        self
+    }
+
+    /// With a variable in its environment.
+    pub(crate) fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
+        self.command.env(name, value);
+        self
+    }
+
+    /// With its standard error in a file.
+    pub(crate) fn stderr(mut self, file: std::fs::File) -> Self {
+        self.command.stderr(file);
+        self
+    }
+
+    pub(crate) fn start(mut self) -> Running {
+        let child = self.command.spawn().expect("it was built");
+        let pid = child.id().expect("it was not waited for");
+        Running {
+            process: Process::find(pid).expect("it is ours to reap"),
+            child,
+        }
+    }
+
+    /// Runs it to its end.
+    pub(crate) async fn run(self) -> Ended {
+        self.start().end().await
+    }
+}
+
+impl Running {
+    /// Waits for its end.
+    pub(crate) async fn end(self) -> Ended {
+        let output = in_time("the end of raptor", self.child.wait_with_output()).await;
+        let Output {
+            status,
+            stdout,
+            stderr,
+        } = output.expect("it can be waited for");
+        Ended {
+            status: status.code(),
+            stdout: String::from_utf8(stdout).expect("it is UTF-8"),
+            stderr: String::from_utf8(stderr).expect("it is UTF-8"),
+        }
+    }
+}
