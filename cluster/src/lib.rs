@@ -14,7 +14,8 @@
 //!
 //! A program that uses any of the first two calls [`node_main`] first thing in its `main`.
 
-#![forbid(unsafe_code)]
+// The tests run something before `main`, which is called unsafe.
+#![cfg_attr(not(test), forbid(unsafe_code))]
 
 mod activation;
 pub mod actor;
@@ -37,6 +38,14 @@ mod state_dir;
 pub mod testing;
 pub mod transport;
 mod wire;
+
+/// The tests of this crate fork real processes: their program, too, is started anew. The harness has
+/// a `main` of its own, so it heeds that before.
+#[cfg(test)]
+#[ctor::ctor(unsafe)]
+fn before_main() {
+    node_main();
+}
 
 pub use activation::{Activation, LeaderLost};
 pub use bundle::Bundle;

@@ -3,6 +3,9 @@
 mod cache;
 mod directory;
 
+#[cfg(test)]
+mod tests;
+
 pub(crate) use cache::{Action, BundleCache, UnpackError};
 pub use directory::BundleError;
 

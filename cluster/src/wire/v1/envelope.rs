@@ -123,6 +123,7 @@ pub(super) enum Reply<'a> {
     NoSuchActor,
     Stopped,
     Malformed,
+    AnswerTooLong,
 }
 
 fn micros(duration: Duration) -> u64 {
@@ -413,6 +414,7 @@ impl<'a> From<&'a Result<Bytes, Undeliverable>> for Reply<'a> {
             Err(Undeliverable::NoSuchActor) => Self::NoSuchActor,
             Err(Undeliverable::Stopped) => Self::Stopped,
             Err(Undeliverable::Malformed) => Self::Malformed,
+            Err(Undeliverable::AnswerTooLong) => Self::AnswerTooLong,
         }
     }
 }
@@ -424,6 +426,7 @@ impl Reply<'_> {
             Self::NoSuchActor => Err(Undeliverable::NoSuchActor),
             Self::Stopped => Err(Undeliverable::Stopped),
             Self::Malformed => Err(Undeliverable::Malformed),
+            Self::AnswerTooLong => Err(Undeliverable::AnswerTooLong),
         }
     }
 }
