@@ -35,6 +35,9 @@ mod letters;
 mod peers;
 mod requests;
 
+#[cfg(test)]
+mod tests;
+
 pub(crate) use flights::{Cancel, FlightEnded, Forward, LocalInvoke};
 pub(crate) use letters::Correspond;
 pub(crate) use peers::{Meet, PeersAsked, PeersWatched};
