@@ -245,3 +245,7 @@ pub enum Undeliverable {
     #[error("the actor's answer is longer than an envelope may be")]
     AnswerTooLong,
 }
+
+#[cfg(test)]
+#[path = "envelope_tests.rs"]
+mod tests;

@@ -22,6 +22,7 @@ use crate::node::Node;
 use crate::transport::{Userspace, UserspaceLimits};
 use crate::wire;
 
+mod broken;
 mod hostile;
 mod requests;
 
