@@ -1,7 +1,7 @@
 //! What is counted and traced: every notice of the machines ends here.
 //!
 //! Metrics go through the facade of crate `metrics`: whoever embeds a node installs a recorder, or
-//! none. [`METRICS`] lists them.
+//! none. [`metrics()`] lists them.
 
 use std::time::Duration;
 

@@ -31,6 +31,7 @@ use crate::remote::Directory;
 
 mod arrivals;
 mod flights;
+mod forwarding;
 mod letters;
 mod peers;
 mod requests;
@@ -38,7 +39,8 @@ mod requests;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use flights::{Cancel, FlightEnded, Forward, LocalInvoke};
+pub(crate) use flights::{Cancel, FlightEnded, LocalInvoke};
+pub(crate) use forwarding::Forward;
 pub(crate) use letters::Correspond;
 pub(crate) use peers::{Meet, PeersAsked, PeersWatched};
 
