@@ -61,6 +61,10 @@ fn on_stage<T: Future<Output = ()>>(test: impl FnOnce(Stage) -> T) {
 impl Stage {
     /// The coordinator of the leader of a flight of two.
     fn lead(&self, manifest: &str) -> Addr<FlightCoordinator> {
+        self.lead_within(HANG, manifest)
+    }
+
+    fn lead_within(&self, timeout: Duration, manifest: &str) -> Addr<FlightCoordinator> {
         let bundle = Bundle::from_manifest(manifest).expect("a manifest");
         let base = PathBuf::from("/nowhere: it has no files");
         let action = Action::unpack(bundle, &base).expect("an action");
@@ -73,7 +77,7 @@ impl Stage {
             manifest: Arc::clone(&action.manifest),
             policy: Policy::Flight,
             slots: 1,
-            deadline: clock.start() + HANG,
+            deadline: clock.start() + timeout,
             join_timeout: config.join_timeout,
             debrief_timeout: HANG,
         };
@@ -127,20 +131,18 @@ impl Stage {
         until(|| self.services.attempts.is_empty() && !is_there(pid)).await;
     }
 
-    /// The one process that the node runs, as the system knows it.
-    fn pid(&self) -> u32 {
+    /// The one process that the node runs, as the system knows it. It is not seen at every moment:
+    /// while a shell becomes its command, it has no environment.
+    async fn pid(&self) -> u32 {
         let record = &self.services.record;
         let marker = format!("RAPTOR_ATTEMPT={}.{}/", record.node, record.incarnation.0);
-        let processes = fs::read_dir("/proc").expect("this is Linux").flatten();
-        let is_ours = |process: &fs::DirEntry| {
-            let environment = fs::read(process.path().join("environ")).unwrap_or_default();
-            let mut variables = environment.split(|byte| *byte == 0);
-            variables.any(|variable| variable.starts_with(marker.as_bytes()))
-        };
-        let ours: Vec<_> = processes.filter(is_ours).collect();
-        assert_eq!(ours.len(), 1, "one attempt runs");
-        let pid = ours[0].file_name().into_string().expect("a number");
-        pid.parse().expect("a number")
+        let pid = std::cell::Cell::new(None);
+        until(|| {
+            pid.set(marked(&marker));
+            pid.get().is_some()
+        })
+        .await;
+        pid.get().expect("it was found")
     }
 
     /// Whether the node still flies: runs an activation of its own on it.
@@ -173,6 +175,18 @@ async fn until(is_so: impl Fn() -> bool) {
     tokio::time::timeout(HANG, looking)
         .await
         .expect("it never comes to that");
+}
+
+/// The process whose environment has a variable that begins so.
+fn marked(marker: &str) -> Option<u32> {
+    let mut processes = fs::read_dir("/proc").expect("this is Linux").flatten();
+    let is_marked = |process: &fs::DirEntry| {
+        let environment = fs::read(process.path().join("environ")).unwrap_or_default();
+        let mut variables = environment.split(|byte| *byte == 0);
+        variables.any(|variable| variable.starts_with(marker.as_bytes()))
+    };
+    let process = processes.find(is_marked)?;
+    process.file_name().to_str()?.parse().ok()
 }
 
 fn is_there(pid: u32) -> bool {
@@ -211,7 +225,7 @@ fn a_peers_value_preempts_the_straggler_and_launches_the_next() {
         stage.progress(Progress::Joined(PEER)).await;
         let me = MemberIndex::LEADER;
         stage.progress(Progress::Started(me, 0)).await;
-        let straggler = stage.pid();
+        let straggler = stage.pid().await;
         assert!(is_there(straggler));
         let finding = Finding {
             attempt: AttemptId {
@@ -243,7 +257,7 @@ fn a_peers_value_preempts_the_straggler_and_launches_the_next() {
 }
 
 #[test]
-fn a_flight_that_nobody_helps_times_out_by_its_one_timer() {
+fn an_attempt_that_takes_too_long_is_ended_by_the_timer_of_its_executor() {
     on_stage(async |mut stage| {
         let coordinator = stage.lead(&format!(
             r#"{{"main": {{"depends": [], "exec": {HANGS}, "timeout": "50ms"}}}}"#
@@ -260,6 +274,23 @@ fn a_flight_that_nobody_helps_times_out_by_its_one_timer() {
 }
 
 #[test]
+fn a_flight_that_takes_too_long_is_ended_by_the_one_timer_of_its_coordinator() {
+    on_stage(async |mut stage| {
+        // The timer is set to the end of the wait for recruits first, and then anew.
+        let timeout = stage.services.config.flight.join_timeout + Duration::from_millis(50);
+        let manifest = format!(r#"{{"main": {{"depends": [], "exec": {HANGS}}}}}"#);
+        stage.lead_within(timeout, &manifest);
+        let me = MemberIndex::LEADER;
+        stage.progress(Progress::Started(me, 0)).await;
+        let pid = stage.pid().await;
+        stage.progress(Progress::Missing(PEER)).await;
+        assert_eq!(stage.settled().await, Answer::TimedOut);
+        stage.recorded().await;
+        stage.is_empty(pid).await;
+    });
+}
+
+#[test]
 fn a_coordinator_that_panics_takes_its_attempts_along_and_nothing_else() {
     on_stage(async |mut stage| {
         let coordinator = stage.lead(&format!(
@@ -268,7 +299,7 @@ fn a_coordinator_that_panics_takes_its_attempts_along_and_nothing_else() {
         stage
             .progress(Progress::Started(MemberIndex::LEADER, 0))
             .await;
-        let pid = stage.pid();
+        let pid = stage.pid().await;
         // A flight begins once: its machine panics.
         happen(&coordinator, Event::Begin);
         match stage.settled().await {
@@ -292,7 +323,7 @@ fn an_executor_that_panics_leaves_no_process_and_the_flight_gets_a_fault() {
         stage
             .progress(Progress::Started(MemberIndex::LEADER, 0))
             .await;
-        let pid = stage.pid();
+        let pid = stage.pid().await;
         let executors = coordinator.send(ExecutorsAsked).await.expect("it flies");
         // An attempt is launched once: its machine panics.
         let event = raptor_core::attempt::Event::Launched { pid };
