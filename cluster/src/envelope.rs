@@ -222,4 +222,11 @@ pub enum Undeliverable {
     /// The bytes are no message of that kind.
     #[error("its bytes are no message of that kind")]
     Malformed,
+    /// The actor's answer is longer than an envelope may be.
+    #[error("the actor's answer is longer than an envelope may be")]
+    AnswerTooLong,
 }
+
+#[cfg(test)]
+#[path = "envelope_tests.rs"]
+mod tests;

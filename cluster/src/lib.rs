@@ -35,7 +35,8 @@
 //!
 //! The example `embed` of the workspace is such a program, with three nodes and actors of its own.
 
-#![forbid(unsafe_code)]
+// The tests run something before `main`, which is called unsafe.
+#![cfg_attr(not(test), forbid(unsafe_code))]
 
 mod activation;
 pub mod actor;
@@ -60,6 +61,14 @@ mod state_dir;
 pub mod testing;
 pub mod transport;
 mod wire;
+
+/// The tests of this crate fork real processes: their program, too, is started anew. The harness has
+/// a `main` of its own, so it heeds that before.
+#[cfg(test)]
+#[ctor::ctor(unsafe)]
+fn before_main() {
+    node_main();
+}
 
 pub use activation::{Activation, LeaderLost};
 pub use answer::{ActivationEvent, Answer, MemberFault, Progress};

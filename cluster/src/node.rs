@@ -270,27 +270,32 @@ fn run(
 
 /// Starts the actors; `life` is dropped when the supervisor is.
 async fn start(config: NodeConfig, life: Life) -> Result<Up, StartError> {
+    let (services, context) = assemble(config)?;
+    let actors = Arc::new(Directory::default());
+    let up = Up {
+        record: services.record.clone(),
+        address: services.address,
+        supervisor: services.supervisor.clone(),
+        attempts: Arc::clone(&services.attempts),
+        actors: Arc::clone(&actors),
+    };
+    context.run(Supervisor::new(services, actors, life));
+    Ok(up)
+}
+
+/// All that a node has but its supervisor, and where that will run.
+pub(crate) fn assemble(
+    config: NodeConfig,
+) -> Result<(Rc<Services>, Context<Supervisor>), StartError> {
     observe::describe();
     raptor_sys::harden_process()?;
-    let born = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default();
     let record = NodeRecord {
         node: config.node.clone(),
         zone: config.zone.clone(),
-        incarnation: Incarnation(u64::try_from(born.as_micros()).unwrap_or(u64::MAX)),
+        incarnation: incarnation(),
     };
     let directory = StateDir::make(config.state_dir.as_deref(), &record)?;
     let fork_server = ForkServer::start()?;
-    let credentials = match config.function_uid {
-        Some(uid) if raptor_sys::default_credentials().is_some() => {
-            Some(Credentials { uid, gid: uid })
-        }
-        Some(_) | None => raptor_sys::default_credentials(),
-    };
-    let launchers = Launchers::of_this_process(&config.python);
-    let attempts = Arc::new(Attempts::new());
-    let actors = Arc::new(Directory::default());
     let context = Context::<Supervisor>::new();
     let supervisor = context.address();
     let transport = transport::listen(config.backend, config.listen)?;
@@ -298,26 +303,33 @@ async fn start(config: NodeConfig, life: Life) -> Result<Up, StartError> {
     let identity = PostmasterConfig::new(config.cluster.clone(), record.clone(), Role::Node);
     let reports = supervisor.clone().recipient();
     let postmaster = Postmaster::new(transport, identity, reports).start();
-    let services = Rc::new(Services {
-        config,
-        record: record.clone(),
-        address,
-        supervisor: supervisor.clone(),
-        postmaster,
-        fork_server,
-        credentials,
-        attempts: Arc::clone(&attempts),
-        directory,
-        launchers,
-    });
-    context.run(Supervisor::new(services, Arc::clone(&actors), life));
-    Ok(Up {
+    let services = Services {
         record,
         address,
         supervisor,
-        attempts,
-        actors,
-    })
+        postmaster,
+        fork_server,
+        credentials: credentials(&config),
+        attempts: Arc::new(Attempts::new()),
+        directory,
+        launchers: Launchers::of_this_process(&config.python),
+        config,
+    };
+    Ok((Rc::new(services), context))
+}
+
+/// The time of the start: a life that begins later counts higher.
+fn incarnation() -> Incarnation {
+    let born = SystemTime::now().duration_since(UNIX_EPOCH);
+    let micros = born.unwrap_or_default().as_micros();
+    Incarnation(u64::try_from(micros).unwrap_or(u64::MAX))
+}
+
+/// Whom attempts run as.
+fn credentials(config: &NodeConfig) -> Option<Credentials> {
+    let default = raptor_sys::default_credentials()?;
+    let of_uid = |uid| Credentials { uid, gid: uid };
+    Some(config.function_uid.map_or(default, of_uid))
 }
 
 impl fmt::Debug for Node {

@@ -94,3 +94,7 @@ fn envelope(flight: FlightId, event: ActivationEvent) -> Envelope {
         ActivationEvent::Lost(_) => unreachable!("only clients see that their node is lost"),
     }
 }
+
+#[cfg(test)]
+#[path = "patron_tests.rs"]
+mod tests;

@@ -25,6 +25,9 @@ use crate::patron::Patron;
 
 mod account;
 
+#[cfg(test)]
+mod tests;
+
 pub(crate) use account::Seating;
 
 /// What a coordinator flies.

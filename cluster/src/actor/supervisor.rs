@@ -31,11 +31,16 @@ use crate::remote::Directory;
 
 mod arrivals;
 mod flights;
+mod forwarding;
 mod letters;
 mod peers;
 mod requests;
 
-pub(crate) use flights::{Cancel, FlightEnded, Forward, LocalInvoke};
+#[cfg(test)]
+mod tests;
+
+pub(crate) use flights::{Cancel, FlightEnded, LocalInvoke};
+pub(crate) use forwarding::Forward;
 pub(crate) use letters::Correspond;
 pub(crate) use peers::{Meet, PeersAsked, PeersWatched};
 

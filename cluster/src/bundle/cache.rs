@@ -14,7 +14,7 @@ use super::{Bundle, Contents};
 use crate::wire;
 
 /// Bounds the disk that unpacked actions take: this many times a bundle's greatest size.
-const ACTIONS_MAX: usize = 64;
+pub(super) const ACTIONS_MAX: usize = 64;
 
 /// An action, ready to fly.
 #[derive(Debug)]

@@ -4,6 +4,9 @@ mod cache;
 pub(crate) mod contents;
 mod directory;
 
+#[cfg(test)]
+mod tests;
+
 pub(crate) use cache::{Action, BundleCache, UnpackError};
 pub use contents::BUNDLE_FILES_MAX;
 pub(crate) use contents::{Contents, File};

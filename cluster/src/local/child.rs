@@ -47,14 +47,23 @@ async fn live() -> i32 {
         address: node.address(),
     });
     let mut changes = node.watch_peers();
+    // Until all have met, the cluster listens; after that a full pipe would block this node.
+    let (mut others, mut have_met) = (None, false);
     loop {
         tokio::select! {
             said = hear(&mut heard) => match said {
-                Some(ToNode::Meet { addresses }) => node.meet(addresses),
+                Some(ToNode::Meet { addresses }) => {
+                    others = Some(addresses.len());
+                    node.meet(addresses);
+                }
                 Some(ToNode::Begin(_)) | None => break,
             },
             count = changes.recv() => match count {
-                Some(count) => say(&FromNode::Peers { count }),
+                Some(_) if have_met => {}
+                Some(count) => {
+                    say(&FromNode::Peers { count });
+                    have_met = others.is_some_and(|others| count >= others);
+                }
                 // Its supervisor is gone, and has printed why.
                 None => return 1,
             },

@@ -47,8 +47,7 @@ pub struct LocalNode {
     child: Child,
     /// While it is open, the node lives.
     stdin: ChildStdin,
-    /// While it starts.
-    lines: Option<Lines<BufReader<ChildStdout>>>,
+    lines: Lines<BufReader<ChildStdout>>,
 }
 
 /// Why a local cluster did not start. Every node of it that did has been killed.
@@ -148,7 +147,6 @@ impl LocalCluster {
         for node in &mut cluster.nodes {
             node.has_met(size - 1).await?;
         }
-        cluster.nodes.iter_mut().for_each(LocalNode::listen_no_more);
         Ok(cluster)
     }
 
@@ -261,7 +259,7 @@ impl LocalNode {
         let mut child = command.spawn().map_err(spawn)?;
         let stdin = child.stdin.take().expect("it is piped");
         let stdout = child.stdout.take().expect("it is piped");
-        let lines = Some(BufReader::new(stdout).lines());
+        let lines = BufReader::new(stdout).lines();
         let address = config.listen;
         Ok(Self {
             config,
@@ -315,15 +313,8 @@ impl LocalNode {
         written.map_err(|error| self.died(&format!("does not listen to us: {error}")))
     }
 
-    /// Closes the pipe on which it speaks: nobody reads it any more, and a full one would block it.
-    fn listen_no_more(&mut self) {
-        self.lines = None;
-    }
-
     async fn hear(&mut self) -> Result<FromNode, LocalClusterError> {
-        let lines = self.lines.as_mut();
-        let lines = lines.expect("it is heard only while it starts");
-        let line = tokio::time::timeout(START_TIMEOUT, lines.next_line()).await;
+        let line = tokio::time::timeout(START_TIMEOUT, self.lines.next_line()).await;
         let Ok(line) = line else {
             return Err(LocalClusterError::Alone {
                 node: self.config.node.clone(),

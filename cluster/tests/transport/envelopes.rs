@@ -5,7 +5,9 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use bytes::Bytes;
-use raptor_cluster::actor::postmaster::{Closed, Destination, Post, PostRefused, PostmasterEvent};
+use raptor_cluster::actor::postmaster::{
+    Closed, Deliver, Destination, PeerDownReason, Post, PostRefused, PostmasterEvent,
+};
 use raptor_cluster::link::{ENVELOPE_BYTES_MAX, Lane};
 use raptor_cluster::transport::Hub;
 
@@ -152,6 +154,27 @@ async fn a_full_backlog_is_refused_and_what_was_taken_arrives() {
         one.post(other_peer, Lane::Bulk, envelope(5, 5)).await,
         Ok(())
     );
+}
+
+#[actix::test]
+async fn a_peer_that_cannot_take_what_must_be_delivered_is_cut_off_and_comes_back() {
+    let (mut one, other_peer, mut other, _) = two().await;
+    // All of them are in the mailbox before the first is sent.
+    for _ in 0..6 {
+        let envelope = envelope(ENVELOPE_BYTES_MAX, 1);
+        let (to, lane) = (other_peer.into(), Lane::Flight(1));
+        let post = Post { to, lane, envelope };
+        one.postmaster.do_send(Deliver(post));
+    }
+    match one.next().await {
+        PostmasterEvent::PeerDown { peer, reason, .. } => {
+            assert_eq!((peer, reason), (other_peer, PeerDownReason::Backlogged));
+        }
+        other => panic!("it is not cut off: {other:?}"),
+    }
+    while !matches!(other.next().await, PostmasterEvent::PeerDown { .. }) {}
+    one.up("n2").await;
+    other.up("n1").await;
 }
 
 #[actix::test]

@@ -41,7 +41,10 @@ async fn values_that_differ_from_run_to_run_come_from_one_execution() {
         let pem = key["private_key"].as_str().expect("it is a text");
         assert!(pem.starts_with("-----BEGIN PRIVATE KEY-----"), "{pem}");
         let copied = json!({ "key": key });
-        assert_eq!(result, json!({ "one": copied, "two": copied, "three": copied }));
+        assert_eq!(
+            result,
+            json!({ "one": copied, "two": copied, "three": copied })
+        );
     }
     trio.end().await;
 }
@@ -75,7 +78,10 @@ async fn every_node_can_lead() {
         let mut activation = client.invoke(Trio::invocation(noop));
         let flown = Flown::of(&mut activation).await;
         assert_eq!(flown.result(), json!({ "f": {} }));
-        assert_eq!(&flown.record.members[0].node, trio.cluster.nodes()[node].id());
+        assert_eq!(
+            &flown.record.members[0].node,
+            trio.cluster.nodes()[node].id()
+        );
         assert_eq!(flown.record.members.len(), 3);
     }
     trio.end().await;
@@ -89,7 +95,10 @@ async fn a_flight_bigger_than_the_cluster_flies_with_what_there_is() {
         .fly_with(noop, |invocation| invocation.size = Some(5))
         .await;
     assert_eq!(flown.result(), json!({ "f": {} }));
-    assert_eq!((flown.record.size_wanted, flown.record.members.len()), (5, 3));
+    assert_eq!(
+        (flown.record.size_wanted, flown.record.members.len()),
+        (5, 3)
+    );
     trio.end().await;
 }
 

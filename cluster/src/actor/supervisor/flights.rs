@@ -8,9 +8,9 @@ use std::time::Duration;
 
 use actix::prelude::*;
 use bytes::Bytes;
-use raptor_core::flight::{Audience, Charter, Policy};
+use raptor_core::flight::{Charter, Policy};
 use raptor_core::supervision::{Event, Recruit, Refusal};
-use raptor_core::{FlightId, MemberIndex, NodeId, NodeRecord};
+use raptor_core::{FlightId, MemberIndex, NodeRecord};
 use tokio::sync::mpsc;
 
 use super::Supervisor;
@@ -20,10 +20,9 @@ use crate::actor::postmaster::PeerId;
 use crate::answer::{ActivationEvent, Answer};
 use crate::bundle::{Action, INLINE_BYTES_MAX};
 use crate::clock::Clock;
-use crate::envelope::{self, BundleRef, Envelope, Invoke, News, Seat};
+use crate::envelope::{self, BundleRef, Envelope, Invoke, Seat};
 use crate::invocation::Invocation;
 use crate::patron::{Patron, Way};
-use crate::wire;
 
 /// Every recruit is sent them in one envelope, with the code if that is small.
 const PARAMS_BYTES_MAX: usize = 15 << 20;
@@ -72,16 +71,6 @@ pub(crate) struct LocalInvoke {
 #[rtype(result = "()")]
 pub(crate) struct Cancel {
     pub(crate) flight: FlightId,
-}
-
-/// A coordinator has news for other members.
-#[derive(Message)]
-#[rtype(result = "()")]
-pub(crate) struct Forward {
-    pub(crate) flight: FlightId,
-    pub(crate) from: MemberIndex,
-    pub(crate) to: Audience,
-    pub(crate) news: News,
 }
 
 /// A coordinator is gone.
@@ -357,18 +346,6 @@ impl Supervisor {
         let event = ActivationEvent::Settled(Answer::Refused(why));
         patron.tell(flight, event, &self.services.postmaster);
     }
-
-    /// The nodes to which news for `to` go.
-    fn audience(&self, flight: FlightId, to: Audience) -> Vec<NodeId> {
-        let others = self
-            .supervision
-            .others(flight)
-            .filter(|(member, _)| match to {
-                Audience::All => true,
-                Audience::One(one) => *member == one,
-            });
-        others.map(|(_, record)| record.node.clone()).collect()
-    }
 }
 
 impl Handler<LocalInvoke> for Supervisor {
@@ -395,28 +372,6 @@ impl Handler<Cancel> for Supervisor {
     fn handle(&mut self, Cancel { flight }: Cancel, _: &mut Self::Context) {
         if let Some(coordinator) = self.flights.coordinator(flight) {
             coordinator.do_send(Happened(raptor_core::flight::Event::Cancelled));
-        }
-    }
-}
-
-impl Handler<Forward> for Supervisor {
-    type Result = ();
-
-    fn handle(&mut self, forward: Forward, _: &mut Self::Context) {
-        let Forward {
-            flight,
-            from,
-            to,
-            news,
-        } = forward;
-        let nodes = self.audience(flight, to);
-        if !nodes.is_empty() {
-            for news in news.parts() {
-                let envelope = wire::encode(&Envelope::Flight { flight, from, news });
-                for node in &nodes {
-                    self.post_bytes(node, flight, envelope.clone());
-                }
-            }
         }
     }
 }

@@ -13,9 +13,12 @@ use super::Supervisor;
 use crate::actor::postmaster::PeerId;
 use crate::actor::postmaster::{Post, PostRefused};
 use crate::envelope::{Envelope, Letter, Undeliverable};
-use crate::link::Lane;
+use crate::link::{ENVELOPE_BYTES_MAX, Lane};
 use crate::remote::RemoteError;
 use crate::wire;
+
+/// An answer's envelope says which question it answers, and how long it is.
+const ANSWER_BYTES_MAX: usize = ENVELOPE_BYTES_MAX - 32;
 
 /// The questions of this node's actors that are not answered yet.
 #[derive(Default)]
@@ -93,7 +96,11 @@ impl Supervisor {
         letter: &Letter,
         ctx: &mut Context<Self>,
     ) {
-        let reply = move |supervisor: &Self, reply| {
+        let reply = move |supervisor: &Self, reply: Result<Bytes, Undeliverable>| {
+            let reply = match reply {
+                Ok(body) if body.len() > ANSWER_BYTES_MAX => Err(Undeliverable::AnswerTooLong),
+                reply => reply,
+            };
             supervisor.post_peer(peer, &Envelope::Replied { number, reply });
         };
         match self.actors.deliver(letter) {

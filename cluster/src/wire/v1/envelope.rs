@@ -84,6 +84,7 @@ pub(super) enum Reply<'a> {
     NoSuchActor,
     Stopped,
     Malformed,
+    AnswerTooLong,
 }
 
 impl<'a> From<&'a envelope::Envelope> for Envelope<'a> {
@@ -269,6 +270,7 @@ impl<'a> From<&'a Result<Bytes, Undeliverable>> for Reply<'a> {
             Err(Undeliverable::NoSuchActor) => Self::NoSuchActor,
             Err(Undeliverable::Stopped) => Self::Stopped,
             Err(Undeliverable::Malformed) => Self::Malformed,
+            Err(Undeliverable::AnswerTooLong) => Self::AnswerTooLong,
         }
     }
 }
@@ -280,6 +282,7 @@ impl Reply<'_> {
             Self::NoSuchActor => Err(Undeliverable::NoSuchActor),
             Self::Stopped => Err(Undeliverable::Stopped),
             Self::Malformed => Err(Undeliverable::Malformed),
+            Self::AnswerTooLong => Err(Undeliverable::AnswerTooLong),
         }
     }
 }

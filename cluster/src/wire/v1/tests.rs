@@ -258,6 +258,7 @@ fn what_actors_say_to_each_other() {
     reply(Err(Undeliverable::NoSuchActor), "0e fb2c01 01");
     reply(Err(Undeliverable::Stopped), "0e fb2c01 02");
     reply(Err(Undeliverable::Malformed), "0e fb2c01 03");
+    reply(Err(Undeliverable::AnswerTooLong), "0e fb2c01 04");
 }
 
 #[test]

@@ -23,6 +23,30 @@ fn a_follower_hears_of_its_fellows() {
 }
 
 #[test]
+fn a_follower_hears_at_once_of_fellows_whose_nodes_it_does_not_reach() {
+    let mut trial = Trial::with_peers(&["b1"]);
+    let commands = [
+        admitted(FlightLimit::Followed),
+        follow(),
+        inform(1, News::Lost),
+    ];
+    trial.expect(asked(), &commands);
+    trial.expect(peer_up(record("c1")), &[inform(1, News::Reachable)]);
+    trial.expect(joined(1, "c1"), &[inform(1, News::Joined)]);
+}
+
+#[test]
+fn a_follower_whose_leader_is_gone_already_hears_it_at_once() {
+    let mut trial = Trial::with_peers(&["c1"]);
+    let commands = [
+        admitted(FlightLimit::Followed),
+        follow(),
+        inform(0, News::Lost),
+    ];
+    trial.expect(asked(), &commands);
+}
+
+#[test]
 fn nobody_takes_the_place_of_the_leader_or_of_oneself() {
     let mut trial = Trial::following();
     for member in [0, 2, 3] {
