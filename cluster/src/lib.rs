@@ -22,7 +22,7 @@
 //!     actix::System::new().block_on(async {
 //!         let node = Node::start(NodeConfig::new("node-a".parse()?, "zone-a".parse()?)).await?;
 //!         let action = Bundle::from_manifest(
-//!             r#"{ "greet": { "depends": [], "exec": ["sh", "-c", "echo '{\"ok\": 1}' >&3"] } }"#,
+//!             r#"{ "greet": { "depends": [], "exec": ["sh", "-c", "echo '{\"ok\":1}' >&3"] } }"#,
 //!         )?;
 //!         let mut activation = node.invoke(Invocation::new(action));
 //!         let answer = activation.answer().await?;

@@ -215,10 +215,14 @@ impl Executor {
             .group
             .take()
             .expect("what exited has a group until it is reaped");
+        let reap = async move {
+            // What was reported goes out first: with it, peers preempt their stragglers, and the
+            // fork server's work would take a processor from that.
+            tokio::task::yield_now().await;
+            group.reap().await
+        };
         ctx.spawn(
-            group
-                .reap()
-                .into_actor(self)
+            reap.into_actor(self)
                 .map(|reaped, executor, ctx| match reaped {
                     Ok(_) => executor.drive(Event::Reaped, ctx),
                     Err(lost) => executor.drive(

@@ -73,3 +73,7 @@ impl AsFd for Pidfd {
         self.0.as_fd()
     }
 }
+
+#[cfg(test)]
+#[path = "pidfd_tests.rs"]
+mod tests;
