@@ -66,8 +66,10 @@ async fn nothing_of_the_environment_of_a_node_reaches_a_function() {
     function["env"] = json!({ "OWN": "own" });
     keeper.run(function).await;
     let lines = keeper.stage.lines("environment", 1).await;
-    let variables: BTreeMap<&str, &str> =
-        lines.iter().filter_map(|line| line.split_once('=')).collect();
+    let variables: BTreeMap<&str, &str> = lines
+        .iter()
+        .filter_map(|line| line.split_once('='))
+        .collect();
     let mut names: Vec<&str> = variables.keys().copied().collect();
     // A shell adds these to what it was started with.
     names.retain(|name| !["PWD", "OLDPWD", "SHLVL", "_"].contains(name));
@@ -88,7 +90,10 @@ async fn nothing_of_the_environment_of_a_node_reaches_a_function() {
     ];
     assert_eq!(names, expected);
     assert_eq!((variables["OWN"], variables["RAPTOR_MEMBER"]), ("own", "0"));
-    assert_eq!((variables["RAPTOR_NODE"], variables["__OW_ACTION_NAME"]), ("node-a", "f"));
+    assert_eq!(
+        (variables["RAPTOR_NODE"], variables["__OW_ACTION_NAME"]),
+        ("node-a", "f")
+    );
     keeper.end().await;
 }
 
@@ -103,7 +108,10 @@ async fn a_function_has_a_directory_of_its_own_that_goes_with_it() {
     assert_eq!(seen["owner"], seen["me"], "{seen}");
     let path = Path::new(seen["path"].as_str().expect("it is a text"));
     assert!(path.starts_with(keeper.stage.path()), "{seen}");
-    until("the end of the directory", || (!path.exists()).then_some(())).await;
+    until("the end of the directory", || {
+        (!path.exists()).then_some(())
+    })
+    .await;
     keeper.end().await;
 }
 

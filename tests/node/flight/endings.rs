@@ -51,7 +51,9 @@ async fn dropping_an_activation_cancels_it() {
 #[tokio::test]
 async fn a_client_that_goes_cancels_what_it_has_asked_for() {
     let trio = Trio::start().await;
-    let client = in_time("a client", trio.cluster.client(0)).await.expect("the node is up");
+    let client = in_time("a client", trio.cluster.client(0))
+        .await
+        .expect("the node is up");
     let endless = action(&json!({ "f": exec("sleep 600") }));
     let activation = client.invoke(Trio::invocation(endless));
     let flight = activation.id();

@@ -54,7 +54,10 @@ async fn a_function_that_fails_on_all_fails_the_flight_with_the_fault_of_each() 
     assert_eq!(nodes, ["node-a", "node-b", "node-c"]);
     let text = flown.answer.to_string();
     for node in nodes {
-        assert!(text.contains(&format!("on {node}: it exited with status 7")), "{text}");
+        assert!(
+            text.contains(&format!("on {node}: it exited with status 7")),
+            "{text}"
+        );
     }
     trio.end().await;
 }
@@ -65,7 +68,10 @@ async fn the_last_words_of_a_function_stand_in_its_fault() {
     let complain = shell("echo no disk >&2; exit 1", &[]);
     let flown = trio.fly(action(&json!({ "f": complain }))).await;
     let text = flown.answer.to_string();
-    assert!(text.contains("exited with status 1 (its log ends: no disk)"), "{text}");
+    assert!(
+        text.contains("exited with status 1 (its log ends: no disk)"),
+        "{text}"
+    );
     trio.end().await;
 }
 
@@ -96,7 +102,10 @@ async fn a_function_that_is_still_running_after_its_timeout_has_failed() {
     let timed_out = FaultKind::TimedOut(Duration::from_millis(100));
     let faults = faults(&flown);
     assert_eq!(faults.len(), 3);
-    assert!(faults.iter().all(|(_, _, kind)| **kind == timed_out), "{faults:?}");
+    assert!(
+        faults.iter().all(|(_, _, kind)| **kind == timed_out),
+        "{faults:?}"
+    );
     trio.end().await;
 }
 
@@ -106,12 +115,20 @@ async fn a_result_that_is_too_large_is_a_fault_that_says_so() {
     let trio = Trio::start_with(|config| config.limits.value_bytes_max = BYTES_MAX).await;
     let write = "{ printf '{\"v\":\"'; head -c 65536 /dev/zero | tr '\\0' x; echo '\"}'; } >&3";
     let flown = trio.fly(action(&json!({ "f": shell(write, &[]) }))).await;
-    let oversized = FaultKind::Oversized { bytes_max: BYTES_MAX };
+    let oversized = FaultKind::Oversized {
+        bytes_max: BYTES_MAX,
+    };
     let faults = faults(&flown);
     assert_eq!(faults.len(), 3);
-    assert!(faults.iter().all(|(_, _, kind)| **kind == oversized), "{faults:?}");
+    assert!(
+        faults.iter().all(|(_, _, kind)| **kind == oversized),
+        "{faults:?}"
+    );
     let text = flown.answer.to_string();
-    assert!(text.contains("gave a result of more than 65536 bytes"), "{text}");
+    assert!(
+        text.contains("gave a result of more than 65536 bytes"),
+        "{text}"
+    );
     trio.end().await;
 }
 
@@ -127,7 +144,10 @@ async fn what_is_no_object_is_a_fault_that_says_so() {
     let text = fault(exec("true")).await;
     assert!(text.contains("gave no valid result: "), "{text}");
     let text = fault(exec("raptor fn fail --error out-of-luck")).await;
-    assert!(text.contains(r#"gave an error: {"error":"out-of-luck"}"#), "{text}");
+    assert!(
+        text.contains(r#"gave an error: {"error":"out-of-luck"}"#),
+        "{text}"
+    );
     let text = fault(exec("no-such-program")).await;
     assert!(text.contains("could not be started: "), "{text}");
     trio.end().await;

@@ -10,8 +10,7 @@ const SLOW_LEADER: &str = "if [ $RAPTOR_MEMBER = 0 ]; then echo $$ >$1/slow; exe
                            until [ -e $1/go ]; do sleep 0.01; done; echo '{}' >&3";
 
 /// The same, but member 0 ignores SIGTERM, and so does the sleep that it starts.
-const STUBBORN_LEADER: &str =
-    "if [ $RAPTOR_MEMBER = 0 ]; then trap '' TERM; echo $$ >$1/slow; sleep 600; exit; fi; \
+const STUBBORN_LEADER: &str = "if [ $RAPTOR_MEMBER = 0 ]; then trap '' TERM; echo $$ >$1/slow; sleep 600; exit; fi; \
      until [ -e $1/go ]; do sleep 0.01; done; echo '{}' >&3";
 
 #[tokio::test]
@@ -54,7 +53,10 @@ async fn a_daemon_that_a_function_started_goes_with_it() {
     let flight = activation.id();
     let all = until("three functions, each with its daemon", || {
         let all = attempts_of(flight);
-        let daemons = all.iter().filter(|process| is_daemon(process, &all)).count();
+        let daemons = all
+            .iter()
+            .filter(|process| is_daemon(process, &all))
+            .count();
         (all.len() == 6 && daemons == 3).then_some(all)
     })
     .await;

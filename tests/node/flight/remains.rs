@@ -22,8 +22,12 @@ async fn two_hundred_flights_leave_no_process_no_descriptor_and_no_directory() {
     let noop = action(&json!({ "f": exec(NOOP) }));
     fly(&trio, &noop, WARM_UP).await;
     let pids = [0, 1, 2].map(|node| trio.process(node).pid);
-    let Some(before) = gate("root", pids.map(descriptors).into_iter().collect::<Result<Vec<_>, _>>())
-    else {
+    let Some(before) = gate(
+        "root",
+        pids.map(descriptors)
+            .into_iter()
+            .collect::<Result<Vec<_>, _>>(),
+    ) else {
         return;
     };
     fly(&trio, &noop, FLIGHTS).await;
@@ -33,9 +37,10 @@ async fn two_hundred_flights_leave_no_process_no_descriptor_and_no_directory() {
             (descendants(pid).len() == 1).then_some(())
         })
         .await;
-        until(&format!("{before} descriptors in a node, as before"), || {
-            (descriptors(pid).ok()? <= before + DESCRIPTORS_SLACK).then_some(())
-        })
+        until(
+            &format!("{before} descriptors in a node, as before"),
+            || (descriptors(pid).ok()? <= before + DESCRIPTORS_SLACK).then_some(()),
+        )
         .await;
     }
     let state = trio.stage.join("state");

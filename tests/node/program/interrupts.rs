@@ -59,7 +59,9 @@ fn left(stage: &Stage) -> Vec<String> {
     let base = stage.join(&format!("raptor-{}", nix::unistd::Uid::effective()));
     let entries = fs::read_dir(base).into_iter().flatten();
     let names = entries.map(|entry| entry.expect("it can be read").file_name());
-    names.map(|name| name.into_string().expect("it is UTF-8")).collect()
+    names
+        .map(|name| name.into_string().expect("it is UTF-8"))
+        .collect()
 }
 
 #[tokio::test]
@@ -72,7 +74,12 @@ async fn one_interrupt_cancels_and_cleans_up() {
     raptor.process.signal(Signal::SIGINT);
     let ended = raptor.end().await;
     assert_eq!((ended.status, &*ended.stdout), (Some(130), ""), "{ended:?}");
-    assert!(ended.stderr.contains("raptor: the activation was cancelled"), "{ended:?}");
+    assert!(
+        ended
+            .stderr
+            .contains("raptor: the activation was cancelled"),
+        "{ended:?}"
+    );
     assert_eq!(left(&stage), [""; 0]);
     MidFlight::no_process_left(family, &stage).await;
 }
@@ -103,7 +110,9 @@ async fn when_it_is_killed_its_nodes_end_and_the_next_start_sweeps_what_they_lef
     raptor.process.signal(Signal::SIGKILL);
     assert_eq!(raptor.end().await.status, None);
     MidFlight::no_process_left(family, &stage).await;
-    let ended = run(&stage, &json!({ "f": exec(NOOP) }), &["--flight", "1"]).run().await;
+    let ended = run(&stage, &json!({ "f": exec(NOOP) }), &["--flight", "1"])
+        .run()
+        .await;
     assert_eq!(ended.status, Some(0), "{ended:?}");
     assert_eq!(left(&stage), [""; 0]);
 }
@@ -116,13 +125,19 @@ async fn when_everything_is_killed_the_next_start_sweeps_what_was_left() {
         stage,
     } = MidFlight::begin(endless(), FAMILY).await;
     // Stopped first, so that nobody cleans up behind anybody.
-    let all: Vec<Process> = std::iter::once(raptor.process).chain(family.clone()).collect();
-    all.iter().for_each(|process| process.signal(Signal::SIGSTOP));
-    all.iter().for_each(|process| process.signal(Signal::SIGKILL));
+    let all: Vec<Process> = std::iter::once(raptor.process)
+        .chain(family.clone())
+        .collect();
+    all.iter()
+        .for_each(|process| process.signal(Signal::SIGSTOP));
+    all.iter()
+        .for_each(|process| process.signal(Signal::SIGKILL));
     assert_eq!(raptor.end().await.status, None);
     MidFlight::no_process_left(family, &stage).await;
     assert_eq!(left(&stage).len(), 3);
-    let ended = run(&stage, &json!({ "f": exec(NOOP) }), &["--flight", "1"]).run().await;
+    let ended = run(&stage, &json!({ "f": exec(NOOP) }), &["--flight", "1"])
+        .run()
+        .await;
     assert_eq!(ended.status, Some(0), "{ended:?}");
     assert_eq!(left(&stage), [""; 0]);
 }

@@ -37,7 +37,12 @@ pub(crate) fn free_address() -> SocketAddr {
 
 impl ByHand {
     /// Starts the node of a zone at `address`, to meet those at `seeds`.
-    pub(crate) fn start(stage: &Stage, letter: char, address: SocketAddr, seeds: &[SocketAddr]) -> Self {
+    pub(crate) fn start(
+        stage: &Stage,
+        letter: char,
+        address: SocketAddr,
+        seeds: &[SocketAddr],
+    ) -> Self {
         Self::start_with(stage, letter, address, seeds, |program| program)
     }
 

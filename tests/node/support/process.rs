@@ -50,7 +50,10 @@ impl Process {
 
     /// Waits until nothing is left of it.
     pub(crate) async fn gone(self) {
-        until(&format!("the end of {self:?}"), || self.is_gone().then_some(())).await;
+        until(&format!("the end of {self:?}"), || {
+            self.is_gone().then_some(())
+        })
+        .await;
     }
 
     /// Sends it a signal.
