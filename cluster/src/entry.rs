@@ -18,6 +18,7 @@ pub fn node_main() {
 pub fn node_main_with(setup: fn()) {
     raptor_sys::serve_if_asked();
     if local::is_node_process() {
+        raptor_sys::ignore_broken_pipes();
         setup();
         exit(local::serve());
     }

@@ -11,6 +11,8 @@ use raptor_core::flight::{self, AttemptOutcome, Charter, PreemptCause, Settlemen
 use raptor_core::supervision::{self, FlightLimit, Miss};
 use tracing::{debug, info, warn};
 
+use crate::actor::TRANSPORT_METRICS;
+
 /// A metric: its name, its unit, and what it says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Metric {
@@ -110,7 +112,8 @@ const OWN_METRICS: &[Metric] = &[
     ),
 ];
 
-const fn metric(
+/// One metric.
+pub(crate) const fn metric(
     name: &'static str,
     kind: MetricKind,
     unit: Option<metrics::Unit>,
@@ -126,7 +129,7 @@ const fn metric(
 
 /// Every metric of a node.
 pub fn metrics() -> impl Iterator<Item = Metric> {
-    OWN_METRICS.iter().copied()
+    OWN_METRICS.iter().chain(TRANSPORT_METRICS).copied()
 }
 
 /// Tells the installed recorder what each metric means.

@@ -237,7 +237,9 @@ impl Handler<PostmasterEvent> for Caller {
             PostmasterEvent::PeerUp {
                 role: Role::Client, ..
             } => {}
-            PostmasterEvent::PeerDown { reason, .. } => self.on_lost(&reason.to_string()),
+            PostmasterEvent::PeerDown { reason, .. } | PostmasterEvent::Refused { reason, .. } => {
+                self.on_lost(&reason.to_string());
+            }
             PostmasterEvent::Arrived { envelope, .. } => self.on_envelope(&envelope, ctx),
         }
     }

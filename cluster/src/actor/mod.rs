@@ -12,7 +12,7 @@ pub mod postmaster;
 mod supervisor;
 
 pub(crate) use caller::{Abandon, Caller, Leave, Request};
-pub(crate) use postmaster::{Deliver, Post, Postmaster, PostmasterConfig};
+pub(crate) use postmaster::{Deliver, Post, Postmaster, PostmasterConfig, TRANSPORT_METRICS};
 pub(crate) use supervisor::{
     Cancel, Correspond, Drain, LocalInvoke, Meet, PeersAsked, PeersWatched, Supervisor,
 };

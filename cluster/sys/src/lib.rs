@@ -38,4 +38,4 @@ pub use group::{ExitedError, Group, Leash, ReapError, Reaped, SignalError};
 pub use hardening::{Credentials, HardenError, default_credentials, effective_uid, harden_process};
 pub use launch::{Launch, Program};
 pub use pidfd::{Pidfd, PidfdError};
-pub use signal::{Exit, Signal};
+pub use signal::{Exit, Signal, ignore_broken_pipes};

@@ -3,7 +3,7 @@
 use raptor_cluster::Bundle;
 use serde_json::json;
 
-use crate::support::{Flown, NOOP, Trio, action, directory, exec, shell};
+use crate::support::{Flown, Trio, action, directory, exec, gather, shell};
 
 #[tokio::test]
 async fn a_flight_lands_with_the_right_result() {
@@ -18,7 +18,14 @@ async fn a_flight_lands_with_the_right_result() {
         flown.result(),
         json!({ "greet": { "text": "Hello, Ada! Raptor flies." } })
     );
-    let record = &flown.record;
+    trio.end().await;
+}
+
+#[tokio::test]
+async fn the_members_of_a_flight_are_spread_over_the_zones() {
+    let trio = Trio::start().await;
+    let all = action(&json!({ "f": gather(&trio.stage, "all", 3) }));
+    let record = trio.fly(all).await.record;
     assert_eq!((record.members.len(), record.size_wanted), (3, 3));
     let mut zones: Vec<&str> = record.members.iter().map(|m| m.zone.as_str()).collect();
     zones.sort_unstable();
@@ -74,8 +81,9 @@ async fn every_node_can_lead() {
     let trio = Trio::start().await;
     for node in 0..3 {
         let client = trio.cluster.client(node).await.expect("the node is up");
-        let noop = action(&json!({ "f": exec(NOOP) }));
-        let mut activation = client.invoke(Trio::invocation(noop));
+        let all = gather(&trio.stage, &format!("all-{node}"), 3);
+        let all = action(&json!({ "f": all }));
+        let mut activation = client.invoke(Trio::invocation(all));
         let flown = Flown::of(&mut activation).await;
         assert_eq!(flown.result(), json!({ "f": {} }));
         assert_eq!(
@@ -90,9 +98,9 @@ async fn every_node_can_lead() {
 #[tokio::test]
 async fn a_flight_bigger_than_the_cluster_flies_with_what_there_is() {
     let trio = Trio::start().await;
-    let noop = action(&json!({ "f": exec(NOOP) }));
+    let all = action(&json!({ "f": gather(&trio.stage, "all", 3) }));
     let flown = trio
-        .fly_with(noop, |invocation| invocation.size = Some(5))
+        .fly_with(all, |invocation| invocation.size = Some(5))
         .await;
     assert_eq!(flown.result(), json!({ "f": {} }));
     assert_eq!(

@@ -111,7 +111,7 @@ async fn a_bad_manifest_ends_with_2_and_names_each_bad_key() {
         "h": { "depends": [], "exec": ["true"], "retrys": 2, "timeout": "soon" },
     });
     let ended = run(&stage, &bad, &[]).run().await;
-    refused(&ended, "action-manifest.json: ");
+    refused(&ended, "action-manifest.json:\n");
     for key in [
         "f.depends[0]: unknown function \"g\"",
         "h.retrys: unknown key",

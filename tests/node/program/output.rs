@@ -20,13 +20,7 @@ async fn the_result_stands_alone_on_standard_output_and_the_timeline_on_standard
     );
     let timeline = &ended.stderr;
     assert!(timeline.starts_with("flight "), "{timeline}");
-    for part in [
-        "3 of 3 members",
-        "node-a zone-a",
-        "node-c zone-c",
-        "\n  greet\n",
-        "value",
-    ] {
+    for part in [" of 3 members, ", "node-a zone-a", "\n  greet\n", "value"] {
         assert!(timeline.contains(part), "{part:?} in {timeline}");
     }
 }
@@ -104,9 +98,7 @@ fn check_attempts(attempts: &Value, duration_us: i64) {
         ];
         assert_eq!(keys(attempt), fields);
         assert_eq!(attempt["function"], "f");
-        // One that was preempted before the node knew its process has none.
-        let is_preempted = attempt["outcome"] == "preempted";
-        assert!(attempt["pid"].is_u64() || is_preempted, "{attempt}");
+        assert!(attempt["pid"].is_u64(), "{attempt}");
         let time = |name: &str| attempt[name].as_i64().expect("it is a number");
         assert!(time("start_us") < time("end_us"), "{attempt}");
         assert!(time("start_us") < duration_us, "{attempt}");

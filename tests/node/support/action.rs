@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use raptor_cluster::Bundle;
 use serde_json::{Value, json};
 
+use super::Stage;
+
 /// Gives `{}` at once.
 pub(crate) const NOOP: &str = "raptor fn noop";
 
@@ -25,6 +27,15 @@ pub(crate) fn shell(script: &str, args: &[&Path]) -> Value {
     let mut words = vec!["sh", "-c", script, "sh"];
     words.extend(args.iter().map(|path| path.to_str().expect("it is UTF-8")));
     json!({ "depends": [], "exec": words })
+}
+
+/// A function that ends, with `{}`, as soon as it runs on so many nodes: a flight of it does not land
+/// before so many members have joined. `name` is for one flight.
+pub(crate) fn gather(stage: &Stage, name: &str, nodes: usize) -> Value {
+    let script = "echo $RAPTOR_NODE >>$1; until [ $(wc -l <$1) -ge $2 ]; do sleep 0.01; done; \
+                  echo '{}' >&3";
+    let nodes = nodes.to_string();
+    shell(script, &[&stage.join(name), nodes.as_ref()])
 }
 
 /// An example that comes with Raptor.

@@ -164,6 +164,14 @@ pub enum PostmasterEvent {
         /// Why.
         reason: PeerDownReason,
     },
+    /// An address that is kept has answered, and one end will not have the other. It is dialed again
+    /// later.
+    Refused {
+        /// Which.
+        address: SocketAddr,
+        /// Who refuses whom, and why.
+        reason: PeerDownReason,
+    },
     /// An envelope arrived.
     Arrived {
         /// Whom it is from.
@@ -185,9 +193,9 @@ pub enum PeerDownReason {
         /// The newer life.
         by: Incarnation,
     },
-    /// The peer will no longer have us: its words.
+    /// The peer will not have us: its words.
     RefusedByPeer(String),
-    /// The peer sent what nobody may send.
+    /// We will not have the peer: it sent what nobody may send, or belongs elsewhere.
     Misbehaved(String),
     /// It had not taken everything when the postmaster's time to close was up.
     CutOff,
@@ -201,7 +209,7 @@ impl fmt::Display for PeerDownReason {
             Self::Over(reason) => reason.fmt(f),
             Self::Replaced { by } => write!(f, "a newer life of it is up: {}", by.0),
             Self::RefusedByPeer(reason) => write!(f, "it refused us: {reason}"),
-            Self::Misbehaved(what) => write!(f, "it misbehaved: {what}"),
+            Self::Misbehaved(what) => write!(f, "we refuse it: {what}"),
             Self::CutOff => f.write_str("cut off when the time to close was up"),
             Self::Backlogged => f.write_str("cut off since it takes less than it must be told"),
         }

@@ -1,8 +1,105 @@
 //! What the postmaster counts, and under which names.
 
-use metrics::{Counter, Gauge, counter, gauge};
+use metrics::{Counter, Gauge, Unit, counter, gauge};
 
+use crate::observe::{Metric, MetricKind, metric};
 use crate::transport::TransportCounters;
+
+const ASSOCIATIONS: &str = "raptor_transport_associations";
+const PEERS: &str = "raptor_transport_peers";
+const ENVELOPES_RECEIVED: &str = "raptor_transport_envelopes_received_total";
+const ENVELOPES_POSTED: &str = "raptor_transport_envelopes_posted_total";
+const BYTES_RECEIVED: &str = "raptor_transport_bytes_received_total";
+const BYTES_POSTED: &str = "raptor_transport_bytes_posted_total";
+const POSTS_REFUSED: &str = "raptor_transport_posts_refused_total";
+const PEERS_REFUSED: &str = "raptor_transport_peers_refused_total";
+const DATAGRAMS_MALFORMED: &str = "raptor_transport_datagrams_malformed_total";
+const PACKETS_STRAY: &str = "raptor_transport_packets_stray_total";
+const COOKIES_REFUSED: &str = "raptor_transport_cookies_refused_total";
+const ASSOCIATIONS_REFUSED: &str = "raptor_transport_associations_refused_total";
+const PACKETS_UNSENT: &str = "raptor_transport_packets_unsent_total";
+
+/// The metrics of the transport.
+pub(crate) const TRANSPORT_METRICS: &[Metric] = &[
+    metric(
+        ASSOCIATIONS,
+        MetricKind::Gauge,
+        None,
+        "Associations that are up or being closed, also with those who have not said who they are",
+    ),
+    metric(
+        PEERS,
+        MetricKind::Gauge,
+        None,
+        "Nodes and clients that have said who they are, and are up",
+    ),
+    metric(
+        ENVELOPES_RECEIVED,
+        MetricKind::Counter,
+        None,
+        "Envelopes that came from peers",
+    ),
+    metric(
+        ENVELOPES_POSTED,
+        MetricKind::Counter,
+        None,
+        "Envelopes that were handed to links with peers",
+    ),
+    metric(
+        BYTES_RECEIVED,
+        MetricKind::Counter,
+        Some(Unit::Bytes),
+        "Bytes of the envelopes that came from peers",
+    ),
+    metric(
+        BYTES_POSTED,
+        MetricKind::Counter,
+        Some(Unit::Bytes),
+        "Bytes of the envelopes that were handed to links with peers",
+    ),
+    metric(
+        POSTS_REFUSED,
+        MetricKind::Counter,
+        None,
+        "Envelopes that were not taken: no such peer is up, or too much waits for it",
+    ),
+    metric(
+        PEERS_REFUSED,
+        MetricKind::Counter,
+        None,
+        "Peers that were refused: of another cluster, of another version, or not understood",
+    ),
+    metric(
+        DATAGRAMS_MALFORMED,
+        MetricKind::Counter,
+        None,
+        "Datagrams that were no SCTP packet, or one that no peer of ours sends",
+    ),
+    metric(
+        PACKETS_STRAY,
+        MetricKind::Counter,
+        None,
+        "Well-formed packets that belonged to no association",
+    ),
+    metric(
+        COOKIES_REFUSED,
+        MetricKind::Counter,
+        None,
+        "Handshakes refused because their cookie was not ours, or too old",
+    ),
+    metric(
+        ASSOCIATIONS_REFUSED,
+        MetricKind::Counter,
+        None,
+        "Handshakes refused because there were too many associations",
+    ),
+    metric(
+        PACKETS_UNSENT,
+        MetricKind::Counter,
+        None,
+        "Packets that the system did not take; SCTP sends them again",
+    ),
+];
 
 /// The one place in which the transport's metrics are named.
 pub(super) struct Meter {
@@ -25,19 +122,19 @@ impl Meter {
     /// Counts with the recorder that is installed now.
     pub(super) fn new() -> Self {
         Self {
-            associations: gauge!("raptor_transport_associations"),
-            peers: gauge!("raptor_transport_peers"),
-            envelopes_received: counter!("raptor_transport_envelopes_received_total"),
-            envelopes_posted: counter!("raptor_transport_envelopes_posted_total"),
-            bytes_received: counter!("raptor_transport_bytes_received_total"),
-            bytes_posted: counter!("raptor_transport_bytes_posted_total"),
-            posts_refused: counter!("raptor_transport_posts_refused_total"),
-            peers_refused: counter!("raptor_transport_peers_refused_total"),
-            datagrams_malformed: counter!("raptor_transport_datagrams_malformed_total"),
-            packets_stray: counter!("raptor_transport_packets_stray_total"),
-            cookies_refused: counter!("raptor_transport_cookies_refused_total"),
-            associations_refused: counter!("raptor_transport_associations_refused_total"),
-            packets_unsent: counter!("raptor_transport_packets_unsent_total"),
+            associations: gauge!(ASSOCIATIONS),
+            peers: gauge!(PEERS),
+            envelopes_received: counter!(ENVELOPES_RECEIVED),
+            envelopes_posted: counter!(ENVELOPES_POSTED),
+            bytes_received: counter!(BYTES_RECEIVED),
+            bytes_posted: counter!(BYTES_POSTED),
+            posts_refused: counter!(POSTS_REFUSED),
+            peers_refused: counter!(PEERS_REFUSED),
+            datagrams_malformed: counter!(DATAGRAMS_MALFORMED),
+            packets_stray: counter!(PACKETS_STRAY),
+            cookies_refused: counter!(COOKIES_REFUSED),
+            associations_refused: counter!(ASSOCIATIONS_REFUSED),
+            packets_unsent: counter!(PACKETS_UNSENT),
         }
     }
 

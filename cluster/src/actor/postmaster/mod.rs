@@ -27,6 +27,7 @@ pub use message::{
     PostmasterEvent, Watch,
 };
 
+pub(crate) use self::meter::TRANSPORT_METRICS;
 use self::switchboard::Switchboard;
 use crate::link::{Hello, VERSIONS, VersionRange};
 use crate::transport::Transport;

@@ -328,6 +328,7 @@ impl Switchboard {
         let until = now + REFUSAL_MAX;
         let session = self.session(id);
         let peer = session.peer();
+        let (address, direction) = (session.address, session.direction);
         session.stage = Stage::Refused { until };
         session.leaving = Leaving::WhenDrained;
         self.look_by(until);
@@ -336,6 +337,9 @@ impl Switchboard {
             let session = self.sessions.remove(&id).expect("it was looked up before");
             self.lose(peer, &session, reason);
             self.sessions.insert(id, session);
+        } else if direction == Direction::Dialed {
+            self.events
+                .push_back(PostmasterEvent::Refused { address, reason });
         }
     }
 

@@ -174,6 +174,8 @@ impl Handler<PostmasterEvent> for Supervisor {
                 }
             }
             PostmasterEvent::PeerDown { peer, .. } => self.on_peer_down(peer, ctx),
+            // The postmaster has told the log, and goes on dialing: who is there may change.
+            PostmasterEvent::Refused { .. } => {}
             PostmasterEvent::Arrived { peer, envelope, .. } => {
                 self.on_envelope(peer, &envelope, ctx)
             }
