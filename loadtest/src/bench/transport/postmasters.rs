@@ -240,7 +240,9 @@ impl Handler<PostmasterEvent> for Pinger {
                 Lane::Flight(_) | Lane::Control => self.on_echo(),
                 Lane::Bulk => self.on_long_echo(),
             },
-            PostmasterEvent::PeerDown { reason, .. } => panic!("the peer is down: {reason}"),
+            PostmasterEvent::PeerDown { reason, .. } | PostmasterEvent::Refused { reason, .. } => {
+                panic!("the peer is down: {reason}")
+            }
         }
     }
 }
