@@ -26,7 +26,8 @@ struct Race {
 pub(super) async fn measure(sheet: &mut Sheet, client: &Client, n: u32) -> Result<(), Failure> {
     let umpire = Umpire::new()?;
     let executioner = executioner()?;
-    let (mut preemptions, mut floors) = (Samples::default(), Samples::default());
+    let (mut from_end, mut from_act) = (Samples::default(), Samples::default());
+    let mut floors = Samples::default();
     for round in 0..WARM_UP_ROUNDS + n {
         let floor = floor(&umpire, executioner)?;
         // Each member wins in its turn.
@@ -34,16 +35,26 @@ pub(super) async fn measure(sheet: &mut Sheet, client: &Client, n: u32) -> Resul
         let preempted = preempt(client, &umpire, winner).await?;
         if round >= WARM_UP_ROUNDS {
             floors.push(floor);
-            preemptions.extend(preempted);
+            from_end.extend(preempted.iter().map(|straggler| straggler.from_end));
+            from_act.extend(preempted.iter().map(|straggler| straggler.from_act));
         }
     }
     umpire.say(&[], executioner)?;
-    sheet.compare("preemption", &preemptions, &floors);
+    sheet.compare("preemption", &from_end, &floors);
+    sheet.compare("preemption_from_last_act", &from_act, &floors);
     Ok(())
 }
 
-/// One flight: how long after the winner's end each straggler was seen to have ended.
-async fn preempt(client: &Client, umpire: &Umpire, winner: u16) -> Result<Vec<Duration>, Failure> {
+/// How long a straggler outlived the winner.
+struct Straggler {
+    /// From the end of the winner's process to that of the straggler's, both seen by pidfd.
+    from_end: Duration,
+    /// From the winner's last act before it exits: with what the kernel takes to end its process.
+    from_act: Duration,
+}
+
+/// One flight: how long each straggler outlived the winner.
+async fn preempt(client: &Client, umpire: &Umpire, winner: u16) -> Result<Vec<Straggler>, Failure> {
     let action = format!(
         r#"{{ "race": {{ "depends": [], "exec": ["raptor", "{}"] }} }}"#,
         act::WORD
@@ -61,8 +72,10 @@ async fn preempt(client: &Client, umpire: &Umpire, winner: u16) -> Result<Vec<Du
         return Err("see every member start once".into());
     };
     umpire.say(b"!", first.address)?;
-    let pidfds: Vec<Pidfd> = stragglers.into_iter().map(|runner| runner.pidfd).collect();
+    let all = winners.into_iter().chain(stragglers);
+    let pidfds: Vec<Pidfd> = all.map(|runner| runner.pidfd).collect();
     let ends = ends(&pidfds)?;
+    let (winner_end, ends) = ends.split_first().ok_or("see the winner end")?;
     let answer = activation.answer().await?;
     let Answer::Landed(result) = answer else {
         return Err(format!("land: {answer}").into());
@@ -70,8 +83,12 @@ async fn preempt(client: &Client, umpire: &Umpire, winner: u16) -> Result<Vec<Du
     let Race { race } = serde_json::from_slice(&result)?;
     // Nothing of it runs beside the next floor.
     activation.record().await?;
-    let took = |end: u64| Duration::from_nanos(end.saturating_sub(race.at_ns));
-    Ok(ends.into_iter().map(took).collect())
+    let since = |start: u64, end: u64| Duration::from_nanos(end.saturating_sub(start));
+    let straggler = |end: &u64| Straggler {
+        from_end: since(*winner_end, *end),
+        from_act: since(race.at_ns, *end),
+    };
+    Ok(ends.iter().map(straggler).collect())
 }
 
 /// One datagram, one kill(2), one exit seen.
