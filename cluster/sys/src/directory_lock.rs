@@ -11,8 +11,9 @@ use std::time::Duration;
 const LOCK_FILE: &str = ".lock";
 
 /// How often a lock is looked at before it counts as held: a sweep holds it for as long as it
-/// takes to move the directory aside.
-const HELD_LOOKS_MAX: u32 = 10;
+/// takes to move the directory aside, and a process that is forked just then, with a copy of the
+/// sweep's descriptor, until it executes its program; on a busy machine that takes a while.
+const HELD_LOOKS_MAX: u32 = 500;
 
 /// The time between two looks.
 const LOOK_AGAIN: Duration = Duration::from_millis(1);
@@ -72,7 +73,7 @@ impl DirectoryLock {
     ///
     /// # Errors
     ///
-    /// [`DirectoryLockError::Held`] after some milliseconds if somebody has it.
+    /// [`DirectoryLockError::Held`] after half a second or more if somebody has it.
     pub fn acquire(directory: &Path) -> Result<Self, DirectoryLockError> {
         let io = |source| DirectoryLockError::Io {
             directory: directory.to_owned(),
