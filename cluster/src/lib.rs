@@ -26,7 +26,7 @@
 //!         )?;
 //!         let mut activation = node.invoke(Invocation::new(action));
 //!         let answer = activation.answer().await?;
-//!         assert_eq!(answer, Answer::Landed(r#"{"greet":{"ok": 1}}"#.into()));
+//!         assert_eq!(answer, Answer::Landed(r#"{"greet":{"ok":1}}"#.into()));
 //!         node.shutdown().await;
 //!         Ok(())
 //!     })

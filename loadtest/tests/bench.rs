@@ -39,6 +39,8 @@ fn every_figure_of_flights_is_a_line_with_all_its_fields() {
         "noop_flight_n1_k1_p99",
         "noop_flight_n3_k1_p50",
         "noop_flight_n3_k1_p99",
+        "preemption_from_last_act_p50",
+        "preemption_from_last_act_p99",
         "preemption_p50",
         "preemption_p99",
     ];
