@@ -6,13 +6,13 @@ use std::net::SocketAddr;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::thread;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use actix::prelude::*;
 use dashmap::DashMap;
 use raptor_core::supervision::SlotHolder;
 use raptor_core::{AttemptId, FlightId, Incarnation, NodeId, NodeRecord, Role};
-use raptor_sys::{Credentials, ForkServer, Leash};
+use raptor_sys::{Credentials, ForkServer, Leash, Pidfd};
 use tokio::sync::{mpsc, oneshot};
 use tracing::error;
 
@@ -88,8 +88,13 @@ pub enum StartError {
     Panicked,
 }
 
+/// What a fork server has not swept by then it goes on sweeping after the node.
+const SWEEP_TIMEOUT: Duration = Duration::from_secs(2);
+
 /// What a node that has started tells its handle.
 struct Up {
+    /// The process of its fork server.
+    guardian: u32,
     record: NodeRecord,
     address: SocketAddr,
     supervisor: Addr<Supervisor>,
@@ -115,6 +120,7 @@ impl Node {
             .spawn(move || run(config, up, stopped));
         let thread = thread.map_err(StartError::Thread)?;
         let Up {
+            guardian: _,
             record,
             address,
             supervisor,
@@ -249,9 +255,10 @@ fn run(
     stopped: oneshot::Receiver<()>,
 ) {
     let system = System::new();
-    system.block_on(async move {
+    let guardian = system.block_on(async move {
         let (life, is_over) = oneshot::channel();
         let started = start(config, life).await;
+        let guardian = started.as_ref().ok().map(|up| up.guardian);
         let is_up = started.is_ok();
         // Nobody waits for it any more: then `stopped` resolves as well.
         let _ = up.send(started);
@@ -262,10 +269,15 @@ fn run(
                 _ = is_over => error!("the node has ended: its supervisor broke"),
             }
         }
+        guardian
     });
     System::current().stop();
     // The system's last turn drops the actors: groups are killed, the state directory goes.
     let _ = system.run();
+    // The fork server goes when it has swept what there was. Then nothing of the node is left.
+    if let Some(guardian) = guardian.and_then(|pid| Pidfd::open(pid.cast_signed()).ok()) {
+        guardian.wait(SWEEP_TIMEOUT);
+    }
 }
 
 /// Starts the actors; `life` is dropped when the supervisor is.
@@ -273,6 +285,7 @@ async fn start(config: NodeConfig, life: Life) -> Result<Up, StartError> {
     let (services, context) = assemble(config)?;
     let actors = Arc::new(Directory::default());
     let up = Up {
+        guardian: services.fork_server.pid(),
         record: services.record.clone(),
         address: services.address,
         supervisor: services.supervisor.clone(),

@@ -27,6 +27,7 @@ mod hardening;
 mod launch;
 mod pidfd;
 mod signal;
+mod unreachable;
 mod wait;
 mod watch;
 
@@ -39,3 +40,4 @@ pub use hardening::{Credentials, HardenError, default_credentials, effective_uid
 pub use launch::{Launch, Program};
 pub use pidfd::{Pidfd, PidfdError};
 pub use signal::{Exit, Signal, ignore_broken_pipes};
+pub use unreachable::{keep_unreachable, next_unreachable};

@@ -4,8 +4,10 @@
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 use std::ptr;
+use std::time::Duration;
 
 use nix::errno::Errno;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::unistd::Pid;
 
 /// A process, held so that its number cannot come to mean another: `pidfd_open(2)`.
@@ -44,6 +46,13 @@ impl Pidfd {
         let number = i32::try_from(number).expect("a descriptor is a small number");
         // SAFETY: the kernel has just made it for us.
         Ok(Self(unsafe { OwnedFd::from_raw_fd(number) }))
+    }
+
+    /// Waits until it has ended, at most that long; says whether it has.
+    pub fn wait(&self, limit: Duration) -> bool {
+        let limit = PollTimeout::try_from(limit).unwrap_or(PollTimeout::MAX);
+        let mut sources = [PollFd::new(self.0.as_fd(), PollFlags::POLLIN)];
+        matches!(poll(&mut sources, limit), Ok(1..))
     }
 
     /// As [`Pidfd::open`], for a process of which nothing but its being gone can be wrong.

@@ -22,6 +22,8 @@ pub(super) struct Datagrams {
     socket: UdpSocket,
     backlog: VecDeque<(SocketAddr, Vec<u8>)>,
     unsent: u64,
+    /// Where nobody listens, by what came back for packets of ours.
+    unreachable: VecDeque<SocketAddr>,
 }
 
 impl Datagrams {
@@ -31,6 +33,7 @@ impl Datagrams {
             socket: open(address).map_err(failed)?,
             backlog: VecDeque::new(),
             unsent: 0,
+            unreachable: VecDeque::new(),
         })
     }
 
@@ -50,9 +53,20 @@ impl Datagrams {
         }
     }
 
+    /// An address at which nobody listened when a packet of ours came there.
+    pub(super) fn next_unreachable(&mut self) -> Option<SocketAddr> {
+        self.unreachable.pop_front()
+    }
+
     /// Whether the socket has taken the packet, or never will.
     fn try_send(&mut self, to: SocketAddr, packet: &[u8]) -> bool {
-        match self.socket.try_send_to(packet, to) {
+        let mut sent = self.socket.try_send_to(packet, to);
+        if is_refused(&sent) {
+            // That was said of an earlier packet; this one has not been tried.
+            self.hear_unreachable();
+            sent = self.socket.try_send_to(packet, to);
+        }
+        match sent {
             Ok(_) => true,
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => false,
             Err(error) => {
@@ -61,6 +75,13 @@ impl Datagrams {
                 self.unsent += 1;
                 true
             }
+        }
+    }
+
+    /// Takes note of what has come back for packets of ours.
+    pub(super) fn hear_unreachable(&mut self) {
+        while let Some(address) = raptor_sys::next_unreachable(&self.socket) {
+            self.unreachable.push_back(address);
         }
     }
 
@@ -85,7 +106,7 @@ impl Datagrams {
 
     /// Receives one datagram; wakes the task when there is another.
     pub(super) fn poll_receive(
-        &self,
+        &mut self,
         cx: &mut Context<'_>,
         buffer: &mut [u8],
     ) -> Poll<(usize, SocketAddr)> {
@@ -99,7 +120,10 @@ impl Datagrams {
                     }
                 }
                 // Left behind by a packet of ours to an address where nobody listens.
-                Err(error) => tracing::debug!(%error, "the socket reports"),
+                Err(error) => {
+                    tracing::debug!(%error, "the socket reports");
+                    self.hear_unreachable();
+                }
             }
         }
     }
@@ -115,5 +139,10 @@ fn open(address: SocketAddr) -> io::Result<UdpSocket> {
     socket.set_recv_buffer_size(SOCKET_BUFFER_BYTES)?;
     socket.set_send_buffer_size(SOCKET_BUFFER_BYTES)?;
     socket.bind(&address.into())?;
+    raptor_sys::keep_unreachable(&socket, address)?;
     UdpSocket::from_std(socket.into())
+}
+
+fn is_refused(sent: &io::Result<usize>) -> bool {
+    matches!(sent, Err(error) if error.kind() == io::ErrorKind::ConnectionRefused)
 }

@@ -230,6 +230,21 @@ impl Userspace {
                 self.wake_by(deadline);
             }
         }
+        // The heartbeats that have just left may be the first packets for long.
+        self.datagrams.hear_unreachable();
+    }
+
+    /// Nobody listens at the other end any more: RFC 9260, section 10, leaves it to us what to make of
+    /// that. A node that was killed is so missed at the next heartbeat, and not after many.
+    fn on_unreachable(&mut self, address: SocketAddr) {
+        if let Some(&id) = self.by_address.get(&address) {
+            let reason = if self.associations[&id].is_open() {
+                CloseReason::Vanished
+            } else {
+                CloseReason::Unreachable
+            };
+            self.remove(id, reason);
+        }
     }
 
     fn poll_datagrams(&mut self, cx: &mut Context<'_>) -> Poll<()> {
@@ -338,6 +353,9 @@ impl Transport for Userspace {
         while self.datagrams_this_turn < DATAGRAMS_PER_TURN_MAX {
             if self.alarm_at.is_some_and(|at| at <= self.now) {
                 self.on_alarm();
+            }
+            while let Some(address) = self.datagrams.next_unreachable() {
+                self.on_unreachable(address);
             }
             if let Some(event) = self.events.pop_front() {
                 return Poll::Ready(event);
