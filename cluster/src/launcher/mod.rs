@@ -129,8 +129,6 @@ impl Launchers {
         };
         let program = if word == OWN_PROGRAM_NAME {
             Program::Own
-        } else if Path::new(word).is_absolute() {
-            executable(name, PathBuf::from(word))?
         } else {
             let inside = within(name, word)?;
             match directory.map(|directory| directory.join(inside)) {

@@ -96,15 +96,9 @@ fn a_path_is_seen_from_the_action_and_never_searched_for() {
 }
 
 #[test]
-fn an_absolute_path_is_taken_as_it_stands() {
-    let launch = Place::new().exec(&["/bin/sh", "-c", "true"]).unwrap();
-    assert_eq!(launch.program, named("/bin/sh"));
-}
-
-#[test]
 fn a_path_that_leaves_the_action_is_refused() {
     let place = Place::new();
-    for path in ["../tool", "bin/../../tool"] {
+    for path in ["../tool", "bin/../../tool", "/bin/sh"] {
         let refusal = place.exec(&[path]);
         assert!(
             matches!(refusal, Err(LaunchError::Outside { .. })),
