@@ -14,6 +14,9 @@ const PAYLOAD_BYTES: usize = 100;
 /// How many trips each of the two makes in its turn: enough that both find their caches warm.
 const TURN_TRIPS: u32 = 50;
 
+/// One of the longest envelopes takes as long as so many turns of short ones, and longer.
+const BULK_TURNS_PER_ENVELOPE: u32 = 10;
+
 /// Measures `n` turns of each, and as many trips beside bulk as there are while it lasts.
 pub(super) fn measure(n: u32) -> Result<Sheet, Failure> {
     let mut sheet = Sheet::new("transport");
@@ -27,7 +30,9 @@ pub(super) fn measure(n: u32) -> Result<Sheet, Failure> {
     }
     sheet.compare("round_trip", &posted, &floors);
     let mut beside = Samples::default();
-    beside.extend(pair.trips_beside_bulk(n.div_ceil(10))?);
+    for _ in 0..n.div_ceil(BULK_TURNS_PER_ENVELOPE) {
+        beside.extend(pair.trips_beside_bulk(1)?);
+    }
     sheet.compare("round_trip_beside_bulk", &beside, &floors);
     Ok(sheet)
 }

@@ -56,7 +56,8 @@ impl Pair {
     fn volley(&self, until: Until) -> Result<Vec<Duration>, Failure> {
         let (trips, done) = mpsc::channel();
         self.pinger.do_send(Volley { until, trips });
-        Ok(done.recv_timeout(PATIENCE)?)
+        let trips = done.recv_timeout(PATIENCE);
+        Ok(trips.map_err(|error| format!("hear all echoes: {error}"))?)
     }
 }
 
