@@ -9,7 +9,7 @@ pub const REQUIRE_VARIABLE: &str = "RAPTOR_REQUIRE";
 /// Passes on what a test needs from this machine, or says why the test is skipped.
 ///
 /// ```no_run
-/// # fn python() -> Result<std::path::PathBuf, String> { unimplemented!() }
+/// # fn python() -> Result<std::path::PathBuf, String> { Err("it is not here".to_owned()) }
 /// let Some(python) = raptor_cluster::testing::gate("python", python()) else {
 ///     return;
 /// };
