@@ -35,16 +35,37 @@ pub enum StateDirError {
     Sweep(#[from] SweepError),
 }
 
+/// Each failure takes another node that ends at this very moment.
+const TRIES_MAX: u32 = 10;
+
 /// A node's own directory: locked while the node lives, removed with all that is in it at its end.
 /// What a node left that was killed, the next one that starts beside it removes.
 #[derive(Debug)]
 pub(crate) struct StateDir {
     lock: DirectoryLock,
+    /// Where it lies, if nobody has named that place: then it goes with the last node there.
+    unnamed_base: Option<PathBuf>,
 }
 
 impl StateDir {
     /// Sweeps `base`, then makes the node's own directory in it.
     pub(crate) fn make(base: Option<&Path>, record: &NodeRecord) -> Result<Self, StateDirError> {
+        let mut tries = 1;
+        loop {
+            match Self::try_make(base, record) {
+                // The last node there has just taken the base with it.
+                Err(StateDirError::Make { source, .. })
+                    if source.kind() == io::ErrorKind::NotFound && tries < TRIES_MAX =>
+                {
+                    tries += 1;
+                }
+                made => return made,
+            }
+        }
+    }
+
+    fn try_make(base: Option<&Path>, record: &NodeRecord) -> Result<Self, StateDirError> {
+        let unnamed_base = base.is_none().then(default_base);
         let base = base.map_or_else(default_base, Path::to_owned);
         // Functions run as another user: they may pass through, and see what is shown to them.
         make(&base, 0o755)?;
@@ -52,6 +73,7 @@ impl StateDir {
         let own = base.join(format!("{}-{}", record.node, record.incarnation.0));
         let made = Self {
             lock: DirectoryLock::acquire(&own)?,
+            unnamed_base,
         };
         open(&own, 0o711)?;
         make(&made.attempts(), 0o711)?;
@@ -74,6 +96,10 @@ impl Drop for StateDir {
     fn drop(&mut self) {
         // What stays is swept by the next node that starts here.
         let _ = fs::remove_dir_all(self.lock.directory());
+        if let Some(base) = &self.unnamed_base {
+            // Not while others are there.
+            let _ = fs::remove_dir(base);
+        }
     }
 }
 
