@@ -63,7 +63,8 @@ fn start_child() -> io::Result<()> {
             arg
         }
     });
-    let mut child = Command::new(env::current_exe()?)
+    // Not by its path: it may lie where the user of functions cannot go.
+    let mut child = Command::new("/proc/self/exe")
         .args(args)
         .stdin(Stdio::piped())
         .spawn()?;
