@@ -27,10 +27,13 @@ pub(crate) fn from_environment() {
 }
 
 /// The SCTP stack logs the bytes of every packet at level info: results, keys among them. Nobody is
-/// to find those in a log, whatever filter is set. Its warnings are about packets that come twice or
+/// to find those in a log, whatever filter is set, also one that names the very module. Its warnings are about packets that come twice or
 /// late, which is no news on a network: `raptor run` is to be silent about them.
 fn discreet(filter: EnvFilter) -> EnvFilter {
-    filter.add_directive(Directive::from_str("dcsctp=error").expect("it is a directive"))
+    let quiet = ["dcsctp=error", "dcsctp::logging=error"].map(Directive::from_str);
+    quiet.into_iter().fold(filter, |filter, directive| {
+        filter.add_directive(directive.expect("it is a directive"))
+    })
 }
 
 /// Traces and metrics as a node's settings say.

@@ -221,7 +221,7 @@ impl Node {
         let _ = self.supervisor.send(Drain).await;
         self.stop.take();
         if let Some(thread) = self.thread.take() {
-            let joined = tokio_join(thread).await;
+            let joined = join(thread).await;
             if let Err(panic) = joined {
                 std::panic::resume_unwind(panic);
             }
@@ -230,7 +230,7 @@ impl Node {
 }
 
 /// Joins a thread without blocking the caller's.
-async fn tokio_join(thread: thread::JoinHandle<()>) -> thread::Result<()> {
+async fn join(thread: thread::JoinHandle<()>) -> thread::Result<()> {
     let (joined, ended) = oneshot::channel();
     thread::spawn(move || {
         let _ = joined.send(thread.join());

@@ -7,7 +7,10 @@ use std::sync::Arc;
 use actix::prelude::*;
 use bytes::Bytes;
 use raptor_core::attempt::Ladder;
-use raptor_core::flight::{Charter, Command, Event, Flight, Notice, Verdict};
+use raptor_core::flight::{
+    AttemptOutcome, AttemptRecord, Audience, Charter, Command, Event, Flight, Notice, Report,
+    Verdict,
+};
 use raptor_core::supervision::SlotHolder;
 use raptor_core::{AttemptId, Ending, FaultKind, FlightId, FunctionIndex, Value};
 use tracing::debug;
@@ -106,10 +109,7 @@ impl FlightCoordinator {
                 self.forward(to, News::Join(node));
             }
             Command::Welcome { to, reports } => {
-                self.forward(
-                    raptor_core::flight::Audience::One(to),
-                    News::Welcome(reports),
-                );
+                self.forward(Audience::One(to), News::Welcome(reports));
             }
             Command::Report { to, report } => self.forward(to, News::Report(report)),
             Command::Launch {
@@ -135,7 +135,7 @@ impl FlightCoordinator {
         self.part.charter.flight
     }
 
-    fn forward(&self, to: raptor_core::flight::Audience, news: News) {
+    fn forward(&self, to: Audience, news: News) {
         let (flight, from) = (self.id(), self.part.charter.me);
         self.services.supervisor.do_send(Forward {
             flight,
@@ -249,7 +249,7 @@ impl FlightCoordinator {
         }
     }
 
-    fn close(&mut self, log: &[raptor_core::flight::AttemptRecord], ctx: &mut Context<Self>) {
+    fn close(&mut self, log: &[AttemptRecord], ctx: &mut Context<Self>) {
         self.is_closed = true;
         if let Some(lead) = &self.part.lead {
             let record = account::record(&self.part, lead, &self.flight, self.settled, log);
@@ -289,7 +289,7 @@ fn progress(notice: &Notice) -> Option<Progress> {
         Notice::Ended {
             attempt,
             function,
-            outcome: raptor_core::flight::AttemptOutcome::Fault,
+            outcome: AttemptOutcome::Fault,
             ..
         } => Some(Progress::Failed(attempt.member, function.0)),
         Notice::Joined { member } => Some(Progress::Joined(*member)),
@@ -314,8 +314,8 @@ impl Actor for FlightCoordinator {
             for attempt in self.executors.keys() {
                 self.preempt(*attempt);
             }
-            let all = raptor_core::flight::Audience::All;
-            self.forward(all, News::Report(raptor_core::flight::Report::Ended));
+            let all = Audience::All;
+            self.forward(all, News::Report(Report::Ended));
             if let Some(lead) = &self.part.lead {
                 let why = "its coordinator broke; the node's log says why".to_owned();
                 let event = ActivationEvent::Settled(Answer::Refused(why));
