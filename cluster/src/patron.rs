@@ -42,11 +42,7 @@ impl Patron {
                 let _ = sender.send(event);
             }
             Way::Peer(peer) => {
-                let post_to = |envelope| Post {
-                    to: (*peer).into(),
-                    lane: Lane::Flight(flight.0),
-                    envelope,
-                };
+                let post_to = |envelope| Post::new(*peer, Lane::Flight(flight.0), envelope);
                 match event {
                     // Whoever watches and does not keep up misses some of it.
                     ActivationEvent::Progress(_) => {

@@ -92,13 +92,18 @@ impl fmt::Debug for FlightId {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Incarnation(pub u64);
 
-/// What a peer may ask for: nodes do all, clients only invoke.
+/// What a peer may ask for. Its key proves it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Role {
-    /// A node of the cluster.
+    /// A node of the cluster: it flies, reports, and takes part in the membership.
     Node,
-    /// A program that invokes actions and reads their results.
+    /// A program that invokes actions and reads their results, and nothing else.
     Client,
+    /// Who runs the cluster: it invokes as clients do, and administers.
+    Admin,
+    /// A member of this one flight, which shares no key of the cluster: it takes part in the flight
+    /// and in nothing else.
+    Member(FlightId),
 }
 
 /// A name was refused.

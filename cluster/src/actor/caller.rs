@@ -140,11 +140,7 @@ impl Caller {
         let Some((peer, _)) = &self.node else {
             return;
         };
-        let post = Post {
-            to: (*peer).into(),
-            lane,
-            envelope: wire::encode(envelope),
-        };
+        let post = Post::new(*peer, lane, wire::encode(envelope));
         let posted = self.postmaster.send(post).into_actor(self);
         ctx.spawn(posted.map(move |posted, caller, _| {
             match posted {
@@ -171,11 +167,7 @@ impl Caller {
     fn post(&self, lane: Lane, envelope: &Envelope) {
         if let Some((peer, _)) = &self.node {
             let envelope = wire::encode(envelope);
-            self.postmaster.do_send(Post {
-                to: (*peer).into(),
-                lane,
-                envelope,
-            });
+            self.postmaster.do_send(Post::new(*peer, lane, envelope));
         }
     }
 
@@ -235,7 +227,8 @@ impl Handler<PostmasterEvent> for Caller {
                 }
             }
             PostmasterEvent::PeerUp {
-                role: Role::Client, ..
+                role: Role::Client | Role::Admin | Role::Member(_),
+                ..
             } => {}
             PostmasterEvent::PeerDown { reason, .. } | PostmasterEvent::Refused { reason, .. } => {
                 self.on_lost(&reason.to_string());

@@ -18,7 +18,7 @@ use std::net::SocketAddr;
 
 use bincode::config::{Configuration, Fixint, Limit, LittleEndian, standard};
 use bincode::{Decode, Encode};
-use raptor_core::{Incarnation, NameError, NodeRecord, Role};
+use raptor_core::{FlightId, Incarnation, NameError, NodeRecord, Role};
 
 use super::version::VersionRange;
 use crate::transport::Ppid;
@@ -36,6 +36,8 @@ const REFUSAL: u8 = 3;
 
 const ROLE_NODE: u8 = 1;
 const ROLE_CLIENT: u8 = 2;
+const ROLE_ADMIN: u8 = 3;
+const ROLE_MEMBER: u8 = 4;
 
 /// No field of a greeting is longer: names have 64 bytes, reasons are cut to
 /// [`REASON_BYTES_MAX`], and the limit keeps a hostile length from costing memory.
@@ -97,6 +99,8 @@ struct HelloBytes {
     role: u8,
     message_bytes_max: u32,
     address: String,
+    /// The flight of a member; 0 for all others.
+    flight: u128,
 }
 
 fn configuration() -> Configuration<LittleEndian, Fixint, Limit<DECODE_BYTES_MAX>> {
@@ -166,9 +170,15 @@ impl From<&Hello> for HelloBytes {
             role: match hello.role {
                 Role::Node => ROLE_NODE,
                 Role::Client => ROLE_CLIENT,
+                Role::Admin => ROLE_ADMIN,
+                Role::Member(_) => ROLE_MEMBER,
             },
             message_bytes_max: hello.message_bytes_max,
             address: hello.address.to_string(),
+            flight: match hello.role {
+                Role::Member(flight) => flight.0,
+                Role::Node | Role::Client | Role::Admin => 0,
+            },
         }
     }
 }
@@ -190,6 +200,8 @@ impl TryFrom<HelloBytes> for Hello {
             role: match bytes.role {
                 ROLE_NODE => Role::Node,
                 ROLE_CLIENT => Role::Client,
+                ROLE_ADMIN => Role::Admin,
+                ROLE_MEMBER => Role::Member(FlightId(bytes.flight)),
                 _ => return Err(malformed("its role is unknown")),
             },
             message_bytes_max: bytes.message_bytes_max,

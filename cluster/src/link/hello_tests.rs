@@ -30,6 +30,7 @@ fn frozen_hello() -> Vec<u8> {
     bytes.extend_from_slice(&[0, 0, 1, 0]);
     bytes.extend_from_slice(&[14, 0, 0, 0, 0, 0, 0, 0]);
     bytes.extend_from_slice(b"127.0.0.1:7000");
+    bytes.extend_from_slice(&[0; 16]);
     bytes
 }
 

@@ -8,24 +8,33 @@ use crate::transport::{STREAMS, StreamId};
 pub enum Lane {
     /// What keeps the cluster together: small, and never kept waiting.
     Control,
-    /// What is big and can wait: code and large results.
-    Bulk,
+    /// What is worthless when it is late: an envelope of it that cannot leave in time is dropped.
+    Gossip,
     /// One flight's messages, by the flight's identity.
     Flight(u128),
+    /// Messages to one actor, by a hash of its name.
+    Mail(u64),
+    /// What is big and can wait: code and large results.
+    Bulk,
 }
 
 const CONTROL: u16 = 0;
 const BULK: u16 = 1;
-/// Flights share the streams from here on.
-const FIRST_FLIGHT: u16 = 2;
-const FLIGHT_STREAMS: u16 = STREAMS - FIRST_FLIGHT;
+const GOSSIP: u16 = 2;
+/// Flights share the streams from here on, and after them mail does.
+const FIRST_FLIGHT: u16 = 3;
+const FIRST_MAIL: u16 = 18;
+const FLIGHT_STREAMS: u16 = FIRST_MAIL - FIRST_FLIGHT;
+const MAIL_STREAMS: u16 = STREAMS - FIRST_MAIL;
 
 /// What a lane's stream says of it: all but the identity of the flight.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum StreamUse {
     Control,
-    Bulk,
+    Gossip,
     Flights,
+    Mail,
+    Bulk,
 }
 
 impl Lane {
@@ -34,6 +43,8 @@ impl Lane {
         match self {
             Self::Control => StreamId(CONTROL),
             Self::Bulk => StreamId(BULK),
+            Self::Gossip => StreamId(GOSSIP),
+            Self::Mail(key) => StreamId(FIRST_MAIL + (key % u64::from(MAIL_STREAMS)) as u16),
             Self::Flight(key) => {
                 // Not every identity is random in its low bits alone.
                 let folded = (key ^ (key >> 64)) as u64;
@@ -48,7 +59,9 @@ impl StreamUse {
         match stream.0 {
             CONTROL => Self::Control,
             BULK => Self::Bulk,
-            _ => Self::Flights,
+            GOSSIP => Self::Gossip,
+            FIRST_FLIGHT..FIRST_MAIL => Self::Flights,
+            _ => Self::Mail,
         }
     }
 }

@@ -331,6 +331,7 @@ impl Link {
             stream,
             ppid: record::ppid(self.version),
             payload,
+            lifetime: None,
         })
     }
 
@@ -341,6 +342,7 @@ impl Link {
             stream,
             ppid: GREETING_PPID,
             payload: greeting.encode(),
+            lifetime: None,
         })
     }
 

@@ -75,7 +75,12 @@ impl Outbox {
         *waiting += entry.cost();
         let stream = lane.stream();
         let queue = &mut self.queues[usize::from(stream.0)];
-        if queue.is_empty() && StreamUse::of(stream) == StreamUse::Flights {
+        if queue.is_empty()
+            && matches!(
+                StreamUse::of(stream),
+                StreamUse::Flights | StreamUse::Mail | StreamUse::Gossip
+            )
+        {
             self.turns.push_back(stream);
         }
         queue.push_back(entry);
@@ -85,7 +90,9 @@ impl Outbox {
     fn budget(&mut self, lane: Lane) -> (&mut usize, usize) {
         match lane {
             Lane::Control => (&mut self.control_bytes, CONTROL_BACKLOG_BYTES_MAX),
-            Lane::Bulk | Lane::Flight(_) => (&mut self.other_bytes, BACKLOG_BYTES_MAX),
+            Lane::Gossip | Lane::Bulk | Lane::Flight(_) | Lane::Mail(_) => {
+                (&mut self.other_bytes, BACKLOG_BYTES_MAX)
+            }
         }
     }
 
@@ -135,7 +142,9 @@ impl Outbox {
         }
         match StreamUse::of(stream) {
             StreamUse::Control => self.control_bytes -= done_bytes,
-            StreamUse::Bulk | StreamUse::Flights => self.other_bytes -= done_bytes,
+            StreamUse::Gossip | StreamUse::Mail | StreamUse::Bulk | StreamUse::Flights => {
+                self.other_bytes -= done_bytes
+            }
         }
         message
     }

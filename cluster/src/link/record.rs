@@ -6,8 +6,8 @@
 //!
 //! | bytes | what |
 //! | --- | --- |
-//! | 1 | 0: the lane is the stream's; 1: a flight's, which follows |
-//! | 16 | the flight's identity, if the first byte is 1 |
+//! | 1 | 0: the lane is the stream's; 1: a flight's, 2: an actor's, which follows |
+//! | 16 or 8 | the flight's identity, if the first byte is 1; the actor's key, if it is 2 |
 //! | 4 | the envelope's length |
 //!
 //! Numbers are little-endian.
@@ -23,6 +23,7 @@ pub(super) fn ppid(version: u8) -> Ppid {
 
 const PLAIN: u8 = 0;
 const FLIGHT: u8 = 1;
+const MAIL: u8 = 2;
 
 /// The longest header.
 pub(super) const HEADER_BYTES_MAX: usize = 1 + 16 + 4;
@@ -37,7 +38,11 @@ pub(super) struct Header {
 impl Header {
     pub(super) fn append_to(self, message: &mut Vec<u8>) {
         match self.lane {
-            Lane::Control | Lane::Bulk => message.push(PLAIN),
+            Lane::Control | Lane::Gossip | Lane::Bulk => message.push(PLAIN),
+            Lane::Mail(key) => {
+                message.push(MAIL);
+                message.extend_from_slice(&key.to_le_bytes());
+            }
             Lane::Flight(key) => {
                 message.push(FLIGHT);
                 message.extend_from_slice(&key.to_le_bytes());
@@ -52,6 +57,11 @@ impl Header {
         let (lane, rest) = match (kind, stream) {
             (PLAIN, StreamUse::Control) => (Lane::Control, rest),
             (PLAIN, StreamUse::Bulk) => (Lane::Bulk, rest),
+            (PLAIN, StreamUse::Gossip) => (Lane::Gossip, rest),
+            (MAIL, StreamUse::Mail) => {
+                let (key, rest) = rest.split_first_chunk()?;
+                (Lane::Mail(u64::from_le_bytes(*key)), rest)
+            }
             (FLIGHT, StreamUse::Flights) => {
                 let (key, rest) = rest.split_first_chunk()?;
                 (Lane::Flight(u128::from_le_bytes(*key)), rest)

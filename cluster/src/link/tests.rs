@@ -357,5 +357,5 @@ fn flights_take_turns_and_bulk_waits_for_them() {
     while let Some(message) = wire.links[0].next_message(|_| true) {
         order.push(message.stream.0);
     }
-    assert_eq!(order, [0, 0, 2, 3, 2, 3, 1, 1]);
+    assert_eq!(order, [0, 0, 3, 4, 3, 4, 1, 1]);
 }

@@ -15,6 +15,7 @@
 use std::fmt;
 use std::net::SocketAddr;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use bytes::Bytes;
 
@@ -114,6 +115,9 @@ pub struct Message {
     pub ppid: Ppid,
     /// Its bytes: at least one, at most [`Transport::message_bytes_max`].
     pub payload: Vec<u8>,
+    /// When it is worthless: a transport that can abandons it if it has not arrived by then (RFC
+    /// 3758), and later messages of its stream do not wait for it.
+    pub lifetime: Option<Duration>,
 }
 
 /// Who began an association.

@@ -54,6 +54,7 @@ async fn a_peer_that_sends_what_is_no_record_is_cut_off() {
         stream: StreamId(5),
         ppid: Ppid(0x5250_5401),
         payload: vec![9; 50],
+        lifetime: None,
     });
     let reason = down(&mut node).await;
     assert!(

@@ -87,7 +87,7 @@ async fn every_lane_keeps_its_order() {
             bytes.resize(4 + (number as usize * 37) % 3000, 0);
             let envelope = Bytes::from(bytes);
             let to = Destination::Peer(other_peer);
-            one.postmaster.do_send(Post { to, lane, envelope });
+            one.postmaster.do_send(Post::new(to, lane, envelope));
         }
     }
     let mut next: BTreeMap<Lane, u32> = BTreeMap::new();
@@ -129,8 +129,8 @@ async fn a_full_backlog_is_refused_and_what_was_taken_arrives() {
     // All of them are in the mailbox before the first is sent.
     let posts: Vec<_> = (0..6)
         .map(|_| {
-            let (to, lane, envelope) = (other_peer.into(), Lane::Bulk, long.clone());
-            one.postmaster.send(Post { to, lane, envelope })
+            let (to, lane, envelope) = (other_peer, Lane::Bulk, long.clone());
+            one.postmaster.send(Post::new(to, lane, envelope))
         })
         .collect();
     let mut taken = 0;
@@ -162,8 +162,8 @@ async fn a_peer_that_cannot_take_what_must_be_delivered_is_cut_off_and_comes_bac
     // All of them are in the mailbox before the first is sent.
     for _ in 0..6 {
         let envelope = envelope(ENVELOPE_BYTES_MAX, 1);
-        let (to, lane) = (other_peer.into(), Lane::Flight(1));
-        let post = Post { to, lane, envelope };
+        let (to, lane) = (other_peer, Lane::Flight(1));
+        let post = Post::new(to, lane, envelope);
         one.postmaster.do_send(Deliver(post));
     }
     match one.next().await {
@@ -181,9 +181,9 @@ async fn a_peer_that_cannot_take_what_must_be_delivered_is_cut_off_and_comes_bac
 async fn a_graceful_close_delivers_everything_that_was_posted() {
     let (one, other_peer, mut other, _) = two().await;
     for number in 0..50 {
-        let (to, envelope) = (other_peer.into(), envelope(200_000, number));
+        let (to, envelope) = (other_peer, envelope(200_000, number));
         let lane = Lane::Flight(u128::from(number) % 3);
-        one.postmaster.do_send(Post { to, lane, envelope });
+        one.postmaster.do_send(Post::new(to, lane, envelope));
     }
     let closed = one.close(Duration::from_secs(15)).await;
     assert_eq!(closed, Closed { cut_off: 0 });

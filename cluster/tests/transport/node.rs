@@ -116,7 +116,7 @@ impl Node {
         envelope: Bytes,
     ) -> Result<(), PostRefused> {
         let to = to.into();
-        let posted = self.postmaster.send(Post { to, lane, envelope }).await;
+        let posted = self.postmaster.send(Post::new(to, lane, envelope)).await;
         posted.expect("the postmaster is there")
     }
 

@@ -73,6 +73,27 @@ pub struct Post {
     pub lane: Lane,
     /// Its bytes: at most [`ENVELOPE_BYTES_MAX`].
     pub envelope: Bytes,
+    /// When it is worthless. If it cannot leave by then it is dropped, and counted.
+    pub expires_after: Option<Duration>,
+}
+
+impl Post {
+    /// An envelope that is waited for however long it takes.
+    pub fn new(to: impl Into<Destination>, lane: Lane, envelope: Bytes) -> Self {
+        Self {
+            to: to.into(),
+            lane,
+            envelope,
+            expires_after: None,
+        }
+    }
+
+    /// The same, of no worth after `lifetime`.
+    #[must_use]
+    pub fn expiring(mut self, lifetime: Duration) -> Self {
+        self.expires_after = Some(lifetime);
+        self
+    }
 }
 
 /// Send an envelope that the peer must not miss while it is up: if it takes too little for the

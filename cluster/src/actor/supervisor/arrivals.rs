@@ -23,7 +23,8 @@ impl Supervisor {
         let (record, role) = (record.clone(), *role);
         match wire::decode(bytes) {
             Ok(envelope) => match role {
-                Role::Client => self.on_client_envelope(peer, envelope, ctx),
+                Role::Client | Role::Admin => self.on_client_envelope(peer, envelope, ctx),
+                Role::Member(_) => warn!(%peer, "a member of one flight has no say here yet"),
                 Role::Node => self.on_node_envelope(peer, record, envelope, ctx),
             },
             Err(error) => warn!(peer = %record.node, %error, "an envelope cannot be read"),
@@ -190,7 +191,7 @@ impl Supervisor {
         };
         match role {
             // Nobody is left to tell: what it asked for is not wanted any more.
-            Role::Client => {
+            Role::Client | Role::Admin | Role::Member(_) => {
                 self.requests.forget_client(peer);
                 for coordinator in self.flights.of_patron(peer) {
                     coordinator.do_send(Happened(raptor_core::flight::Event::Cancelled));

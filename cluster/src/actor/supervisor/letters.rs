@@ -177,7 +177,7 @@ fn refusal(to: NodeId, refused: PostRefused) -> RemoteError {
 fn lane(actor: &str) -> Lane {
     let mut hasher = DefaultHasher::new();
     actor.hash(&mut hasher);
-    Lane::Flight(u128::from(hasher.finish()))
+    Lane::Mail(hasher.finish())
 }
 
 impl Handler<Correspond> for Supervisor {
@@ -196,11 +196,7 @@ impl Handler<Correspond> for Supervisor {
                 (Some(number), Envelope::Ask { number, letter })
             }
         };
-        let post = Post {
-            to: to.clone().into(),
-            lane,
-            envelope: wire::encode(&envelope),
-        };
+        let post = Post::new(to.clone(), lane, wire::encode(&envelope));
         let posted = self.services.postmaster.send(post).into_actor(self);
         Box::pin(posted.map(move |posted, supervisor, ctx| {
             let refused = match posted {

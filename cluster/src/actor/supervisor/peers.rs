@@ -141,21 +141,17 @@ impl Supervisor {
     /// knowing what it has missed.
     pub(super) fn post_bytes(&self, node: &NodeId, flight: FlightId, envelope: Bytes) {
         let lane = Lane::Flight(flight.0);
-        self.services.postmaster.do_send(Deliver(Post {
-            to: node.clone().into(),
-            lane,
-            envelope,
-        }));
+        self.services
+            .postmaster
+            .do_send(Deliver(Post::new(node.clone(), lane, envelope)));
     }
 
     /// Posts an envelope that belongs to no flight.
     pub(super) fn post_control(&self, node: &NodeId, envelope: &Envelope) {
         let envelope = wire::encode(envelope);
-        self.services.postmaster.do_send(Post {
-            to: node.clone().into(),
-            lane: Lane::Control,
-            envelope,
-        });
+        self.services
+            .postmaster
+            .do_send(Post::new(node.clone(), Lane::Control, envelope));
     }
 
     /// Posts an envelope to whoever is at the other end of an association; code as bulk.
@@ -165,11 +161,9 @@ impl Supervisor {
             _ => Lane::Control,
         };
         let envelope = wire::encode(envelope);
-        self.services.postmaster.do_send(Post {
-            to: peer.into(),
-            lane,
-            envelope,
-        });
+        self.services
+            .postmaster
+            .do_send(Post::new(peer, lane, envelope));
     }
 }
 

@@ -94,11 +94,7 @@ impl Peer {
     }
 
     async fn say_bytes(&self, envelope: Bytes) {
-        let post = Post {
-            to: self.node.into(),
-            lane: Lane::Flight(7),
-            envelope,
-        };
+        let post = Post::new(self.node, Lane::Flight(7), envelope);
         let posted = self.postmaster.send(post).await;
         posted.expect("it lives").expect("it is up");
     }

@@ -70,6 +70,7 @@ async fn messages_arrive_in_order_and_a_close_delivers_them() {
                                     stream: StreamId(3),
                                     ppid: Ppid(7),
                                     payload: vec![1; bytes * 40],
+                                    lifetime: None,
                                 };
                                 both[0].send(association, message).expect("there is room");
                             }

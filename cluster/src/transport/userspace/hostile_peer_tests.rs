@@ -80,6 +80,7 @@ impl Pair {
                 stream,
                 ppid: Ppid(1),
                 payload: vec![0; bytes],
+                lifetime: None,
             });
             self.ends[from].flush(self.now);
             self.drain();

@@ -66,6 +66,7 @@ pub(super) fn message(stream: u16, payload: Vec<u8>) -> Message {
         stream: StreamId(stream),
         ppid: Ppid(99),
         payload,
+        lifetime: None,
     }
 }
 

@@ -116,8 +116,8 @@ impl Handler<PostmasterEvent> for Echo {
         } = event
         {
             envelope.truncate(PAYLOAD_BYTES);
-            let to = peer.into();
-            self.postmaster.do_send(Post { to, lane, envelope });
+            let to = peer;
+            self.postmaster.do_send(Post::new(to, lane, envelope));
         }
     }
 }
@@ -177,9 +177,9 @@ impl Pinger {
     }
 
     fn post(&self, lane: Lane, bytes: usize) {
-        let to = self.far.expect("the other is there").into();
+        let to = self.far.expect("the other is there");
         let envelope = Bytes::from(vec![1; bytes]);
-        self.postmaster.do_send(Post { to, lane, envelope });
+        self.postmaster.do_send(Post::new(to, lane, envelope));
     }
 
     fn on_echo(&mut self) {
@@ -238,7 +238,7 @@ impl Handler<PostmasterEvent> for Pinger {
                 self.begin();
             }
             PostmasterEvent::Arrived { lane, .. } => match lane {
-                Lane::Flight(_) | Lane::Control => self.on_echo(),
+                Lane::Flight(_) | Lane::Mail(_) | Lane::Gossip | Lane::Control => self.on_echo(),
                 Lane::Bulk => self.on_long_echo(),
             },
             PostmasterEvent::PeerDown { reason, .. } | PostmasterEvent::Refused { reason, .. } => {
