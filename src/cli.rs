@@ -26,6 +26,9 @@ pub(crate) enum Command {
     Invoke(Invoke),
     /// Check a configuration or a manifest, and tell all its problems at once.
     Check(Check),
+    /// Make keys: those of a cluster, and passes for its clients and administrators.
+    #[command(subcommand)]
+    Key(Key),
     /// Run a function of the examples, as executors do (`raptor fn --help`).
     #[command(disable_help_flag = true)]
     Fn(Function),
@@ -72,7 +75,74 @@ pub(crate) struct Invoke {
     #[arg(long, value_name = "NAME", default_value = "raptor")]
     pub(crate) cluster: ClusterName,
     #[command(flatten)]
+    pub(crate) credentials: Credentials,
+    #[command(flatten)]
     pub(crate) request: Request,
+}
+
+/// How a command proves who it is to a node.
+#[derive(Debug, Args)]
+pub(crate) struct Credentials {
+    /// The file with the key: that of the cluster, or a pass made from it.
+    #[arg(long, value_name = "FILE", env = "RAPTOR__TRANSPORT__KEY_FILE")]
+    pub(crate) key: Option<PathBuf>,
+    /// The cluster works without keys (transport.security = "none").
+    #[arg(long, conflicts_with = "key")]
+    pub(crate) no_key: bool,
+}
+
+/// What to do about keys. A key file names no cluster: keep each where it belongs.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Key {
+    /// Make a new key of a cluster. All its nodes get it, and nobody else.
+    New {
+        /// The file to make; it must not exist.
+        file: PathBuf,
+    },
+    /// Put the keys of two files into one: to exchange a key without an interruption, give all nodes
+    /// "old, new", then all "new, old", then all "new".
+    Merge {
+        /// The file whose key comes first: nodes dial with it.
+        first: PathBuf,
+        /// The file whose key comes second: nodes accept it too.
+        second: PathBuf,
+        /// The file to make; it must not exist.
+        file: PathBuf,
+    },
+    /// Make a pass: what a client or an administrator needs, and no more.
+    Pass {
+        /// What its holder may do.
+        #[arg(long, value_enum, default_value_t)]
+        role: PassRole,
+        /// The file with the cluster's key.
+        cluster: PathBuf,
+        /// The file to make; it must not exist.
+        file: PathBuf,
+    },
+    /// Show which keys a file holds, by their names; never the keys.
+    Show {
+        /// The file.
+        file: PathBuf,
+    },
+}
+
+/// What the holder of a pass may do.
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+pub(crate) enum PassRole {
+    /// Invoke actions.
+    #[default]
+    Client,
+    /// Invoke actions, and administer the cluster.
+    Admin,
+}
+
+impl From<PassRole> for raptor_core::Role {
+    fn from(role: PassRole) -> Self {
+        match role {
+            PassRole::Client => Self::Client,
+            PassRole::Admin => Self::Admin,
+        }
+    }
 }
 
 #[derive(Debug, Args)]

@@ -2,6 +2,7 @@
 
 mod cli;
 mod command;
+mod key_file;
 mod output;
 mod params;
 mod settings;
@@ -23,6 +24,7 @@ fn main() -> ExitCode {
         cli::Command::Node(node) => command::node::main(node),
         cli::Command::Invoke(invoke) => command::invoke::main(invoke),
         cli::Command::Check(check) => command::check::main(&check),
+        cli::Command::Key(key) => command::key::main(&key),
         cli::Command::Fn(_) => unreachable!("the word fn was taken before"),
     }
 }

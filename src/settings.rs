@@ -2,9 +2,14 @@
 
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::num::TryFromIntError;
+use std::path::Path;
 
 use raptor::config::{self, HostPort, Settings};
+use raptor_cluster::security::{KeyRing, KeyRingError, Security};
 use raptor_cluster::{Backend, FlightConfig, LimitConfig, NodeConfig, NodeId};
+use raptor_core::Role;
+
+use crate::key_file;
 
 /// A setting cannot be used on this machine. Each fits after "failed to".
 #[derive(Debug, thiserror::Error)]
@@ -13,6 +18,15 @@ pub(crate) enum SettingsError {
     HostName(String),
     #[error("resolve transport.advertise = \"{name}\": {why}")]
     Advertise { name: String, why: String },
+    #[error(
+        "protect the node: set transport.key_file (\"raptor key new FILE\" makes one), or \
+         transport.security = \"none\""
+    )]
+    NoKey,
+    #[error("use transport.key_file: {0}")]
+    Key(#[from] KeyRingError),
+    #[error("use transport.key_file: it holds no key of a cluster, but a pass for a client")]
+    Pass,
     #[error("use a limit: {0}")]
     Limit(#[from] TryFromIntError),
 }
@@ -39,6 +53,8 @@ pub(crate) fn node_config(settings: Settings) -> Result<NodeConfig, SettingsErro
         listen: transport.listen,
         advertise: transport.advertise.as_ref().map(resolve).transpose()?,
         seeds: cluster.seeds.iter().map(ToString::to_string).collect(),
+        security: security(transport.security, transport.key_file.as_deref())?,
+        idle_timeout: transport.idle_timeout,
         backend: match transport.backend {
             config::Backend::Userspace => Backend::Userspace,
             config::Backend::Kernel => Backend::Kernel,
@@ -64,6 +80,24 @@ pub(crate) fn node_config(settings: Settings) -> Result<NodeConfig, SettingsErro
         },
         ..defaults
     })
+}
+
+/// How the node protects what it says.
+fn security(how: config::Security, key_file: Option<&Path>) -> Result<Security, SettingsError> {
+    match how {
+        config::Security::None => Ok(Security::None),
+        config::Security::Noise => node_keys(key_file).map(Security::Keys),
+    }
+}
+
+/// The keys of a node, from its file.
+pub(crate) fn node_keys(key_file: Option<&Path>) -> Result<KeyRing, SettingsError> {
+    let ring = key_file::read(key_file.ok_or(SettingsError::NoKey)?)?;
+    if ring.allows(Role::Node) {
+        Ok(ring)
+    } else {
+        Err(SettingsError::Pass)
+    }
 }
 
 fn host_name() -> Result<NodeId, SettingsError> {

@@ -11,6 +11,7 @@ use tokio::sync::{mpsc, oneshot};
 use crate::activation::Activation;
 use crate::actor::{Abandon, Caller, Request};
 use crate::invocation::Invocation;
+use crate::security::Security;
 use crate::transport::ListenError;
 use raptor_core::ClusterName;
 
@@ -23,13 +24,16 @@ pub struct ClientConfig {
     pub cluster: ClusterName,
     /// How long to try.
     pub timeout: Duration,
+    /// The keys: a client's, or those of the cluster, from which a client's are made.
+    pub security: Security,
 }
 
 impl ClientConfig {
     /// The defaults, for the node at that address.
-    pub fn new(node: SocketAddr) -> Self {
+    pub fn new(node: SocketAddr, security: Security) -> Self {
         Self {
             node,
+            security,
             cluster: ClusterName::default(),
             timeout: Duration::from_secs(5),
         }

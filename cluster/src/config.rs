@@ -9,6 +9,9 @@ use serde::{Deserialize, Serialize};
 
 use raptor_core::ClusterName;
 
+use crate::actor::postmaster::IDLE_TIMEOUT;
+use crate::security::Security;
+
 /// The settings of a node.
 ///
 /// The program `raptor` reads them from files and variables (`conf/node.toml` tells each one's
@@ -21,7 +24,7 @@ pub struct NodeConfig {
     pub zone: Zone,
     /// The cluster that it belongs to: peers of another one are refused.
     pub cluster: ClusterName,
-    /// Where it listens; port 0 is any free one. Only loopback, until peers are authenticated.
+    /// Where it listens; port 0 is any free one. Only loopback, if peers are not authenticated.
     pub listen: SocketAddr,
     /// Where peers reach it, if not at `listen`.
     pub advertise: Option<SocketAddr>,
@@ -29,6 +32,10 @@ pub struct NodeConfig {
     pub seeds: Vec<String>,
     /// Which SCTP carries the associations.
     pub backend: Backend,
+    /// How peers are authenticated. All nodes of a cluster have the same keys.
+    pub security: Security,
+    /// After how long without a word an association with another node ends, until one is needed again.
+    pub idle_timeout: Duration,
     /// How much weight of attempts runs at once.
     pub slots: u16,
     /// How many attempts may wait for a slot.
@@ -91,7 +98,12 @@ pub enum Backend {
 pub(crate) const VALUE_BYTES_MAX: usize = 15 << 20;
 
 impl NodeConfig {
-    /// The defaults, for a node of that name in that zone, on a free port of the loopback.
+    /// The defaults, for a node of that name in that zone, on a free port of the loopback, with a new key:
+    /// nobody can speak with it who is not given that.
+    ///
+    /// # Panics
+    ///
+    /// Panics if the operating system has no random numbers.
     pub fn new(node: NodeId, zone: Zone) -> Self {
         Self {
             node,
@@ -101,6 +113,8 @@ impl NodeConfig {
             advertise: None,
             seeds: Vec::new(),
             backend: Backend::default(),
+            security: Security::generate().expect("the operating system has random numbers"),
+            idle_timeout: IDLE_TIMEOUT,
             slots: processors(),
             queue_attempts_max: 1_024,
             function_uid: None,

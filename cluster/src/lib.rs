@@ -56,6 +56,7 @@ pub mod observe;
 mod patron;
 mod record;
 pub mod remote;
+pub mod security;
 mod signal;
 mod state_dir;
 pub mod testing;

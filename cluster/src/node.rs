@@ -14,9 +14,10 @@ use raptor_core::supervision::SlotHolder;
 use raptor_core::{AttemptId, FlightId, Incarnation, NodeId, NodeRecord, Role};
 use raptor_sys::{Credentials, ForkServer, Leash, Pidfd};
 use tokio::sync::{mpsc, oneshot};
-use tracing::error;
+use tracing::{error, warn};
 
 use crate::activation::Activation;
+use crate::actor::postmaster::ExchangeKeys;
 use crate::actor::{
     Cancel, Drain, LocalInvoke, Meet, PeersAsked, PeersWatched, Postmaster, PostmasterConfig,
     Supervisor,
@@ -26,6 +27,7 @@ use crate::invocation::Invocation;
 use crate::launcher::Launchers;
 use crate::observe;
 use crate::remote::{Directory, RemoteMessage, RemoteRecipient};
+use crate::security::{KeyRing, Security};
 use crate::state_dir::{StateDir, StateDirError};
 use crate::transport::{self, ListenError};
 
@@ -58,6 +60,7 @@ pub(crate) struct Services {
 pub struct Node {
     record: NodeRecord,
     address: SocketAddr,
+    postmaster: Addr<Postmaster>,
     supervisor: Addr<Supervisor>,
     attempts: Arc<Attempts>,
     actors: Arc<Directory>,
@@ -93,6 +96,7 @@ const SWEEP_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// What a node that has started tells its handle.
 struct Up {
+    postmaster: Addr<Postmaster>,
     /// The process of its fork server.
     guardian: u32,
     record: NodeRecord,
@@ -120,6 +124,7 @@ impl Node {
             .spawn(move || run(config, up, stopped));
         let thread = thread.map_err(StartError::Thread)?;
         let Up {
+            postmaster,
             guardian: _,
             record,
             address,
@@ -131,6 +136,7 @@ impl Node {
         Ok(Self {
             record,
             address,
+            postmaster,
             supervisor,
             attempts,
             actors,
@@ -175,6 +181,13 @@ impl Node {
     pub fn meet(&self, mut addresses: Vec<SocketAddr>) {
         addresses.retain(|address| *address != self.address);
         self.supervisor.do_send(Meet(addresses));
+    }
+
+    /// Goes on with these keys. Peers that came with a key that is not among them are cut off, and may
+    /// come again with another. To exchange the key of a running cluster, give all its nodes
+    /// `old, new`, then all `new, old`, then all `new`.
+    pub fn exchange_keys(&self, ring: KeyRing) {
+        self.postmaster.do_send(ExchangeKeys(ring));
     }
 
     /// Runs an action, led by this node.
@@ -289,6 +302,7 @@ async fn start(config: NodeConfig, life: Life) -> Result<Up, StartError> {
         record: services.record.clone(),
         address: services.address,
         supervisor: services.supervisor.clone(),
+        postmaster: services.postmaster.clone(),
         attempts: Arc::clone(&services.attempts),
         actors: Arc::clone(&actors),
     };
@@ -311,9 +325,17 @@ pub(crate) fn assemble(
     let fork_server = ForkServer::start()?;
     let context = Context::<Supervisor>::new();
     let supervisor = context.address();
-    let transport = transport::listen(config.backend, config.listen)?;
+    let transport = transport::listen(config.backend, config.listen, &config.security)?;
     let address = config.advertise.unwrap_or(transport.local_address());
-    let identity = PostmasterConfig::new(config.cluster.clone(), record.clone(), Role::Node);
+    let security = config.security.clone();
+    if security == Security::None {
+        warn!("peers are not authenticated, and whoever listens reads what they say");
+    }
+    let identity = PostmasterConfig {
+        advertise: config.advertise,
+        idle_timeout: config.idle_timeout,
+        ..PostmasterConfig::new(config.cluster.clone(), record.clone(), Role::Node, security)
+    };
     let reports = supervisor.clone().recipient();
     let postmaster = Postmaster::new(transport, identity, reports).start();
     let services = Services {

@@ -2,6 +2,9 @@
 
 use std::env;
 use std::fmt::Display;
+use std::sync::OnceLock;
+
+use crate::security::Security;
 
 /// The variable that lists, with commas, what a test run must not skip.
 pub const REQUIRE_VARIABLE: &str = "RAPTOR_REQUIRE";
@@ -29,6 +32,16 @@ pub fn gate<T>(name: &str, found: Result<T, impl Display>) -> Option<T> {
             None
         }
     }
+}
+
+/// Keys that all nodes and clients of a test's process share.
+///
+/// # Panics
+/// The operating system has no random numbers.
+pub fn keys() -> Security {
+    static KEYS: OnceLock<Security> = OnceLock::new();
+    KEYS.get_or_init(|| Security::generate().expect("the operating system has random numbers"))
+        .clone()
 }
 
 fn is_listed(name: &str, list: &str) -> bool {

@@ -104,6 +104,7 @@ impl Handler<Stop> for Parrot {
 async fn start(name: &str, peers: &[SocketAddr]) -> Node {
     let node = name.parse().expect("a name");
     let mut config = NodeConfig::new(node, name.parse().expect("a name"));
+    config.security = raptor_cluster::testing::keys();
     config.seeds = peers.iter().map(ToString::to_string).collect();
     Node::start(config).await.expect("it starts")
 }

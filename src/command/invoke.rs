@@ -15,9 +15,13 @@ pub(crate) fn main(invoke: cli::Invoke) -> ExitCode {
         Ok(prepared) => prepared,
         Err(status) => return status,
     };
+    let security = match super::security(&invoke.credentials) {
+        Ok(security) => security,
+        Err(status) => return status,
+    };
     let config = ClientConfig {
         cluster: invoke.cluster,
-        ..ClientConfig::new(invoke.node)
+        ..ClientConfig::new(invoke.node, security)
     };
     super::block_on(async {
         let mut interrupts = match Interrupts::catch() {

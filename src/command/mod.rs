@@ -2,6 +2,7 @@
 
 pub(crate) mod check;
 pub(crate) mod invoke;
+pub(crate) mod key;
 pub(crate) mod node;
 pub(crate) mod run;
 
@@ -11,6 +12,11 @@ mod request;
 use std::fmt::Display;
 use std::future::Future;
 use std::process::ExitCode;
+
+use raptor_cluster::security::Security;
+
+use crate::cli::Credentials;
+use crate::key_file;
 
 /// Exit statuses. A function's own never becomes the program's.
 mod status {
@@ -22,6 +28,23 @@ mod status {
     pub(super) const TIMED_OUT: u8 = 124;
     /// The user ended it with Ctrl-C, as shells say it.
     pub(super) const INTERRUPTED: u8 = 130;
+}
+
+/// How a command proves to a node that it may ask it something.
+fn security(credentials: &Credentials) -> Result<Security, ExitCode> {
+    if credentials.no_key {
+        return Ok(Security::None);
+    }
+    let Some(file) = &credentials.key else {
+        return Err(fail(
+            status::USAGE,
+            "find a key: name its file with --key FILE, or say --no-key if the cluster has none",
+        ));
+    };
+    match key_file::read(file) {
+        Ok(ring) => Ok(Security::Keys(ring)),
+        Err(error) => Err(fail(status::USAGE, format_args!("read the keys: {error}"))),
+    }
 }
 
 /// Says on standard error what could not be done.

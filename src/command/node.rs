@@ -1,9 +1,12 @@
 //! `raptor node`: one node of a cluster, until it is told to end.
 
+use std::convert::Infallible;
+use std::path::Path;
 use std::process::ExitCode;
 
 use raptor::config::{self, Settings};
 use raptor_cluster::Node;
+use tokio::signal::unix::{SignalKind, signal};
 
 use super::interrupts::Interrupts;
 use super::{fail, status};
@@ -32,6 +35,7 @@ async fn live(settings: Settings) -> ExitCode {
         Ok(interrupts) => interrupts,
         Err(error) => return fail(status::FAILED, format_args!("catch signals: {error}")),
     };
+    let key_file = settings.transport.key_file.clone();
     let config = match settings::node_config(settings) {
         Ok(config) => config,
         Err(error) => return fail(status::USAGE, error),
@@ -40,10 +44,30 @@ async fn live(settings: Settings) -> ExitCode {
         Ok(node) => node,
         Err(error) => return fail(status::FAILED, error),
     };
-    interrupts.first().await;
+    tokio::select! {
+        () = interrupts.first() => {}
+        never = exchange_keys(&node, key_file.as_deref()) => match never {},
+    }
     tracing::info!("draining: a second signal ends the node at once");
     tokio::select! {
         () = node.shutdown() => ExitCode::SUCCESS,
         () = interrupts.second() => ExitCode::from(status::INTERRUPTED),
+    }
+}
+
+/// Reads the keys again at every SIGHUP. What is wrong with them then is said, and changes nothing.
+async fn exchange_keys(node: &Node, key_file: Option<&Path>) -> Infallible {
+    let Ok(mut hangups) = signal(SignalKind::hangup()) else {
+        return std::future::pending().await;
+    };
+    loop {
+        hangups.recv().await;
+        match settings::node_keys(key_file) {
+            Ok(ring) => {
+                node.exchange_keys(ring);
+                tracing::info!("the keys were read again");
+            }
+            Err(error) => tracing::error!("failed to {error}; the node keeps the keys that it has"),
+        }
     }
 }

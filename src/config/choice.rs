@@ -20,6 +20,20 @@ impl Backend {
     ];
 }
 
+/// How peers are authenticated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Security {
+    /// By a key, with the Noise protocol; what they say is encrypted.
+    Noise,
+    /// Not at all.
+    None,
+}
+
+impl Security {
+    /// The words that the key takes.
+    pub(super) const WORDS: &[(&str, Self)] = &[("noise", Self::Noise), ("none", Self::None)];
+}
+
 /// How lines of the log are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LogFormat {

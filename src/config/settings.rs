@@ -15,7 +15,7 @@ use super::layer::Layers;
 use super::parse;
 use super::raw::Literal::{EmptyList, Number, Text};
 use super::reference::{Key, Section};
-use super::{Backend, HostPort, LogFormat};
+use super::{Backend, HostPort, LogFormat, Security};
 
 macro_rules! settings {
     ($(
@@ -138,6 +138,14 @@ settings! {
         /// "userspace" (SCTP over UDP, RFC 6951), "kernel" (its SCTP), or "auto": the kernel's if
         /// it has one, else userspace.
         backend: Backend = Text("userspace"), |raw| parse::choice(raw, Backend::WORDS);
+        /// "noise": peers are authenticated and what they say is encrypted, with the key of `key_file`.
+        /// "none": neither; then only a loopback address is listened on.
+        security: Security = Text("noise"), |raw| parse::choice(raw, Security::WORDS);
+        /// The file with the cluster's key (`raptor key new FILE` makes one), the same for all nodes; or
+        /// with two, while they are exchanged. SIGHUP has it read again.
+        key_file: Option<PathBuf> = Text(""), |raw| parse::optional(raw, parse::path);
+        /// After how long without a word an association with another node ends, until it is needed again.
+        idle_timeout: Duration = Text("30s"), parse::wait;
         /// The address and port that this node listens on.
         listen: SocketAddr = Text("127.0.0.1:9899"), parse::socket;
         /// The address or name, with the port, by which the others reach it. Unset: `listen`.

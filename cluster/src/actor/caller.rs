@@ -69,8 +69,11 @@ impl Caller {
         found: oneshot::Sender<Result<NodeRecord, String>>,
     ) -> Result<Addr<Self>, ListenError> {
         let context = Context::<Self>::new();
-        let transport = transport::listen(Backend::Userspace, unspecified(config.node))?;
-        let identity = PostmasterConfig::new(config.cluster.clone(), record(), Role::Client);
+        let address = unspecified(config.node);
+        let transport = transport::listen(Backend::Userspace, address, &config.security)?;
+        let security = config.security.for_role(Role::Client);
+        let identity =
+            PostmasterConfig::new(config.cluster.clone(), record(), Role::Client, security);
         let reports = context.address().recipient();
         let postmaster = Postmaster::new(transport, identity, reports).start();
         postmaster.do_send(Keep {
@@ -190,8 +193,10 @@ impl Caller {
 /// A free port, of the same family, from which that address is reached.
 fn unspecified(node: SocketAddr) -> SocketAddr {
     match node {
-        SocketAddr::V4(_) => (Ipv4Addr::LOCALHOST, 0).into(),
-        SocketAddr::V6(_) => (Ipv6Addr::LOCALHOST, 0).into(),
+        SocketAddr::V4(node) if node.ip().is_loopback() => (Ipv4Addr::LOCALHOST, 0).into(),
+        SocketAddr::V4(_) => (Ipv4Addr::UNSPECIFIED, 0).into(),
+        SocketAddr::V6(node) if node.ip().is_loopback() => (Ipv6Addr::LOCALHOST, 0).into(),
+        SocketAddr::V6(_) => (Ipv6Addr::UNSPECIFIED, 0).into(),
     }
 }
 
@@ -233,6 +238,7 @@ impl Handler<PostmasterEvent> for Caller {
             PostmasterEvent::PeerDown { reason, .. } | PostmasterEvent::Refused { reason, .. } => {
                 self.on_lost(&reason.to_string());
             }
+            PostmasterEvent::Unreached { .. } => {}
             PostmasterEvent::Arrived { envelope, .. } => self.on_envelope(&envelope, ctx),
         }
     }

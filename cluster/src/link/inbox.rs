@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use bytes::Bytes;
 
+use super::credit::Credit;
 use super::lane::StreamUse;
 use super::record::Header;
 use super::{ENVELOPE_BYTES_MAX, Lane};
@@ -46,17 +47,26 @@ pub enum RecordError {
         /// How many bytes it announces.
         bytes: u32,
     },
+    /// The peer was told how much it may send, and sent more. The inbox is of no more use.
+    #[error("it goes beyond the credit that was given")]
+    Overdrawn,
     /// Too much was begun and not finished. The inbox is of no more use.
     #[error("more than {UNFINISHED_BYTES_MAX} bytes of envelopes are begun and not finished")]
     TooMuchUnfinished,
 }
 
 impl Inbox {
+    /// Whether no envelope is begun and not finished.
+    pub(super) fn is_empty(&self) -> bool {
+        self.unfinished.is_empty()
+    }
+
     /// Takes a message and hands out the envelopes that it completes, in order.
     pub(super) fn take(
         &mut self,
         stream: StreamId,
         message: Bytes,
+        credit: &mut Credit,
         mut arrived: impl FnMut(Lane, Bytes),
     ) -> Result<(), RecordError> {
         let whole_bytes = message.len();
@@ -70,7 +80,13 @@ impl Inbox {
                     bytes: header.bytes,
                 });
             }
+            if !credit.charge(header.lane, bytes) {
+                return Err(RecordError::Overdrawn);
+            }
             let mut body = rest.slice(rest.len() - body.len()..);
+            if bytes > body.len() && StreamUse::of(stream).may_be_missed() {
+                return Err(RecordError::Malformed);
+            }
             if bytes > body.len() {
                 return self.begin(stream, header.lane, bytes, &body);
             }

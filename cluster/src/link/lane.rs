@@ -18,11 +18,14 @@ pub enum Lane {
     Bulk,
 }
 
-const CONTROL: u16 = 0;
-const BULK: u16 = 1;
+/// The stream on which the ends greet and tell each other their credit: no lane's.
+pub(super) const LINK_STREAM: StreamId = StreamId(0);
+
+const CONTROL: u16 = 1;
 const GOSSIP: u16 = 2;
+const BULK: u16 = 3;
 /// Flights share the streams from here on, and after them mail does.
-const FIRST_FLIGHT: u16 = 3;
+const FIRST_FLIGHT: u16 = 4;
 const FIRST_MAIL: u16 = 18;
 const FLIGHT_STREAMS: u16 = FIRST_MAIL - FIRST_FLIGHT;
 const MAIL_STREAMS: u16 = STREAMS - FIRST_MAIL;
@@ -30,6 +33,7 @@ const MAIL_STREAMS: u16 = STREAMS - FIRST_MAIL;
 /// What a lane's stream says of it: all but the identity of the flight.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum StreamUse {
+    Link,
     Control,
     Gossip,
     Flights,
@@ -57,11 +61,17 @@ impl Lane {
 impl StreamUse {
     pub(super) fn of(stream: StreamId) -> Self {
         match stream.0 {
+            0 => Self::Link,
             CONTROL => Self::Control,
             BULK => Self::Bulk,
             GOSSIP => Self::Gossip,
             FIRST_FLIGHT..FIRST_MAIL => Self::Flights,
             _ => Self::Mail,
         }
+    }
+
+    /// Whether messages on it may be given up, so that later ones do not wait for them.
+    pub(super) fn may_be_missed(self) -> bool {
+        self == Self::Gossip
     }
 }

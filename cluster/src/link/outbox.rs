@@ -3,36 +3,43 @@
 use std::collections::VecDeque;
 
 use bytes::Bytes;
+use tokio::time::Instant;
 
+use super::credit::{Credit, ENTRY_BYTES};
 use super::lane::StreamUse;
+use super::packing::PLAIN_HEADER_BYTES;
 use super::record::{HEADER_BYTES_MAX, Header};
 use super::{ENVELOPE_BYTES_MAX, Lane, PostError};
 use crate::transport::{STREAMS, StreamId};
 
-/// What flights and bulk together may have waiting for one peer: four of the longest envelopes, and
-/// many short ones. A peer that takes less than is posted for so long is in trouble, and whoever posts
-/// must know.
+/// What flights, mail and bulk together may have waiting for one peer: four of the longest envelopes,
+/// and many short ones. A peer that takes less than is posted for so long is in trouble, and whoever
+/// posts must know.
 pub const BACKLOG_BYTES_MAX: usize = 4 * ENVELOPE_BYTES_MAX + 1024 * 1024;
 
 /// What the control lane may have waiting beside that, so that it is never refused because of the
 /// others.
 pub const CONTROL_BACKLOG_BYTES_MAX: usize = ENVELOPE_BYTES_MAX + 1024 * 1024;
 
-/// What a waiting envelope costs beside its bytes.
-const ENTRY_BYTES: usize = 64;
+/// The longest envelope of gossip: it must fit into one message of any transport, with its header and
+/// seal.
+pub const GOSSIP_BYTES_MAX: usize = 3_000;
 
 /// Envelopes by stream, and how much they are.
-pub(super) struct Outbox {
+pub(crate) struct Outbox {
     queues: Vec<VecDeque<Entry>>,
-    /// Flight streams with something to send, the one whose turn it is first.
+    /// Streams of flights, mail and gossip with something to send, the one whose turn it is first.
     turns: VecDeque<StreamId>,
     control_bytes: usize,
     other_bytes: usize,
+    expired: u64,
 }
 
 struct Entry {
     lane: Lane,
     envelope: Bytes,
+    /// When it is worthless.
+    expires_at: Option<Instant>,
     /// How much of the envelope is in messages already; `None` before its header is.
     sent: Option<usize>,
 }
@@ -41,31 +48,61 @@ impl Entry {
     fn cost(&self) -> usize {
         self.envelope.len() + ENTRY_BYTES
     }
+
+    fn is_late(&self, now: Instant) -> bool {
+        self.sent.is_none() && self.expires_at.is_some_and(|at| at <= now)
+    }
 }
 
+/// What limits the next message.
+pub(super) struct Terms<'a> {
+    pub(super) now: Instant,
+    pub(super) bytes_max: usize,
+    pub(super) credit: &'a mut Credit,
+}
+
+/// A message's stream, its plain bytes, and when it is worthless.
+pub(super) type Filled = (StreamId, Vec<u8>, Option<Instant>);
+
 impl Outbox {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             queues: (0..STREAMS).map(|_| VecDeque::new()).collect(),
             turns: VecDeque::new(),
             control_bytes: 0,
             other_bytes: 0,
+            expired: 0,
         }
     }
 
-    pub(super) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.control_bytes + self.other_bytes == 0
     }
 
+    /// How many envelopes were dropped since this was last asked, because they could not leave in time.
+    pub(super) fn take_expired(&mut self) -> u64 {
+        std::mem::take(&mut self.expired)
+    }
+
     /// Takes an envelope to be sent, or says why not.
-    pub(super) fn post(&mut self, lane: Lane, envelope: Bytes) -> Result<(), PostError> {
+    pub(crate) fn post(
+        &mut self,
+        lane: Lane,
+        envelope: Bytes,
+        expires_at: Option<Instant>,
+    ) -> Result<(), PostError> {
         let bytes = envelope.len();
-        if bytes > ENVELOPE_BYTES_MAX {
+        let bytes_max = match lane {
+            Lane::Gossip => GOSSIP_BYTES_MAX,
+            Lane::Control | Lane::Flight(_) | Lane::Mail(_) | Lane::Bulk => ENVELOPE_BYTES_MAX,
+        };
+        if bytes > bytes_max {
             return Err(PostError::TooLong { bytes });
         }
         let entry = Entry {
             lane,
             envelope,
+            expires_at,
             sent: None,
         };
         let (waiting, max) = self.budget(lane);
@@ -75,12 +112,7 @@ impl Outbox {
         *waiting += entry.cost();
         let stream = lane.stream();
         let queue = &mut self.queues[usize::from(stream.0)];
-        if queue.is_empty()
-            && matches!(
-                StreamUse::of(stream),
-                StreamUse::Flights | StreamUse::Mail | StreamUse::Gossip
-            )
-        {
+        if queue.is_empty() && takes_turns(stream) {
             self.turns.push_back(stream);
         }
         queue.push_back(entry);
@@ -96,67 +128,98 @@ impl Outbox {
         }
     }
 
-    /// The next message, of at most `bytes_max`, on a stream that has room: control before flights,
-    /// these in turn, and bulk last.
+    /// The next message, on a stream that has room, of envelopes for which there is credit: control
+    /// before flights, mail and gossip, these in turn, and bulk last.
     pub(super) fn next_message(
         &mut self,
-        bytes_max: usize,
+        mut terms: Terms<'_>,
         has_room: impl Fn(StreamId) -> bool,
-    ) -> Option<(StreamId, Vec<u8>)> {
+    ) -> Option<Filled> {
         let control = Lane::Control.stream();
-        if self.is_waiting(control) && has_room(control) {
-            return Some((control, self.fill(control, bytes_max)));
+        if self.is_waiting(control)
+            && has_room(control)
+            && let Some(message) = self.fill(control, &mut terms)
+        {
+            return Some(message);
         }
         for _ in 0..self.turns.len() {
             let stream = self.turns.pop_front().expect("as many as were counted");
-            if !has_room(stream) {
-                self.turns.push_back(stream);
-                continue;
-            }
-            let message = self.fill(stream, bytes_max);
+            let message = has_room(stream)
+                .then(|| self.fill(stream, &mut terms))
+                .flatten();
             if self.is_waiting(stream) {
                 self.turns.push_back(stream);
             }
-            return Some((stream, message));
+            if message.is_some() {
+                return message;
+            }
         }
         let bulk = Lane::Bulk.stream();
-        (self.is_waiting(bulk) && has_room(bulk)).then(|| (bulk, self.fill(bulk, bytes_max)))
+        (self.is_waiting(bulk) && has_room(bulk))
+            .then(|| self.fill(bulk, &mut terms))
+            .flatten()
     }
 
     fn is_waiting(&self, stream: StreamId) -> bool {
         !self.queues[usize::from(stream.0)].is_empty()
     }
 
-    /// Fills a message from the front of a queue.
-    fn fill(&mut self, stream: StreamId, bytes_max: usize) -> Vec<u8> {
+    /// Fills a message from the front of a queue; `None` if nothing in it may be sent now.
+    fn fill(&mut self, stream: StreamId, terms: &mut Terms<'_>) -> Option<Filled> {
         let queue = &mut self.queues[usize::from(stream.0)];
         let wanted: usize = queue.iter().take(8).map(Entry::cost).sum();
-        let mut message = Vec::with_capacity(wanted.min(bytes_max));
+        let mut message = Vec::with_capacity((wanted + PLAIN_HEADER_BYTES).min(terms.bytes_max));
+        message.resize(PLAIN_HEADER_BYTES, 0);
+        let mut expires_at = None;
         let mut done_bytes = 0;
         while let Some(entry) = queue.front_mut() {
-            if !entry.fill(&mut message, bytes_max) {
-                break;
+            if entry.is_late(terms.now) {
+                self.expired += 1;
+            } else {
+                let first = message.len() == PLAIN_HEADER_BYTES;
+                let (was_filled, whole) = entry.fill(&mut message, terms, stream);
+                if was_filled && first {
+                    expires_at = entry.expires_at;
+                }
+                if !whole {
+                    break;
+                }
             }
             done_bytes += entry.cost();
             queue.pop_front();
         }
         match StreamUse::of(stream) {
             StreamUse::Control => self.control_bytes -= done_bytes,
-            StreamUse::Gossip | StreamUse::Mail | StreamUse::Bulk | StreamUse::Flights => {
-                self.other_bytes -= done_bytes
-            }
+            StreamUse::Link
+            | StreamUse::Gossip
+            | StreamUse::Mail
+            | StreamUse::Bulk
+            | StreamUse::Flights => self.other_bytes -= done_bytes,
         }
-        message
+        (message.len() > PLAIN_HEADER_BYTES).then_some((stream, message, expires_at))
+    }
+}
+
+/// Whether a stream shares its turns with others of the same urgency.
+fn takes_turns(stream: StreamId) -> bool {
+    match StreamUse::of(stream) {
+        StreamUse::Gossip | StreamUse::Flights | StreamUse::Mail => true,
+        StreamUse::Link | StreamUse::Control | StreamUse::Bulk => false,
     }
 }
 
 impl Entry {
-    /// Appends as much of itself as there is room for; says whether that was all of it.
-    fn fill(&mut self, message: &mut Vec<u8>, bytes_max: usize) -> bool {
+    /// Appends as much of itself as there is room and credit for; says whether that was anything, and
+    /// whether it was all.
+    fn fill(
+        &mut self,
+        message: &mut Vec<u8>,
+        terms: &mut Terms<'_>,
+        stream: StreamId,
+    ) -> (bool, bool) {
         let sent = match self.sent {
             Some(sent) => sent,
-            // A header stays in one piece.
-            None if message.len() + HEADER_BYTES_MAX > bytes_max => return false,
+            None if !self.may_begin(message, terms, stream) => return (false, false),
             None => {
                 let bytes = u32::try_from(self.envelope.len()).expect("checked when posted");
                 let lane = self.lane;
@@ -165,9 +228,21 @@ impl Entry {
             }
         };
         let rest = &self.envelope[sent..];
-        let part = rest.len().min(bytes_max - message.len());
+        let part = rest.len().min(terms.bytes_max - message.len());
         message.extend_from_slice(&rest[..part]);
         self.sent = Some(sent + part);
-        part == rest.len()
+        (true, part == rest.len())
+    }
+
+    /// Whether its header fits, which stays in one piece, and there is credit, which is charged. What
+    /// may be given up must fit whole: of two halves one could be missing.
+    fn may_begin(&self, message: &[u8], terms: &mut Terms<'_>, stream: StreamId) -> bool {
+        let wanted = if StreamUse::of(stream).may_be_missed() {
+            HEADER_BYTES_MAX + self.envelope.len()
+        } else {
+            HEADER_BYTES_MAX
+        };
+        message.len() + wanted <= terms.bytes_max
+            && terms.credit.charge(self.lane, self.envelope.len())
     }
 }

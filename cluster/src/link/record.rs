@@ -18,7 +18,7 @@ use crate::transport::Ppid;
 
 /// The mark of messages with envelopes: the greeting's, with the version in the last byte.
 pub(super) fn ppid(version: u8) -> Ppid {
-    Ppid(super::hello::GREETING_PPID.0 | u32::from(version))
+    Ppid(super::greeting::GREETING_PPID.0 | u32::from(version))
 }
 
 const PLAIN: u8 = 0;

@@ -10,12 +10,13 @@ use std::os::unix::process::CommandExt;
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
-use raptor_core::NodeId;
+use raptor_core::{NodeId, Role};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 
 use crate::client::{Client, ClientConfig, ConnectError};
 use crate::config::NodeConfig;
+use crate::security::Security;
 use talk::{FromNode, ToNode};
 
 /// Under which name the program runs as a node.
@@ -59,6 +60,9 @@ pub enum LocalClusterError {
         /// How many were asked for.
         asked: usize,
     },
+    /// The operating system gave no key for the cluster.
+    #[error("make a key for the cluster: the operating system has no random numbers: {0}")]
+    Random(#[source] getrandom::Error),
     /// A process cannot be started.
     #[error("start the process of node {node}: {source}")]
     Spawn {
@@ -127,8 +131,10 @@ impl LocalCluster {
         if is_node_process() {
             return Err(LocalClusterError::NoNodeMain);
         }
+        let security = Security::generate().map_err(LocalClusterError::Random)?;
         let configs = (0..size).map(|at| {
             let mut config = config(at);
+            config.security = security.clone();
             change(&mut config);
             config
         });
@@ -170,7 +176,7 @@ impl LocalCluster {
         } = &self.nodes[node];
         Client::connect(ClientConfig {
             cluster: config.cluster.clone(),
-            ..ClientConfig::new(*address)
+            ..ClientConfig::new(*address, config.security.for_role(Role::Client))
         })
         .await
     }

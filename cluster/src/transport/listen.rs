@@ -6,9 +6,10 @@ use std::net::SocketAddr;
 /// A transport did not begin: failed to listen because ... Nothing is open.
 #[derive(Debug, thiserror::Error)]
 pub enum ListenError {
-    /// Peers are not yet authenticated, so only this machine may reach us. Nothing was opened.
+    /// Peers are not authenticated, so only this machine may reach us. Nothing was opened.
     #[error(
-        "{address} is not a loopback address: raptor refuses to listen on others until peers are authenticated"
+        "{address} is reached by other machines, and transport.security is \"none\": set \
+         transport.key_file, or listen on a loopback address"
     )]
     Exposed {
         /// The address that was refused.

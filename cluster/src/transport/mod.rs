@@ -20,6 +20,7 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use crate::config::Backend;
+use crate::security::Security;
 
 mod in_process;
 #[cfg(all(target_os = "linux", feature = "kernel-sctp"))]
@@ -37,11 +38,15 @@ pub use userspace::{Userspace, UserspaceLimits};
 ///
 /// # Errors
 ///
-/// If the address is not to be had, or the kernel has no SCTP where that was asked for.
+/// If the address is not to be had, if other machines reach it and peers are not authenticated, or if the kernel has no SCTP where that was asked for.
 pub(crate) fn listen(
     backend: Backend,
     address: SocketAddr,
+    security: &Security,
 ) -> Result<Box<dyn Transport>, ListenError> {
+    if *security == Security::None {
+        listen::refuse_exposed(address)?;
+    }
     match backend {
         Backend::Userspace => userspace(address),
         Backend::Kernel => kernel(address),
@@ -287,4 +292,24 @@ fn check(message: &Message, bytes_max: usize) -> Result<(), SendError> {
         return Err(SendError::Stream(message.stream.0));
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn without_keys_only_loopback_is_listened_on() {
+        for address in ["0.0.0.0:0", "[::]:0", "192.0.2.1:0"] {
+            let address: SocketAddr = address.parse().expect("an address");
+            let refused = listen(Backend::Userspace, address, &Security::None);
+            let text = refused.map(|_| ()).expect_err("refused").to_string();
+            assert!(text.contains("set transport.key_file"), "{text}");
+        }
+        let everywhere = "0.0.0.0:0".parse().expect("an address");
+        let keys = crate::testing::keys();
+        assert!(listen(Backend::Userspace, everywhere, &keys).is_ok());
+        let loopback = "127.0.0.1:0".parse().expect("an address");
+        assert!(listen(Backend::Userspace, loopback, &Security::None).is_ok());
+    }
 }

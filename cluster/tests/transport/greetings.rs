@@ -66,7 +66,7 @@ async fn a_peer_of_another_cluster_is_refused() {
         cluster: "c2".parse().expect("a name"),
         ..hello("n2", 1)
     };
-    let reason = Stranger::dial_saying(node.address, other).refusal().await;
+    let reason = Stranger::dial(node.address, other).refusal().await;
     assert!(
         reason.contains("cluster c2") && reason.contains("cluster c1"),
         "{reason}"
@@ -80,7 +80,7 @@ async fn a_peer_without_a_common_version_is_refused_with_both_ranges() {
         versions: VersionRange::new(5, 6).expect("a range"),
         ..hello("n2", 1)
     };
-    let reason = Stranger::dial_saying(node.address, newer).refusal().await;
+    let reason = Stranger::dial(node.address, newer).refusal().await;
     assert!(
         reason.contains("versions 5 to 6") && reason.contains("we speak 1"),
         "{reason}"

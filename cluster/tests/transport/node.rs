@@ -10,6 +10,7 @@ use raptor_cluster::actor::postmaster::{
     PostmasterEvent,
 };
 use raptor_cluster::link::Lane;
+use raptor_cluster::testing;
 use raptor_cluster::transport::{Transport, Userspace, UserspaceLimits};
 use raptor_core::{Incarnation, NodeRecord, Role};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
@@ -73,7 +74,8 @@ impl Node {
     pub(crate) fn start_over(transport: Box<dyn Transport>, name: &str, incarnation: u64) -> Self {
         let address = transport.local_address();
         let cluster = "c1".parse().expect("a name");
-        let config = PostmasterConfig::new(cluster, record(name, incarnation), Role::Node);
+        let record = record(name, incarnation);
+        let config = PostmasterConfig::new(cluster, record, Role::Node, testing::keys());
         let (sender, events) = unbounded_channel();
         let reports = Reporter(sender).start().recipient();
         Self {
@@ -137,10 +139,15 @@ pub(crate) async fn two() -> (Node, PeerId, Node, PeerId) {
     (one, other_peer, other, one_peer)
 }
 
-/// An envelope that differs from others of the same length.
+/// An envelope that differs from others of the same length, and that nothing makes shorter.
 pub(crate) fn envelope(bytes: usize, seed: u8) -> Bytes {
-    let bytes: Vec<u8> = (0..bytes)
-        .map(|at| (at as u8).wrapping_mul(31) ^ seed)
-        .collect();
-    Bytes::from(bytes)
+    // PCG's multiplier; the high bits are the random ones.
+    let mut state = u64::from(seed);
+    let mut next = || {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1);
+        (state >> 56) as u8
+    };
+    Bytes::from_iter((0..bytes).map(|_| next()))
 }

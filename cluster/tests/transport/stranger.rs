@@ -4,8 +4,10 @@ use std::net::SocketAddr;
 use std::task::Poll;
 
 use raptor_cluster::link::{Hello, Link, LinkEvent, VERSIONS};
+use raptor_cluster::testing;
 use raptor_cluster::transport::{AssociationId, Message, Transport, TransportEvent, Userspace};
 use raptor_core::Role;
+use tokio::time::Instant;
 
 use super::node::{HANG, bind, loopback, record};
 
@@ -14,8 +16,6 @@ pub(crate) struct Stranger {
     pub(crate) link: Link,
     pub(crate) association: AssociationId,
     pub(crate) is_welcoming: bool,
-    /// Said instead of the link's hello.
-    said: Option<Message>,
 }
 
 pub(crate) fn hello(name: &str, incarnation: u64) -> Hello {
@@ -26,6 +26,9 @@ pub(crate) fn hello(name: &str, incarnation: u64) -> Hello {
         role: Role::Node,
         message_bytes_max: 65_536,
         address: "127.0.0.1:1".parse().expect("an address"),
+        mail_bytes_max: 1024 * 1024,
+        state_bytes_max: 1024 * 1024,
+        bulk_bytes_max: 1024 * 1024,
     }
 }
 
@@ -36,19 +39,10 @@ impl Stranger {
         let association = transport.connect(address);
         Self {
             transport,
-            link: Link::new(hello),
+            link: Link::dialing(hello, &testing::keys()),
             association,
             is_welcoming: true,
-            said: None,
         }
-    }
-
-    /// Dials `address` and says this hello, but judges the other end as if it had said another: so that
-    /// only the other end has a reason to refuse.
-    pub(crate) fn dial_saying(address: SocketAddr, said: Hello) -> Self {
-        let mut tolerant = Self::dial(address, hello("n2", 1));
-        tolerant.said = Link::new(said).next_message(|_| true);
-        tolerant
     }
 
     /// Goes on until the link, or the end of the association, gives something that `found` takes.
@@ -56,7 +50,7 @@ impl Stranger {
         let happened = std::future::poll_fn(|cx| {
             loop {
                 while let Some(event) = self.link.next_event() {
-                    if self.is_welcoming && matches!(event, LinkEvent::Greeted(_)) {
+                    if self.is_welcoming && matches!(event, LinkEvent::Greeted { .. }) {
                         self.link.welcome();
                     }
                     if let Some(found) = found(Happened::Link(event)) {
@@ -93,9 +87,8 @@ impl Stranger {
         let mut said = false;
         while let Some(message) = self
             .link
-            .next_message(|stream| transport.has_room(id, stream))
+            .next_message(Instant::now(), |stream| transport.has_room(id, stream))
         {
-            let message = self.said.take().unwrap_or(message);
             transport.send(id, message).expect("there is room");
             said = true;
         }
@@ -114,6 +107,8 @@ impl Stranger {
     pub(crate) async fn until_up(&mut self) {
         let is_up = |happened| (happened == Happened::Link(LinkEvent::Up)).then_some(());
         self.until(is_up).await;
+        // It is up as soon as it takes the peer, which has to hear that.
+        self.say_what_waits();
     }
 
     /// Why the other end will not have it.

@@ -12,6 +12,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use actix::Actor;
+use raptor_cluster::security::Security;
 use raptor_cluster::{Answer, AttemptOutcome, Bundle, Invocation, MemberIndex, Node, NodeConfig};
 
 use tally::{Add, Tally};
@@ -41,7 +42,13 @@ fn main() -> ExitCode {
 }
 
 async fn fly() -> Result<(), Box<dyn Error>> {
-    let nodes = [start("a").await?, start("b").await?, start("c").await?];
+    // Nodes that share a key are a cluster; whoever has none is a stranger.
+    let key = Security::generate()?;
+    let nodes = [
+        start("a", &key).await?,
+        start("b", &key).await?,
+        start("c", &key).await?,
+    ];
     introduce(&nodes).await;
     run_an_action(&nodes[0]).await?;
     exchange_messages(&nodes).await?;
@@ -52,10 +59,14 @@ async fn fly() -> Result<(), Box<dyn Error>> {
 }
 
 /// A node on a free port of the loopback.
-async fn start(letter: &str) -> Result<Node, Box<dyn Error>> {
+async fn start(letter: &str, key: &Security) -> Result<Node, Box<dyn Error>> {
     let name = format!("node-{letter}").parse()?;
     let zone = format!("zone-{letter}").parse()?;
-    let node = Node::start(NodeConfig::new(name, zone)).await?;
+    let config = NodeConfig {
+        security: key.clone(),
+        ..NodeConfig::new(name, zone)
+    };
+    let node = Node::start(config).await?;
     println!("{} listens on {}", node.record().node, node.address());
     Ok(node)
 }

@@ -30,7 +30,8 @@ impl Keeper {
             program.env(SECRET, "swordfish")
         });
         node.said("the node is up", 1).await;
-        let client = in_time("a client", Client::connect(ClientConfig::new(address))).await;
+        let config = ClientConfig::new(address, stage.security());
+        let client = in_time("a client", Client::connect(config)).await;
         Self {
             client: client.expect("the node is up"),
             node,

@@ -28,10 +28,12 @@ pub(crate) struct Ended {
 }
 
 impl Program {
-    /// `raptor` with these words. The nodes that it starts keep their state on the stage.
+    /// `raptor` with these words. The nodes that it starts keep their state on the stage,
+    /// and they and their clients have its key.
     pub(crate) fn new(stage: &Stage, words: &[&str]) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_raptor"));
         command.args(words).env("TMPDIR", stage.path());
+        command.env("RAPTOR__TRANSPORT__KEY_FILE", stage.key_file());
         // What the developer has set is not for these tests.
         command.env_remove("RUST_LOG").env("NO_COLOR", "1");
         command.stdin(Stdio::null()).kill_on_drop(true);

@@ -4,6 +4,7 @@ use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
+use raptor_cluster::security::{KeyRing, Security};
 use tempfile::TempDir;
 
 use super::{lines_of, until};
@@ -18,7 +19,21 @@ impl Stage {
         let directory = TempDir::with_prefix("raptor-test-").expect("there is room");
         let stage = Self { directory };
         stage.open("", 0o777);
+        let ring = KeyRing::generate().expect("the system has random numbers");
+        let key_file = stage.write("raptor.key", ring.to_text());
+        let of_the_owner = Permissions::from_mode(0o600);
+        fs::set_permissions(key_file, of_the_owner).expect("it is ours");
         stage
+    }
+
+    /// The key of the nodes that are started by hand.
+    pub(crate) fn key_file(&self) -> PathBuf {
+        self.join("raptor.key")
+    }
+
+    /// The same, for a client in this process.
+    pub(crate) fn security(&self) -> Security {
+        Security::Keys(KeyRing::read(&self.key_file()).expect("it was written"))
     }
 
     pub(crate) fn path(&self) -> &Path {

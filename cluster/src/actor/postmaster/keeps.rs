@@ -71,6 +71,12 @@ impl Keeps {
         }
     }
 
+    /// Whether an association leads to an address that is kept.
+    pub(super) fn holds(&self, association: AssociationId) -> bool {
+        let mut keeps = self.by_address.values();
+        keeps.any(|keep| keep.state == State::Held(association))
+    }
+
     /// Keeps none of them any longer; gives the associations that hold them.
     pub(super) fn clear(&mut self) -> Vec<AssociationId> {
         let keeps = std::mem::take(&mut self.by_address).into_values();

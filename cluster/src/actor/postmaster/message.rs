@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use actix::Message;
 use bytes::Bytes;
-use raptor_core::{Incarnation, NodeId, NodeRecord, Role};
+use raptor_core::{FlightId, Incarnation, NodeId, NodeRecord, Role};
 
-use crate::link::{ENVELOPE_BYTES_MAX, Lane, PostError};
+use crate::link::{ENVELOPE_BYTES_MAX, Lane, PostError, Receipt};
+use crate::security::{ClusterKey, KeyRing};
 use crate::transport::CloseReason;
 
 /// A peer, from one [`PeerUp`](PostmasterEvent::PeerUp) to its
@@ -39,12 +40,57 @@ pub struct Forget {
     pub address: SocketAddr,
 }
 
+/// A node of this name is to be found at that address. It is dialed as soon as there is something for it,
+/// and the association ends when it has been idle: its peer stays up meanwhile.
+#[derive(Clone, Debug, PartialEq, Eq, Message)]
+#[rtype(result = "()")]
+pub struct Introduce {
+    /// The node.
+    pub node: NodeId,
+    /// Where it listens.
+    pub address: SocketAddr,
+}
+
+/// A node is not there any more: do not dial it, and if it is up without an association, it is down.
+#[derive(Clone, Debug, PartialEq, Eq, Message)]
+#[rtype(result = "()")]
+pub struct Dismiss {
+    /// The node.
+    pub node: NodeId,
+}
+
+/// Go on with these keys. Peers that came with a key that is not among them are cut off, and may come
+/// again with another.
+#[derive(Clone, Debug, PartialEq, Eq, Message)]
+#[rtype(result = "()")]
+pub struct ExchangeKeys(pub KeyRing);
+
+/// Let members of this flight in who have its join key and no other, and dial as one where this process
+/// has no other role.
+#[derive(Clone, Debug, PartialEq, Eq, Message)]
+#[rtype(result = "()")]
+pub struct OpenFlight {
+    /// The flight.
+    pub flight: FlightId,
+    /// Its join key.
+    pub key: ClusterKey,
+}
+
+/// The flight is over: its join key opens nothing any more, and members that came with it go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Message)]
+#[rtype(result = "()")]
+pub struct CloseFlight {
+    /// The flight.
+    pub flight: FlightId,
+}
+
 /// Whom an envelope is for.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Destination {
     /// This peer, and nobody who comes after it under its name.
     Peer(PeerId),
-    /// The node of this name, whichever life of it is up.
+    /// The node of this name, whichever life of it is up. One that was [introduced](Introduce) is
+    /// dialed if it is not.
     Node(NodeId),
 }
 
@@ -109,7 +155,7 @@ pub enum PostRefused {
     #[error("no such peer is up")]
     Unknown,
     /// It is too long. Nothing is queued.
-    #[error("it has {bytes} bytes, more than {ENVELOPE_BYTES_MAX}")]
+    #[error("it has {bytes} bytes, more than its lane takes ({ENVELOPE_BYTES_MAX} at most)")]
     TooLong {
         /// How many bytes it has.
         bytes: usize,
@@ -160,7 +206,7 @@ pub struct Closed {
 ///
 /// A peer is reported up before anything from it arrives, and down after the last that did; every up
 /// has its down.
-#[derive(Clone, Debug, PartialEq, Eq, Message)]
+#[derive(Debug, Message)]
 #[rtype(result = "()")]
 pub enum PostmasterEvent {
     /// A peer is there: envelopes may be posted to it.
@@ -201,6 +247,15 @@ pub enum PostmasterEvent {
         lane: Lane,
         /// Its bytes.
         envelope: Bytes,
+        /// To be dropped when it has been handled: the peer may then send as much more.
+        receipt: Receipt,
+    },
+    /// A node that was [introduced](Introduce) did not answer. What was posted to it is lost.
+    Unreached {
+        /// Which.
+        node: NodeId,
+        /// Why.
+        reason: PeerDownReason,
     },
 }
 
@@ -222,6 +277,8 @@ pub enum PeerDownReason {
     CutOff,
     /// It takes so little that it would have missed what must be [delivered](Deliver).
     Backlogged,
+    /// The cluster says that it is gone, and there was no association with it.
+    Dismissed,
 }
 
 impl fmt::Display for PeerDownReason {
@@ -232,6 +289,7 @@ impl fmt::Display for PeerDownReason {
             Self::RefusedByPeer(reason) => write!(f, "it refused us: {reason}"),
             Self::Misbehaved(what) => write!(f, "we refuse it: {what}"),
             Self::CutOff => f.write_str("cut off when the time to close was up"),
+            Self::Dismissed => f.write_str("the cluster holds it for gone"),
             Self::Backlogged => f.write_str("cut off since it takes less than it must be told"),
         }
     }

@@ -12,6 +12,7 @@ const ENVELOPES_POSTED: &str = "raptor_transport_envelopes_posted_total";
 const BYTES_RECEIVED: &str = "raptor_transport_bytes_received_total";
 const BYTES_POSTED: &str = "raptor_transport_bytes_posted_total";
 const POSTS_REFUSED: &str = "raptor_transport_posts_refused_total";
+const ENVELOPES_EXPIRED: &str = "raptor_transport_envelopes_expired_total";
 const PEERS_REFUSED: &str = "raptor_transport_peers_refused_total";
 const DATAGRAMS_MALFORMED: &str = "raptor_transport_datagrams_malformed_total";
 const PACKETS_STRAY: &str = "raptor_transport_packets_stray_total";
@@ -64,10 +65,16 @@ pub(crate) const TRANSPORT_METRICS: &[Metric] = &[
         "Envelopes that were not taken: no such peer is up, or too much waits for it",
     ),
     metric(
+        ENVELOPES_EXPIRED,
+        MetricKind::Counter,
+        None,
+        "Envelopes that were dropped because they could not leave before they were worthless",
+    ),
+    metric(
         PEERS_REFUSED,
         MetricKind::Counter,
         None,
-        "Peers that were refused: of another cluster, of another version, or not understood",
+        "Peers that were refused: without a key of ours, of another cluster or version, or not understood",
     ),
     metric(
         DATAGRAMS_MALFORMED,
@@ -110,6 +117,7 @@ pub(super) struct Meter {
     bytes_received: Counter,
     bytes_posted: Counter,
     posts_refused: Counter,
+    envelopes_expired: Counter,
     peers_refused: Counter,
     datagrams_malformed: Counter,
     packets_stray: Counter,
@@ -129,6 +137,7 @@ impl Meter {
             bytes_received: counter!(BYTES_RECEIVED),
             bytes_posted: counter!(BYTES_POSTED),
             posts_refused: counter!(POSTS_REFUSED),
+            envelopes_expired: counter!(ENVELOPES_EXPIRED),
             peers_refused: counter!(PEERS_REFUSED),
             datagrams_malformed: counter!(DATAGRAMS_MALFORMED),
             packets_stray: counter!(PACKETS_STRAY),
@@ -155,6 +164,12 @@ impl Meter {
 
     pub(super) fn on_post_refused(&self) {
         self.posts_refused.increment(1);
+    }
+
+    pub(super) fn on_expired(&self, envelopes: u64) {
+        if envelopes > 0 {
+            self.envelopes_expired.increment(envelopes);
+        }
     }
 
     pub(super) fn on_peer_refused(&self) {

@@ -6,8 +6,10 @@
 //! timer, and no other task or channel lies on the way.
 
 use std::future::Future;
+use std::net::SocketAddr;
 use std::pin::Pin;
 use std::task::{Context as TaskContext, Poll};
+use std::time::Duration;
 
 use actix::fut::ActorFuture;
 use actix::prelude::*;
@@ -15,6 +17,7 @@ use raptor_core::{ClusterName, NodeRecord, Role};
 use tokio::sync::oneshot;
 use tokio::time::{Instant, Sleep};
 
+mod absent;
 mod keeps;
 mod message;
 mod meter;
@@ -23,13 +26,14 @@ mod session;
 mod switchboard;
 
 pub use message::{
-    Close, Closed, Deliver, Destination, Forget, Keep, PeerDownReason, PeerId, Post, PostRefused,
-    PostmasterEvent, Watch,
+    Close, CloseFlight, Closed, Deliver, Destination, Dismiss, ExchangeKeys, Forget, Introduce,
+    Keep, OpenFlight, PeerDownReason, PeerId, Post, PostRefused, PostmasterEvent, Watch,
 };
 
 pub(crate) use self::meter::TRANSPORT_METRICS;
-use self::switchboard::Switchboard;
+use self::switchboard::{Switchboard, Terms};
 use crate::link::{Hello, VERSIONS, VersionRange};
+use crate::security::{Protection, Security};
 use crate::transport::Transport;
 
 /// Who a postmaster says that it is.
@@ -45,12 +49,35 @@ pub struct PostmasterConfig {
     pub versions: VersionRange,
     /// What the waits between dialing again are drawn from: different on every node.
     pub seed: u64,
+    /// How peers are authenticated.
+    pub security: Security,
+    /// Where peers reach it, if not where its transport listens.
+    pub advertise: Option<SocketAddr>,
+    /// After how long without a word an association with an introduced node ends.
+    pub idle_timeout: Duration,
 }
+
+/// What a postmaster takes of one peer's mail before its actors have handled any: at 100 bytes a
+/// message some 25,000 of them.
+const MAIL_BYTES_MAX: u32 = 4 * 1024 * 1024;
+
+/// What it takes of flights' news, of which each is handled as soon as it arrives.
+const STATE_BYTES_MAX: u32 = 4 * 1024 * 1024;
+
+/// What it takes of bulk: half of the longest envelope, since one may always begin.
+const BULK_BYTES_MAX: u32 = 8 * 1024 * 1024;
+
+/// Far longer than the pauses of a flight, or those between two probes in a small cluster, so that only
+/// nodes which have nothing to do with each other part.
+pub const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
 
 impl PostmasterConfig {
     /// A postmaster of this build; its waits are drawn from its life.
-    pub fn new(cluster: ClusterName, record: NodeRecord, role: Role) -> Self {
+    pub fn new(cluster: ClusterName, record: NodeRecord, role: Role, security: Security) -> Self {
         Self {
+            security,
+            advertise: None,
+            idle_timeout: IDLE_TIMEOUT,
             cluster,
             seed: record.incarnation.0,
             record,
@@ -84,10 +111,18 @@ impl Postmaster {
             record: config.record,
             role: config.role,
             message_bytes_max: u32::try_from(message_bytes_max).unwrap_or(u32::MAX),
-            address: transport.local_address(),
+            address: config.advertise.unwrap_or(transport.local_address()),
+            mail_bytes_max: MAIL_BYTES_MAX,
+            state_bytes_max: STATE_BYTES_MAX,
+            bulk_bytes_max: BULK_BYTES_MAX,
+        };
+        let terms = Terms {
+            protection: Protection::from(&config.security),
+            seed: config.seed,
+            idle_timeout: config.idle_timeout,
         };
         Self {
-            switchboard: Switchboard::new(transport, ours, config.seed),
+            switchboard: Switchboard::new(transport, ours, terms),
             reports,
             closers: Vec::new(),
         }
@@ -124,7 +159,7 @@ impl Handler<Post> for Postmaster {
     type Result = Result<(), PostRefused>;
 
     fn handle(&mut self, post: Post, _: &mut Context<Self>) -> Self::Result {
-        self.switchboard.post(post)
+        self.switchboard.post(post, Instant::now())
     }
 }
 
@@ -133,6 +168,46 @@ impl Handler<Deliver> for Postmaster {
 
     fn handle(&mut self, Deliver(post): Deliver, _: &mut Context<Self>) {
         self.switchboard.deliver(post, Instant::now());
+    }
+}
+
+impl Handler<Introduce> for Postmaster {
+    type Result = ();
+
+    fn handle(&mut self, introduce: Introduce, _: &mut Context<Self>) {
+        self.switchboard.introduce(introduce);
+    }
+}
+
+impl Handler<Dismiss> for Postmaster {
+    type Result = ();
+
+    fn handle(&mut self, Dismiss { node }: Dismiss, _: &mut Context<Self>) {
+        self.switchboard.dismiss(&node);
+    }
+}
+
+impl Handler<ExchangeKeys> for Postmaster {
+    type Result = ();
+
+    fn handle(&mut self, ExchangeKeys(ring): ExchangeKeys, _: &mut Context<Self>) {
+        self.switchboard.exchange_keys(ring, Instant::now());
+    }
+}
+
+impl Handler<OpenFlight> for Postmaster {
+    type Result = ();
+
+    fn handle(&mut self, open: OpenFlight, _: &mut Context<Self>) {
+        self.switchboard.open_flight(open);
+    }
+}
+
+impl Handler<CloseFlight> for Postmaster {
+    type Result = ();
+
+    fn handle(&mut self, CloseFlight { flight }: CloseFlight, _: &mut Context<Self>) {
+        self.switchboard.close_flight(flight, Instant::now());
     }
 }
 

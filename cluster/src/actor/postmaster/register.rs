@@ -1,10 +1,11 @@
 //! Who may take up a name: the judgement of greetings.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet, VecDeque};
 
 use raptor_core::{Incarnation, NodeId, Role};
 
 use crate::link::Hello;
+use crate::security::NONCE_BYTES;
 use crate::transport::Direction;
 
 /// How many names are remembered. Clients come and go under new names; the lives that began first are
@@ -19,7 +20,18 @@ const NAMES_MAX: usize = 4096;
 #[derive(Default)]
 pub(super) struct Register {
     newest: HashMap<(Role, NodeId), Incarnation>,
+    /// The nonces of openings that were made with a key of ours: none may come twice.
+    nonces: HashSet<Nonce>,
+    nonces_in_order: VecDeque<Nonce>,
 }
+
+/// What an opening begins with.
+pub(super) type Nonce = [u8; NONCE_BYTES];
+
+/// How many openings are remembered: those of a day of a node that is dialed once a second, 4 MB. Only
+/// openings made with a key count, so strangers cannot push any out. One that is older is answered, and
+/// nothing comes of it: only whoever made it can go on from the answer.
+const NONCES_MAX: usize = 1 << 16;
 
 /// Another link whose peer bears the same name, and which was welcomed.
 #[derive(Clone, Copy, Debug)]
@@ -62,6 +74,20 @@ pub(super) enum Refusal {
 }
 
 impl Register {
+    /// Whether an opening with this nonce has not come before.
+    pub(super) fn is_new(&mut self, nonce: Nonce) -> bool {
+        let is_new = self.nonces.insert(nonce);
+        if is_new {
+            self.nonces_in_order.push_back(nonce);
+        }
+        if self.nonces_in_order.len() > NONCES_MAX
+            && let Some(oldest) = self.nonces_in_order.pop_front()
+        {
+            self.nonces.remove(&oldest);
+        }
+        is_new
+    }
+
     /// Judges a peer that has greeted on a link of this direction.
     pub(super) fn judge(
         &self,

@@ -17,6 +17,9 @@ fn hello(name: &str, incarnation: u64) -> Hello {
         role: Role::Node,
         message_bytes_max: 65_536,
         address: "127.0.0.1:7000".parse().expect("an address"),
+        mail_bytes_max: 1,
+        state_bytes_max: 1,
+        bulk_bytes_max: 1,
     }
 }
 
@@ -100,4 +103,20 @@ fn the_names_that_are_remembered_are_bounded() {
             .newest
             .contains_key(&(Role::Node, "n0".parse().expect("a name")))
     );
+}
+
+#[test]
+fn an_opening_is_new_once_as_long_as_it_is_remembered() {
+    let mut register = Register::default();
+    let nonce = |number: usize| {
+        let mut nonce = [0; NONCE_BYTES];
+        nonce[..8].copy_from_slice(&number.to_le_bytes());
+        nonce
+    };
+    for number in 0..=NONCES_MAX {
+        assert!(register.is_new(nonce(number)));
+        assert!(!register.is_new(nonce(number)));
+    }
+    assert!(register.is_new(nonce(0)), "it was the oldest");
+    assert_eq!(register.nonces.len(), NONCES_MAX);
 }

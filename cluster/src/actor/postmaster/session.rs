@@ -1,12 +1,17 @@
 //! One association, from its establishment to its end, as the switchboard sees it.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use tokio::time::Instant;
 
 use super::PeerId;
 use crate::link::{Hello, Link};
 use crate::transport::Direction;
+
+/// Greetings take a round trip and a half. Who takes this long is cut off, so that strangers who say
+/// nothing do not fill the places of peers.
+const GREETING_MAX: Duration = Duration::from_secs(2);
 
 pub(super) struct Session {
     pub(super) link: Link,
@@ -17,6 +22,8 @@ pub(super) struct Session {
     pub(super) leaving: Leaving,
     /// What the peer said of itself, once it was welcomed.
     pub(super) hello: Option<Hello>,
+    /// When an envelope last went either way.
+    pub(super) active_at: Instant,
     /// Whether it is on the list of those that may have something to send.
     pub(super) is_listed: bool,
 }
@@ -43,21 +50,17 @@ pub(super) enum Leaving {
 }
 
 impl Session {
-    pub(super) fn new(
-        link: Link,
-        address: SocketAddr,
-        direction: Direction,
-        greeting_until: Instant,
-    ) -> Self {
+    pub(super) fn new(link: Link, address: SocketAddr, direction: Direction, now: Instant) -> Self {
         Self {
             link,
             address,
             direction,
             stage: Stage::Greeting {
-                until: greeting_until,
+                until: now + GREETING_MAX,
             },
             leaving: Leaving::No,
             hello: None,
+            active_at: now,
             is_listed: false,
         }
     }
@@ -68,6 +71,11 @@ impl Session {
             Stage::Up(peer) => Some(peer),
             Stage::Greeting { .. } | Stage::Refused { .. } => None,
         }
+    }
+
+    /// Whether the peer has shown no key yet, and nothing waits to be said to it.
+    pub(super) fn is_stranger(&self) -> bool {
+        self.hello.is_none() && self.link.key().is_none() && self.link.is_drained()
     }
 
     pub(super) fn is_refused(&self) -> bool {

@@ -7,21 +7,22 @@ use std::time::Duration;
 
 mod ending;
 mod greeting;
+mod locking;
+mod parting;
+mod posting;
 
-use raptor_core::NodeId;
+use raptor_core::{NodeId, NodeRecord};
 use tokio::time::Instant;
 
+use super::absent::Absents;
 use super::keeps::{Keeps, Outcome};
 use super::meter::Meter;
 use super::register::Register;
 use super::session::{Leaving, Session, Stage};
-use super::{Closed, Destination, PeerDownReason, PeerId, Post, PostRefused, PostmasterEvent};
-use crate::link::{Hello, Link, LinkEvent};
+use super::{Closed, PeerDownReason, PeerId, PostmasterEvent};
+use crate::link::{Bell, Hello, Link, LinkEvent, Setting};
+use crate::security::Protection;
 use crate::transport::{AssociationId, CloseReason, Direction, Transport, TransportEvent};
-
-/// Greetings take a round trip. Who takes this long is cut off, so that strangers who say nothing do
-/// not fill the places of peers.
-const GREETING_MAX: Duration = Duration::from_secs(3);
 
 /// How long a refusal may take to reach its peer.
 const REFUSAL_MAX: Duration = Duration::from_secs(1);
@@ -39,19 +40,47 @@ pub(super) struct Switchboard {
     transport: Box<dyn Transport>,
     ours: Hello,
     sessions: BTreeMap<AssociationId, Session>,
-    peers: HashMap<PeerId, AssociationId>,
+    peers: HashMap<PeerId, Seat>,
     nodes: HashMap<NodeId, PeerId>,
     last_peer: PeerId,
     /// Sessions that may have something to send.
     listed: Vec<AssociationId>,
     keeps: Keeps,
+    absents: Absents,
     register: Register,
+    protection: Protection,
+    /// Rung by links whose peers are to be told what was handled.
+    bell: Bell,
+    idle_timeout: Duration,
     events: VecDeque<PostmasterEvent>,
     meter: Meter,
     closing: Option<Closing>,
     /// No session's stage takes too long before this.
     look_at: Option<Instant>,
+    /// No session has been idle for too long before this.
+    idle_at: Option<Instant>,
+    /// When the log was last told of a stranger: who scans ports must not fill it.
+    stranger_told_at: Option<Instant>,
 }
+
+/// What a switchboard works by.
+pub(super) struct Terms {
+    pub(super) protection: Protection,
+    pub(super) seed: u64,
+    pub(super) idle_timeout: Duration,
+}
+
+/// Where a peer that is up is to be reached.
+#[derive(Clone)]
+enum Seat {
+    /// By this association.
+    Live(AssociationId),
+    /// By none at the moment: the node of this name is among the absent.
+    Parted(NodeId),
+}
+
+/// The log is told of strangers at most this often.
+const STRANGER_INTERVAL: Duration = Duration::from_secs(1);
 
 struct Closing {
     until: Instant,
@@ -59,7 +88,7 @@ struct Closing {
 }
 
 impl Switchboard {
-    pub(super) fn new(transport: Box<dyn Transport>, ours: Hello, seed: u64) -> Self {
+    pub(super) fn new(transport: Box<dyn Transport>, ours: Hello, terms: Terms) -> Self {
         Self {
             transport,
             ours,
@@ -68,12 +97,18 @@ impl Switchboard {
             nodes: HashMap::new(),
             last_peer: PeerId(0),
             listed: Vec::new(),
-            keeps: Keeps::new(seed),
+            keeps: Keeps::new(terms.seed),
+            absents: Absents::default(),
             register: Register::default(),
+            protection: terms.protection,
+            bell: Bell::default(),
+            idle_timeout: terms.idle_timeout,
             events: VecDeque::new(),
             meter: Meter::new(),
             closing: None,
             look_at: None,
+            idle_at: None,
+            stranger_told_at: None,
         }
     }
 
@@ -88,7 +123,7 @@ impl Switchboard {
     /// When it wants to be polled again, whatever the transport says.
     pub(super) fn deadline(&self) -> Option<Instant> {
         let closing = self.closing.as_ref().map(|closing| closing.until);
-        [self.keeps.deadline(), self.look_at, closing]
+        [self.keeps.deadline(), self.look_at, self.idle_at, closing]
             .into_iter()
             .flatten()
             .min()
@@ -108,70 +143,13 @@ impl Switchboard {
         }
     }
 
-    pub(super) fn post(&mut self, post: Post) -> Result<(), PostRefused> {
-        let bytes = post.envelope.len();
-        let posted = self.try_post(post);
-        match posted {
-            Ok(()) => self.meter.on_posted(bytes),
-            Err(_) => self.meter.on_post_refused(),
-        }
-        posted
-    }
-
-    /// Posts, and cuts off a peer that cannot take it.
-    pub(super) fn deliver(&mut self, post: Post, now: Instant) {
-        let to = post.to.clone();
-        match self.post(post) {
-            Err(PostRefused::Backlogged { .. }) => self.cut_off(&to, now),
-            Err(PostRefused::TooLong { bytes }) => {
-                tracing::error!(bytes, ?to, "an envelope is too long to be delivered");
-            }
-            // Who is not up is told when it is; who is being left need not hear.
-            Ok(()) | Err(PostRefused::Unknown | PostRefused::Closing) => {}
-        }
-    }
-
-    fn cut_off(&mut self, to: &Destination, now: Instant) {
-        let Some(id) = self.association(to) else {
-            return;
-        };
-        let session = self.sessions.remove(&id);
-        let session = session.expect("a peer that is up has a session");
-        self.transport.abort(id);
-        if let Some(peer) = session.peer() {
-            self.lose(peer, &session, PeerDownReason::Backlogged);
-        }
-        self.keeps.on_over(id, Outcome::WasUp, now);
-    }
-
-    fn association(&self, to: &Destination) -> Option<AssociationId> {
-        let peer = match to {
-            Destination::Peer(peer) => peer,
-            Destination::Node(node) => self.nodes.get(node)?,
-        };
-        self.peers.get(peer).copied()
-    }
-
-    fn try_post(&mut self, post: Post) -> Result<(), PostRefused> {
-        if self.closing.is_some() {
-            return Err(PostRefused::Closing);
-        }
-        let id = self.association(&post.to).ok_or(PostRefused::Unknown)?;
-        let session = self
-            .sessions
-            .get_mut(&id)
-            .expect("a peer that is up has a session");
-        session.link.post(post.lane, post.envelope)?;
-        self.list(id);
-        Ok(())
-    }
-
     /// Does what is ready to be done: takes what the transport has, and gives it what there is to send.
     pub(super) fn poll(&mut self, cx: &mut Context<'_>, now: Instant) {
         self.on_time(now);
+        self.tell_credit(cx);
         for _ in 0..ROUNDS_PER_TURN_MAX {
             let is_idle = self.take_transport_events(cx, now);
-            let has_sent = self.flush();
+            let has_sent = self.flush(now);
             if is_idle && !has_sent {
                 self.measure();
                 return;
@@ -189,6 +167,16 @@ impl Switchboard {
             }
         }
         false
+    }
+
+    /// Tells the peers whose envelopes were handled that they may send more.
+    fn tell_credit(&mut self, cx: &Context<'_>) {
+        for id in self.bell.take(cx.waker()) {
+            if let Some(session) = self.sessions.get_mut(&id) {
+                session.link.tell_credit();
+                self.list(id);
+            }
+        }
     }
 
     fn measure(&self) {
@@ -249,17 +237,24 @@ impl Switchboard {
             self.transport.abort(id);
             return;
         }
-        let until = now + GREETING_MAX;
-        let link = Link::new(self.ours.clone());
-        self.sessions
-            .insert(id, Session::new(link, address, direction, until));
-        self.look_by(until);
+        let setting = Setting {
+            protection: self.protection.clone(),
+            association: id,
+            bell: self.bell.clone(),
+        };
+        let link = Link::new(self.ours.clone(), direction, setting);
+        let session = Session::new(link, address, direction, now);
+        let deadline = session.deadline().expect("it has to greet");
+        self.sessions.insert(id, session);
+        self.look_by(deadline);
         self.list(id);
+        self.take_link_events(id, now);
     }
 
     fn on_closed(&mut self, id: AssociationId, reason: CloseReason, now: Instant) {
         let Some(session) = self.sessions.remove(&id) else {
             // It was dialed and did not answer.
+            self.on_call_failed(id, &PeerDownReason::Over(reason));
             self.keeps.on_over(id, Outcome::Failed, now);
             return;
         };
@@ -268,12 +263,18 @@ impl Switchboard {
             Stage::Up(_) => Outcome::WasUp,
             Stage::Refused { .. } => Outcome::Refused,
         };
+        if let Some(peer) = session.peer().filter(|_| session.link.has_parted()) {
+            self.keeps.on_over(id, outcome, now);
+            return self.park(peer, session);
+        }
         if let Some(peer) = session.peer() {
             let has_everything = reason == CloseReason::Closed && session.link.is_drained();
             if let Some(closing) = self.closing.as_mut().filter(|_| !has_everything) {
                 closing.outcome.cut_off += 1;
             }
             self.lose(peer, &session, PeerDownReason::Over(reason));
+        } else {
+            self.on_call_failed(id, &PeerDownReason::Over(reason));
         }
         self.keeps.on_over(id, outcome, now);
     }
@@ -293,21 +294,30 @@ impl Switchboard {
 
     fn on_link_event(&mut self, id: AssociationId, event: LinkEvent, now: Instant) {
         match event {
-            LinkEvent::Greeted(hello) => self.on_greeted(id, hello, now),
-            LinkEvent::Up => self.on_up(id),
+            LinkEvent::Greeted { hello, nonce } => self.on_greeted(id, hello, nonce, now),
+            LinkEvent::Up => self.on_up(id, now),
             LinkEvent::Arrived { lane, envelope } => {
-                if let Some(peer) = self.session(id).peer() {
+                let session = self.session(id);
+                session.active_at = now;
+                if let Some(peer) = session.peer() {
+                    let receipt = session.link.receipt(lane, envelope.len());
                     self.meter.on_received(envelope.len());
                     self.events.push_back(PostmasterEvent::Arrived {
                         peer,
                         lane,
                         envelope,
+                        receipt,
                     });
                 }
             }
+            LinkEvent::Resumed => self.list(id),
+            LinkEvent::Parted => self.on_parted(id),
             LinkEvent::RefusedByPeer { reason } => {
                 self.warn(id, "a peer refused us", &reason);
                 self.part(id, PeerDownReason::RefusedByPeer(reason), now);
+            }
+            LinkEvent::Refused(refusal) if self.session(id).is_stranger() => {
+                self.on_stranger(id, refusal.to_string(), now);
             }
             LinkEvent::Refused(refusal) => {
                 self.warn(id, "refused a peer", &refusal);
@@ -321,6 +331,26 @@ impl Switchboard {
         let session = &self.sessions[&id];
         let name = session.hello.as_ref().map(|hello| &hello.record.node);
         tracing::warn!(address = %session.address, ?name, %reason, "{what}");
+    }
+
+    /// Cuts off who has shown no key. Nothing is said to it.
+    fn on_stranger(&mut self, id: AssociationId, why: String, now: Instant) {
+        self.meter.on_peer_refused();
+        let session = self.sessions.remove(&id).expect("it was looked up before");
+        self.transport.abort(id);
+        let is_due = |at: Instant| now.saturating_duration_since(at) >= STRANGER_INTERVAL;
+        if self.stranger_told_at.is_none_or(is_due) {
+            self.stranger_told_at = Some(now);
+            tracing::warn!(address = %session.address, reason = %why, "cut off a stranger");
+        }
+        let reason = PeerDownReason::Misbehaved(why);
+        self.on_call_failed(id, &reason);
+        if session.direction == Direction::Dialed {
+            let address = session.address;
+            self.events
+                .push_back(PostmasterEvent::Refused { address, reason });
+        }
+        self.keeps.on_over(id, Outcome::Refused, now);
     }
 
     /// Lets what the link has left to say leave, and hears nothing more.
@@ -338,6 +368,7 @@ impl Switchboard {
             self.lose(peer, &session, reason);
             self.sessions.insert(id, session);
         } else if direction == Direction::Dialed {
+            self.on_call_failed(id, &reason);
             self.events
                 .push_back(PostmasterEvent::Refused { address, reason });
         }
@@ -350,16 +381,20 @@ impl Switchboard {
             .as_ref()
             .expect("a peer that was up has said hello");
         let record = hello.record.clone();
-        self.peers.remove(&peer);
-        if self.nodes.get(&record.node) == Some(&peer) {
-            self.nodes.remove(&record.node);
-        }
+        self.unseat(peer, &record);
         tracing::info!(%peer, name = %record.node, %reason, "a peer is down");
         self.events.push_back(PostmasterEvent::PeerDown {
             peer,
             record,
             reason,
         });
+    }
+
+    fn unseat(&mut self, peer: PeerId, record: &NodeRecord) {
+        self.peers.remove(&peer);
+        if self.nodes.get(&record.node) == Some(&peer) {
+            self.nodes.remove(&record.node);
+        }
     }
 
     fn look_by(&mut self, deadline: Instant) {
@@ -373,6 +408,9 @@ impl Switchboard {
         if self.look_at.is_some_and(|at| at <= now) {
             self.cut_off_slow(now);
         }
+        if self.idle_at.is_some_and(|at| at <= now) {
+            self.part_from_idle(now);
+        }
         if self
             .closing
             .as_ref()
@@ -383,26 +421,32 @@ impl Switchboard {
     }
 
     fn dial(&mut self, address: SocketAddr) {
+        let id = self.reach(address);
+        self.keeps.on_held(address, id);
+    }
+
+    /// The association that leads to an address, or one that is begun now.
+    fn reach(&mut self, address: SocketAddr) -> AssociationId {
         let held = self
             .sessions
             .iter()
             .find(|(_, session)| session.reaches(address));
-        let id = match held {
+        match held {
             Some((&id, _)) => id,
             None => self.transport.connect(address),
-        };
-        self.keeps.on_held(address, id);
+        }
     }
 
     /// Gives the transport what the links have to send; says whether there was anything.
-    fn flush(&mut self) -> bool {
+    fn flush(&mut self, now: Instant) -> bool {
         if self.listed.is_empty() {
             return false;
         }
         for id in std::mem::take(&mut self.listed) {
             if let Some(session) = self.sessions.get_mut(&id) {
                 session.is_listed = false;
-                send_waiting(self.transport.as_mut(), id, session);
+                send_waiting(self.transport.as_mut(), id, session, now);
+                self.meter.on_expired(session.link.take_expired());
             }
         }
         self.transport.flush();
@@ -411,10 +455,15 @@ impl Switchboard {
 }
 
 /// Moves messages from a link to the transport as long as there are any and there is room.
-fn send_waiting(transport: &mut dyn Transport, id: AssociationId, session: &mut Session) {
+fn send_waiting(
+    transport: &mut dyn Transport,
+    id: AssociationId,
+    session: &mut Session,
+    now: Instant,
+) {
     while let Some(message) = session
         .link
-        .next_message(|stream| transport.has_room(id, stream))
+        .next_message(now, |stream| transport.has_room(id, stream))
     {
         if let Err(refused) = transport.send(id, message) {
             // Its end is on its way to us.

@@ -177,6 +177,8 @@ impl Handler<PostmasterEvent> for Supervisor {
             PostmasterEvent::PeerDown { peer, .. } => self.on_peer_down(peer, ctx),
             // The postmaster has told the log, and goes on dialing: who is there may change.
             PostmasterEvent::Refused { .. } => {}
+            PostmasterEvent::Unreached { node, .. } => self.fail_asks(&node, ctx),
+            // What the receipt stands for is handled when this returns.
             PostmasterEvent::Arrived { peer, envelope, .. } => {
                 self.on_envelope(peer, &envelope, ctx)
             }

@@ -21,7 +21,7 @@ use crate::envelope::{BundleRef, Envelope, Invoke, News, Recruit, Seat, Undelive
 use crate::link::Lane;
 use crate::node::Node;
 use crate::transport::{Userspace, UserspaceLimits};
-use crate::wire;
+use crate::{testing, wire};
 
 mod broken;
 mod hostile;
@@ -34,7 +34,10 @@ const GIVES: &str = r#"{"main": {"depends": [], "exec": ["sh", "-c", "echo {} >&
 const HANGS: &str = r#"{"main": {"depends": [], "exec": ["sleep", "1000"]}}"#;
 
 async fn node() -> Node {
-    let config = NodeConfig::new("n".parse().expect("a name"), "z".parse().expect("a name"));
+    let config = NodeConfig {
+        security: testing::keys(),
+        ..NodeConfig::new("n".parse().expect("a name"), "z".parse().expect("a name"))
+    };
     Node::start(config).await.expect("it starts")
 }
 
@@ -73,7 +76,8 @@ impl Peer {
     async fn connect(name: &str, role: Role, node: SocketAddr) -> Self {
         let address = SocketAddr::from(([127, 0, 0, 1], 0));
         let transport = Userspace::bind(address, UserspaceLimits::default()).expect("loopback");
-        let config = PostmasterConfig::new(ClusterName::default(), record(name), role);
+        let cluster = ClusterName::default();
+        let config = PostmasterConfig::new(cluster, record(name), role, testing::keys());
         let (reports, mut events) = unbounded_channel();
         let reports = Reporter(reports).start().recipient();
         let postmaster = Postmaster::new(Box::new(transport), config, reports).start();

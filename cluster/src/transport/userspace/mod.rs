@@ -34,7 +34,7 @@ use self::datagrams::{DATAGRAM_BYTES_MAX, Datagrams};
 use self::settings::MESSAGE_BYTES_MAX;
 use super::{
     AssociationId, CloseReason, Direction, ListenError, Message, SendError, StreamId, Transport,
-    TransportCounters, TransportEvent, check, listen,
+    TransportCounters, TransportEvent, check,
 };
 
 /// How many datagrams are taken before the rest of the thread gets its turn: the transport of a node
@@ -90,13 +90,12 @@ impl Userspace {
     ///
     /// # Errors
     ///
-    /// Fails if the address is not a loopback address, or if the operating system refuses it.
+    /// Fails if the operating system refuses the address.
     ///
     /// # Panics
     ///
     /// Panics outside a tokio runtime.
     pub fn bind(address: SocketAddr, limits: UserspaceLimits) -> Result<Self, ListenError> {
-        listen::refuse_exposed(address)?;
         let seal = CookieSeal::new().map_err(ListenError::Random)?;
         let datagrams = Datagrams::bind(address)?;
         let local_address = datagrams

@@ -11,6 +11,7 @@ use raptor_cluster::actor::postmaster::{
     Keep, PeerId, Post, Postmaster, PostmasterConfig, PostmasterEvent,
 };
 use raptor_cluster::link::{ENVELOPE_BYTES_MAX, Lane};
+use raptor_cluster::security::Security;
 use raptor_cluster::transport::{Transport, Userspace, UserspaceLimits};
 use raptor_core::{Incarnation, NodeRecord, Role};
 
@@ -25,15 +26,17 @@ pub(super) struct Pair {
 impl Pair {
     /// Starts both; their threads end with the process.
     pub(super) fn start() -> Result<Self, Failure> {
+        let security = Security::generate()?;
+        let of_far = security.clone();
         let (address, is_far_up) = mpsc::channel();
         on_a_thread(move || {
-            let far = start("far", |postmaster| Echo { postmaster });
+            let far = start("far", of_far, |postmaster| Echo { postmaster });
             let _ = address.send(far.map(|(_, address)| address));
         });
         let far = is_far_up.recv_timeout(PATIENCE)??;
         let (pinger, is_near_up) = mpsc::channel();
         on_a_thread(move || {
-            let near = start("near", |postmaster| {
+            let near = start("near", security, |postmaster| {
                 postmaster.do_send(Keep { address: far });
                 Pinger::new(postmaster)
             });
@@ -74,6 +77,7 @@ fn on_a_thread(begin: impl FnOnce() + Send + 'static) {
 /// A postmaster that reports to the actor that `make` gives.
 fn start<A>(
     name: &str,
+    security: Security,
     make: impl FnOnce(Addr<Postmaster>) -> A,
 ) -> Result<(Addr<A>, SocketAddr), String>
 where
@@ -89,7 +93,7 @@ where
         incarnation: Incarnation(1),
     };
     let cluster = "bench".parse().expect("it is a name");
-    let config = PostmasterConfig::new(cluster, record, Role::Node);
+    let config = PostmasterConfig::new(cluster, record, Role::Node, security);
     let context = Context::<A>::new();
     let reports = context.address().recipient();
     let postmaster = Postmaster::new(Box::new(transport), config, reports).start();
@@ -113,6 +117,7 @@ impl Handler<PostmasterEvent> for Echo {
             peer,
             lane,
             mut envelope,
+            ..
         } = event
         {
             envelope.truncate(PAYLOAD_BYTES);
@@ -241,7 +246,9 @@ impl Handler<PostmasterEvent> for Pinger {
                 Lane::Flight(_) | Lane::Mail(_) | Lane::Gossip | Lane::Control => self.on_echo(),
                 Lane::Bulk => self.on_long_echo(),
             },
-            PostmasterEvent::PeerDown { reason, .. } | PostmasterEvent::Refused { reason, .. } => {
+            PostmasterEvent::PeerDown { reason, .. }
+            | PostmasterEvent::Unreached { reason, .. }
+            | PostmasterEvent::Refused { reason, .. } => {
                 panic!("the peer is down: {reason}")
             }
         }

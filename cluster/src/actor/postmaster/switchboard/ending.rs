@@ -24,6 +24,15 @@ impl Switchboard {
                 self.transport.abort(id);
             }
         }
+        for (node, absent) in self.absents.take_all() {
+            if let Some(id) = absent.dialing.filter(|id| !self.sessions.contains_key(id)) {
+                self.transport.abort(id);
+            }
+            if let Some(closing) = self.closing.as_mut().filter(|_| !absent.outbox.is_empty()) {
+                closing.outcome.cut_off += 1;
+            }
+            self.give_up(&node, absent, PeerDownReason::CutOff);
+        }
         let ids: Vec<_> = self.sessions.keys().copied().collect();
         for id in ids {
             let session = self.session(id);

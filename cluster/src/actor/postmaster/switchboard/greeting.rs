@@ -3,15 +3,25 @@
 use raptor_core::{Incarnation, Role};
 use tokio::time::Instant;
 
-use super::Switchboard;
-use crate::actor::postmaster::register::{Refusal, Rival, Verdict};
+use super::{Seat, Switchboard};
+use crate::actor::postmaster::register::{Nonce, Refusal, Rival, Verdict};
 use crate::actor::postmaster::session::{Session, Stage};
 use crate::actor::postmaster::{PeerDownReason, PeerId, PostmasterEvent};
 use crate::link::Hello;
 use crate::transport::AssociationId;
 
 impl Switchboard {
-    pub(super) fn on_greeted(&mut self, id: AssociationId, hello: Hello, now: Instant) {
+    pub(super) fn on_greeted(
+        &mut self,
+        id: AssociationId,
+        hello: Hello,
+        nonce: Option<Nonce>,
+        now: Instant,
+    ) {
+        if nonce.is_some_and(|nonce| !self.register.is_new(nonce)) {
+            self.session(id).link.ignore();
+            return self.on_stranger(id, "its opening was recorded earlier".into(), now);
+        }
         let direction = self.session(id).direction;
         let rival = self.rival(&hello);
         let judged = rival.map(|(_, rival)| rival);
@@ -22,6 +32,7 @@ impl Switchboard {
                 match rival {
                     Some((rival, judged)) if judged.incarnation == by => {
                         self.keeps.on_moved(rival, id);
+                        self.absents.on_moved(rival, id);
                         self.turn_away(rival, Refusal::Duplicate, by, now);
                     }
                     Some((rival, _)) => {
@@ -38,7 +49,10 @@ impl Switchboard {
                 match (refusal, rival) {
                     (Refusal::Ourselves, _) => self.keeps.on_ourselves(id),
                     // What the duplicate held is held by the link that stays.
-                    (Refusal::Duplicate, Some((rival, _))) => self.keeps.on_moved(id, rival),
+                    (Refusal::Duplicate, Some((rival, _))) => {
+                        self.keeps.on_moved(id, rival);
+                        self.absents.on_moved(id, rival);
+                    }
                     (
                         Refusal::Duplicate
                         | Refusal::Namesake
@@ -80,17 +94,26 @@ impl Switchboard {
         session.hello = Some(hello);
     }
 
-    pub(super) fn on_up(&mut self, id: AssociationId) {
-        self.last_peer = PeerId(self.last_peer.0 + 1);
-        let peer = self.last_peer;
+    pub(super) fn on_up(&mut self, id: AssociationId, now: Instant) {
+        let is_back = self.welcome_back(id);
+        let peer = is_back.unwrap_or(PeerId(self.last_peer.0 + 1));
+        self.last_peer = self.last_peer.max(peer);
+        let idle_at = now + self.idle_timeout;
+        self.idle_at = Some(self.idle_at.map_or(idle_at, |at| at.min(idle_at)));
         let session = self.session(id);
+        session.active_at = now;
         session.stage = Stage::Up(peer);
         let version = session.link.version();
         let hello = session
             .hello
             .clone()
             .expect("only who was welcomed comes up");
-        self.peers.insert(peer, id);
+        self.peers.insert(peer, Seat::Live(id));
+        self.list(id);
+        if is_back.is_some() {
+            tracing::debug!(%peer, name = %hello.record.node, "a peer is back");
+            return;
+        }
         if hello.role == Role::Node {
             self.nodes.insert(hello.record.node.clone(), peer);
         }
@@ -102,7 +125,6 @@ impl Switchboard {
             address: hello.address,
             version,
         });
-        self.list(id);
     }
 
     /// Tells a peer that it is not welcome, or no longer.
