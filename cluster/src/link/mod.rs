@@ -20,7 +20,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use raptor_core::ClusterName;
+use raptor_core::{ClusterName, Role};
 use tokio::time::Instant;
 
 mod credit;
@@ -53,7 +53,9 @@ pub(crate) use self::outbox::Outbox;
 use self::outbox::Terms;
 use self::packing::{Packer, unpack};
 use self::phase::{Parting, Phase};
-use crate::security::{HandshakeError, KeyName, NONCE_BYTES, OpenError, Protection, Security};
+use crate::security::{
+    ClusterKey, HandshakeError, KeyName, KeyRing, NONCE_BYTES, OpenError, Protection, Security,
+};
 use crate::transport::{AssociationId, Direction, Message, Ppid, StreamId};
 
 /// The longest envelope. What is longer is sent in parts, or is a mistake.
@@ -208,6 +210,17 @@ impl Link {
     /// The end that dialed, of a link that somebody drives without a postmaster.
     pub fn dialing(ours: Hello, security: &Security) -> Self {
         Self::new(ours, Direction::Dialed, Setting::alone(security))
+    }
+
+    /// The end that dialed as a member of a flight and has the flight's key alone, of a link that somebody
+    /// drives without a postmaster.
+    pub fn joining(ours: Hello, key: ClusterKey) -> Self {
+        let security = Security::Keys(KeyRing::Cluster(Vec::new()));
+        let setting = Setting::alone(&security);
+        if let (Protection::Noise(keys), Role::Member(flight)) = (&setting.protection, ours.role) {
+            keys.open_flight(flight, key);
+        }
+        Self::new(ours, Direction::Dialed, setting)
     }
 
     /// The end that was dialed, of a link that somebody drives without a postmaster.

@@ -3,5 +3,6 @@
 mod ends;
 mod envelopes;
 mod greetings;
+mod keys;
 mod node;
 mod stranger;

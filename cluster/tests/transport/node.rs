@@ -10,6 +10,7 @@ use raptor_cluster::actor::postmaster::{
     PostmasterEvent,
 };
 use raptor_cluster::link::Lane;
+use raptor_cluster::security::Security;
 use raptor_cluster::testing;
 use raptor_cluster::transport::{Transport, Userspace, UserspaceLimits};
 use raptor_core::{Incarnation, NodeRecord, Role};
@@ -72,10 +73,38 @@ impl Node {
     }
 
     pub(crate) fn start_over(transport: Box<dyn Transport>, name: &str, incarnation: u64) -> Self {
-        let address = transport.local_address();
+        Self::start_with(transport, name, incarnation, testing::keys())
+    }
+
+    pub(crate) fn start_with(
+        transport: Box<dyn Transport>,
+        name: &str,
+        incarnation: u64,
+        security: Security,
+    ) -> Self {
         let cluster = "c1".parse().expect("a name");
         let record = record(name, incarnation);
-        let config = PostmasterConfig::new(cluster, record, Role::Node, testing::keys());
+        let config = PostmasterConfig::new(cluster, record, Role::Node, security);
+        Self::run(transport, config)
+    }
+
+    /// A node that parts from peers with which it has exchanged nothing for so long.
+    pub(crate) fn start_idle(
+        transport: Box<dyn Transport>,
+        name: &str,
+        idle_timeout: Duration,
+    ) -> Self {
+        let cluster = "c1".parse().expect("a name");
+        let keys = testing::keys();
+        let config = PostmasterConfig {
+            idle_timeout,
+            ..PostmasterConfig::new(cluster, record(name, 1), Role::Node, keys)
+        };
+        Self::run(transport, config)
+    }
+
+    fn run(transport: Box<dyn Transport>, config: PostmasterConfig) -> Self {
+        let address = transport.local_address();
         let (sender, events) = unbounded_channel();
         let reports = Reporter(sender).start().recipient();
         Self {

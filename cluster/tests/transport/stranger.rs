@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::task::Poll;
 
 use raptor_cluster::link::{Hello, Link, LinkEvent, VERSIONS};
+use raptor_cluster::security::{ClusterKey, Security};
 use raptor_cluster::testing;
 use raptor_cluster::transport::{AssociationId, Message, Transport, TransportEvent, Userspace};
 use raptor_core::Role;
@@ -35,14 +36,48 @@ pub(crate) fn hello(name: &str, incarnation: u64) -> Hello {
 impl Stranger {
     /// Dials `address` and will say this hello.
     pub(crate) fn dial(address: SocketAddr, hello: Hello) -> Self {
+        Self::dial_with(address, hello, &testing::keys())
+    }
+
+    /// Dials `address` with other keys.
+    pub(crate) fn dial_with(address: SocketAddr, hello: Hello, security: &Security) -> Self {
+        Self::dial_by(address, Link::dialing(hello, security))
+    }
+
+    /// Dials `address` as a member of a flight that has only its key.
+    pub(crate) fn dial_as_member(address: SocketAddr, hello: Hello, key: ClusterKey) -> Self {
+        Self::dial_by(address, Link::joining(hello, key))
+    }
+
+    fn dial_by(address: SocketAddr, link: Link) -> Self {
         let mut transport = bind(loopback());
         let association = transport.connect(address);
         Self {
             transport,
-            link: Link::dialing(hello, &testing::keys()),
+            link,
             association,
             is_welcoming: true,
         }
+    }
+
+    /// What its link says first, which then does not say it by itself.
+    pub(crate) fn opening(&mut self) -> Option<Message> {
+        self.link.next_message(Instant::now(), |_| true)
+    }
+
+    /// Waits until the association is there.
+    pub(crate) async fn connected(&mut self) {
+        let connected = std::future::poll_fn(|cx| {
+            while let Poll::Ready(event) = self.transport.poll(cx) {
+                if let TransportEvent::Connected { .. } = event {
+                    return Poll::Ready(());
+                }
+            }
+            Poll::Pending
+        });
+        tokio::time::timeout(HANG, connected)
+            .await
+            .expect("it is there");
     }
 
     /// Goes on until the link, or the end of the association, gives something that `found` takes.

@@ -58,13 +58,14 @@ async fn refused(program: Program, why: &str) {
 }
 
 #[tokio::test]
-async fn a_node_refuses_to_listen_where_another_machine_could_reach_it() {
+async fn a_node_without_keys_refuses_to_listen_where_another_machine_could_reach_it() {
     let stage = Stage::new();
     for address in ["192.0.2.1:9899", "0.0.0.0:9899", "[::]:9899"] {
         let node = Program::new(&stage, &["node", "--config"]).arg(zone('a'));
         let node = node.env("RAPTOR__TRANSPORT__LISTEN", address);
         let node = node.env("RAPTOR__TRANSPORT__ADVERTISE", "127.0.0.1:9899");
-        let why = format!("{address} is not a loopback address: raptor refuses to listen");
+        let node = node.env("RAPTOR__TRANSPORT__SECURITY", "none");
+        let why = format!("{address} is reached by other machines, and transport.security is");
         refused(node, &why).await;
     }
 }

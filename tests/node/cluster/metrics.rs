@@ -17,7 +17,7 @@ const SECONDS: Option<Unit> = Some(Unit::Seconds);
 const BYTES: Option<Unit> = Some(Unit::Bytes);
 
 /// Every metric of a node, with its unit.
-const ALL: [(&str, MetricKind, Option<Unit>); 23] = {
+const ALL: [(&str, MetricKind, Option<Unit>); 24] = {
     use MetricKind::{Counter, Gauge, Histogram};
     [
         ("raptor_flights_total", Counter, COUNT),
@@ -37,6 +37,7 @@ const ALL: [(&str, MetricKind, Option<Unit>); 23] = {
         ("raptor_transport_bytes_received_total", Counter, BYTES),
         ("raptor_transport_bytes_posted_total", Counter, BYTES),
         ("raptor_transport_posts_refused_total", Counter, COUNT),
+        ("raptor_transport_envelopes_expired_total", Counter, COUNT),
         ("raptor_transport_peers_refused_total", Counter, COUNT),
         ("raptor_transport_datagrams_malformed_total", Counter, COUNT),
         ("raptor_transport_packets_stray_total", Counter, COUNT),

@@ -167,9 +167,7 @@ impl Meter {
     }
 
     pub(super) fn on_expired(&self, envelopes: u64) {
-        if envelopes > 0 {
-            self.envelopes_expired.increment(envelopes);
-        }
+        self.envelopes_expired.increment(envelopes);
     }
 
     pub(super) fn on_peer_refused(&self) {

@@ -24,10 +24,26 @@ impl Supervisor {
         match wire::decode(bytes) {
             Ok(envelope) => match role {
                 Role::Client | Role::Admin => self.on_client_envelope(peer, envelope, ctx),
-                Role::Member(_) => warn!(%peer, "a member of one flight has no say here yet"),
+                Role::Member(own) => self.on_member_envelope(own, &record, envelope, ctx),
                 Role::Node => self.on_node_envelope(peer, record, envelope, ctx),
             },
             Err(error) => warn!(peer = %record.node, %error, "an envelope cannot be read"),
+        }
+    }
+
+    /// Members that have only the key of their flight take part in that, and in nothing else.
+    fn on_member_envelope(
+        &mut self,
+        own: FlightId,
+        record: &NodeRecord,
+        envelope: Envelope,
+        ctx: &mut Context<Self>,
+    ) {
+        match envelope {
+            Envelope::Flight { flight, from, news } if flight == own => {
+                self.on_news(flight, from, record, news, ctx);
+            }
+            _ => warn!(node = %record.node, "a member of one flight asked for something else"),
         }
     }
 

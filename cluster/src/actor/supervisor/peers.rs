@@ -22,6 +22,11 @@ use crate::wire;
 /// A seed whose name does not resolve may do so once its host is up.
 const RESOLVE_INTERVAL: Duration = Duration::from_secs(1);
 
+/// What is longer travels as bulk, so that the flight's other news do not wait for it: a function whose
+/// value is short is preempted before a long one of the same flight has arrived. The order of news does
+/// not matter.
+const FLIGHT_LANE_BYTES_MAX: usize = 64 * 1024;
+
 /// Who is at the other end of each association.
 #[derive(Default)]
 pub(super) struct Peers {
@@ -140,7 +145,11 @@ impl Supervisor {
     /// As [`post`](Self::post). A node that does not take it is cut off: it must not fly on without
     /// knowing what it has missed.
     pub(super) fn post_bytes(&self, node: &NodeId, flight: FlightId, envelope: Bytes) {
-        let lane = Lane::Flight(flight.0);
+        let lane = if envelope.len() <= FLIGHT_LANE_BYTES_MAX {
+            Lane::Flight(flight.0)
+        } else {
+            Lane::Bulk
+        };
         self.services
             .postmaster
             .do_send(Deliver(Post::new(node.clone(), lane, envelope)));
