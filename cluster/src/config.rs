@@ -1,6 +1,6 @@
 //! The settings of a node. They enter once, at its start, and never change.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -36,6 +36,8 @@ pub struct NodeConfig {
     pub security: Security,
     /// After how long without a word an association with another node ends, until one is needed again.
     pub idle_timeout: Duration,
+    /// What only the kernel's SCTP needs to know.
+    pub kernel: KernelConfig,
     /// How much weight of attempts runs at once.
     pub slots: u16,
     /// How many attempts may wait for a slot.
@@ -81,6 +83,28 @@ pub struct LimitConfig {
     pub log_bytes_max: usize,
 }
 
+/// What only the kernel's SCTP needs to know.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KernelConfig {
+    /// Further addresses of this host, with the port of the first: peers go on over the others when
+    /// one is cut off.
+    pub listen_also: Vec<IpAddr>,
+    /// What carries its packets.
+    pub encapsulation: Encapsulation,
+}
+
+/// What carries the packets of the kernel's SCTP.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Encapsulation {
+    /// IP alone: among kernels only, where nothing on the way minds.
+    None,
+    /// UDP (RFC 6951), from and to the port that is listened on, so that userspace peers are reached
+    /// too. The kernel must be told that port: `sysctl net.sctp.udp_port=9899`.
+    #[default]
+    Udp,
+}
+
 /// Which SCTP carries the associations.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -115,6 +139,7 @@ impl NodeConfig {
             backend: Backend::default(),
             security: Security::generate().expect("the operating system has random numbers"),
             idle_timeout: IDLE_TIMEOUT,
+            kernel: KernelConfig::default(),
             slots: processors(),
             queue_attempts_max: 1_024,
             function_uid: None,

@@ -325,7 +325,12 @@ pub(crate) fn assemble(
     let fork_server = ForkServer::start()?;
     let context = Context::<Supervisor>::new();
     let supervisor = context.address();
-    let transport = transport::listen(config.backend, config.listen, &config.security)?;
+    let transport = transport::listen(
+        config.backend,
+        config.listen,
+        &config.kernel,
+        &config.security,
+    )?;
     let address = config.advertise.unwrap_or(transport.local_address());
     let security = config.security.clone();
     if security == Security::None {

@@ -16,7 +16,7 @@ use super::postmaster::{
 use crate::answer::{ActivationEvent, Answer};
 use crate::bundle::Bundle;
 use crate::client::ClientConfig;
-use crate::config::Backend;
+use crate::config::{Backend, KernelConfig};
 use crate::envelope::Envelope;
 use crate::invocation::Invocation;
 use crate::link::Lane;
@@ -70,7 +70,12 @@ impl Caller {
     ) -> Result<Addr<Self>, ListenError> {
         let context = Context::<Self>::new();
         let address = unspecified(config.node);
-        let transport = transport::listen(Backend::Userspace, address, &config.security)?;
+        let transport = transport::listen(
+            Backend::Userspace,
+            address,
+            &KernelConfig::default(),
+            &config.security,
+        )?;
         let security = config.security.for_role(Role::Client);
         let identity =
             PostmasterConfig::new(config.cluster.clone(), record(), Role::Client, security);

@@ -1,7 +1,7 @@
 //! Where a transport may listen.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 /// A transport did not begin: failed to listen because ... Nothing is open.
 #[derive(Debug, thiserror::Error)]
@@ -36,6 +36,32 @@ pub enum ListenError {
         /// What it said.
         source: io::Error,
     },
+    /// Peers over UDP would not reach us. Nothing was opened.
+    #[error(
+        "the kernel takes SCTP over UDP on {}, not on that of {address} (sysctl net.sctp.udp_port={}, or set transport.kernel_encapsulation = \"none\", which excludes userspace peers)",
+        port(*udp_port), address.port()
+    )]
+    NotEncapsulated {
+        /// The address that was asked for.
+        address: SocketAddr,
+        /// The port on which it does; 0 if on none.
+        udp_port: u16,
+    },
+    /// Only the kernel's SCTP has more than one address. Nothing was opened.
+    #[error(
+        "there is one address only in userspace, but transport.listen_also has {address} (set transport.backend = \"kernel\", or leave it out)"
+    )]
+    OneAddressOnly {
+        /// The first of the others.
+        address: IpAddr,
+    },
+}
+
+fn port(port: u16) -> String {
+    match port {
+        0 => "no port".to_owned(),
+        port => format!("port {port}"),
+    }
 }
 
 /// Refuses every address that another machine could reach.

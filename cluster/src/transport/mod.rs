@@ -19,7 +19,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use crate::config::Backend;
+use crate::config::{Backend, KernelConfig};
 use crate::security::Security;
 
 mod in_process;
@@ -30,7 +30,7 @@ mod userspace;
 
 pub use in_process::{Hub, InProcess};
 #[cfg(all(target_os = "linux", feature = "kernel-sctp"))]
-pub use kernel::Kernel;
+pub use kernel::{Kernel, KernelOptions};
 pub use listen::ListenError;
 pub use userspace::{Userspace, UserspaceLimits};
 
@@ -38,26 +38,39 @@ pub use userspace::{Userspace, UserspaceLimits};
 ///
 /// # Errors
 ///
-/// If the address is not to be had, if other machines reach it and peers are not authenticated, or if the kernel has no SCTP where that was asked for.
+/// If an address is not to be had, if other machines reach it and peers are not authenticated, or if
+/// the kernel has no SCTP where that was asked for.
 pub(crate) fn listen(
     backend: Backend,
     address: SocketAddr,
+    config: &KernelConfig,
     security: &Security,
 ) -> Result<Box<dyn Transport>, ListenError> {
     if *security == Security::None {
-        listen::refuse_exposed(address)?;
+        let also = config.listen_also.iter();
+        let also = also.map(|ip| SocketAddr::new(*ip, address.port()));
+        let mut all = std::iter::once(address).chain(also);
+        all.try_for_each(listen::refuse_exposed)?;
     }
     match backend {
-        Backend::Userspace => userspace(address),
-        Backend::Kernel => kernel(address),
-        Backend::Auto => match kernel(address) {
-            Err(ListenError::NoKernelSctp { .. }) => userspace(address),
+        Backend::Userspace => userspace(address, config),
+        Backend::Kernel => kernel(address, config),
+        Backend::Auto => match kernel(address, config) {
+            Err(ListenError::NoKernelSctp { .. } | ListenError::NotEncapsulated { .. }) => {
+                userspace(address, config)
+            }
             opened => opened,
         },
     }
 }
 
-fn userspace(address: SocketAddr) -> Result<Box<dyn Transport>, ListenError> {
+fn userspace(
+    address: SocketAddr,
+    config: &KernelConfig,
+) -> Result<Box<dyn Transport>, ListenError> {
+    if let Some(&address) = config.listen_also.first() {
+        return Err(ListenError::OneAddressOnly { address });
+    }
     Ok(Box::new(Userspace::bind(
         address,
         UserspaceLimits::default(),
@@ -65,12 +78,16 @@ fn userspace(address: SocketAddr) -> Result<Box<dyn Transport>, ListenError> {
 }
 
 #[cfg(all(target_os = "linux", feature = "kernel-sctp"))]
-fn kernel(address: SocketAddr) -> Result<Box<dyn Transport>, ListenError> {
-    Ok(Box::new(Kernel::bind(address)?))
+fn kernel(address: SocketAddr, config: &KernelConfig) -> Result<Box<dyn Transport>, ListenError> {
+    let options = KernelOptions {
+        listen_also: config.listen_also.clone(),
+        encapsulation: config.encapsulation,
+    };
+    Ok(Box::new(Kernel::bind(address, options)?))
 }
 
 #[cfg(not(all(target_os = "linux", feature = "kernel-sctp")))]
-fn kernel(address: SocketAddr) -> Result<Box<dyn Transport>, ListenError> {
+fn kernel(address: SocketAddr, _: &KernelConfig) -> Result<Box<dyn Transport>, ListenError> {
     let why = "this program was built without the feature kernel-sctp";
     let source = std::io::Error::new(std::io::ErrorKind::Unsupported, why);
     Err(ListenError::NoKernelSctp { address, source })
@@ -87,6 +104,17 @@ impl AssociationId {
     /// The one after this.
     pub(crate) const fn next(self) -> Self {
         Self(self.0 + 1)
+    }
+
+    /// As the readiness of its socket is told.
+    #[cfg(all(target_os = "linux", feature = "kernel-sctp"))]
+    const fn number(self) -> u64 {
+        self.0
+    }
+
+    #[cfg(all(target_os = "linux", feature = "kernel-sctp"))]
+    const fn from_number(number: u64) -> Self {
+        Self(number)
     }
 }
 
@@ -300,16 +328,24 @@ mod tests {
 
     #[tokio::test]
     async fn without_keys_only_loopback_is_listened_on() {
+        let listen = |address, security: &_| {
+            listen(
+                Backend::Userspace,
+                address,
+                &KernelConfig::default(),
+                security,
+            )
+        };
         for address in ["0.0.0.0:0", "[::]:0", "192.0.2.1:0"] {
             let address: SocketAddr = address.parse().expect("an address");
-            let refused = listen(Backend::Userspace, address, &Security::None);
+            let refused = listen(address, &Security::None);
             let text = refused.map(|_| ()).expect_err("refused").to_string();
             assert!(text.contains("set transport.key_file"), "{text}");
         }
         let everywhere = "0.0.0.0:0".parse().expect("an address");
         let keys = crate::testing::keys();
-        assert!(listen(Backend::Userspace, everywhere, &keys).is_ok());
+        assert!(listen(everywhere, &keys).is_ok());
         let loopback = "127.0.0.1:0".parse().expect("an address");
-        assert!(listen(Backend::Userspace, loopback, &Security::None).is_ok());
+        assert!(listen(loopback, &Security::None).is_ok());
     }
 }

@@ -24,6 +24,7 @@ mod directory_lock;
 mod fork_server;
 mod group;
 mod hardening;
+mod kernel_sctp;
 mod launch;
 mod pidfd;
 mod signal;
@@ -37,6 +38,10 @@ pub use fork_server::{
 };
 pub use group::{ExitedError, Group, Leash, ReapError, Reaped, SignalError};
 pub use hardening::{Credentials, HardenError, default_credentials, effective_uid, harden_process};
+pub use kernel_sctp::{
+    Readiness, Ready, SCTP_PR_SCTP_TTL, SctpHandle, SctpNotice, SctpOptions, SctpReceived,
+    SctpSocket, sctp_udp_port,
+};
 pub use launch::{Launch, Program};
 pub use pidfd::{Pidfd, PidfdError};
 pub use signal::{Exit, Signal, ignore_broken_pipes};

@@ -2,7 +2,6 @@
 
 use raptor_cluster::actor::postmaster::{PeerDownReason, PostRefused, PostmasterEvent};
 use raptor_cluster::link::{Hello, Lane, VersionRange};
-use raptor_cluster::transport::Transport;
 use raptor_core::{Incarnation, Role};
 
 use super::node::{Node, envelope};

@@ -21,7 +21,7 @@ fn both(one: &KeyRing, other: &KeyRing) -> KeyRing {
 
 fn node(name: &str, ring: &KeyRing) -> Node {
     let security = Security::Keys(ring.clone());
-    Node::start_with(Box::new(bind(loopback())), name, 1, security)
+    Node::start_with(bind(loopback()), name, 1, security)
 }
 
 async fn cut_off(stranger: &mut Stranger) {

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use actix::prelude::*;
 use bytes::Bytes;
+use raptor_cluster::Encapsulation;
 use raptor_cluster::actor::postmaster::{
     Close, Closed, Destination, Keep, PeerId, Post, PostRefused, Postmaster, PostmasterConfig,
     PostmasterEvent,
@@ -12,12 +13,15 @@ use raptor_cluster::actor::postmaster::{
 use raptor_cluster::link::Lane;
 use raptor_cluster::security::Security;
 use raptor_cluster::testing;
-use raptor_cluster::transport::{Transport, Userspace, UserspaceLimits};
+use raptor_cluster::transport::{Kernel, KernelOptions, Transport, Userspace, UserspaceLimits};
 use raptor_core::{Incarnation, NodeRecord, Role};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 /// Far beyond what anything here takes: only a hang reaches it.
-pub(crate) const HANG: Duration = Duration::from_secs(20);
+pub(crate) const HANG: Duration = Duration::from_secs(60);
+
+/// Names the backend that the suite runs on: `userspace` if it does not say, or `kernel`.
+const BACKEND_VARIABLE: &str = "RAPTOR_TEST_BACKEND";
 
 /// Passes what a postmaster reports on to the test.
 struct Reporter(UnboundedSender<PostmasterEvent>);
@@ -58,18 +62,46 @@ pub(crate) fn record(name: &str, incarnation: u64) -> NodeRecord {
     }
 }
 
-pub(crate) fn bind(address: SocketAddr) -> Userspace {
-    Userspace::bind(address, UserspaceLimits::default()).expect("loopback is to be had")
+/// Whether the suite runs on the kernel's SCTP.
+pub(crate) fn is_on_kernel() -> bool {
+    let backend = std::env::var(BACKEND_VARIABLE);
+    match backend.as_deref().unwrap_or("userspace") {
+        "userspace" => false,
+        "kernel" => true,
+        other => panic!("{BACKEND_VARIABLE} names no backend: {other}"),
+    }
+}
+
+pub(crate) fn bind(address: SocketAddr) -> Box<dyn Transport> {
+    if is_on_kernel() {
+        kernel(address, Encapsulation::None)
+    } else {
+        userspace(address)
+    }
+}
+
+pub(crate) fn userspace(address: SocketAddr) -> Box<dyn Transport> {
+    let userspace = Userspace::bind(address, UserspaceLimits::default());
+    Box::new(userspace.expect("loopback is to be had"))
+}
+
+pub(crate) fn kernel(address: SocketAddr, encapsulation: Encapsulation) -> Box<dyn Transport> {
+    let options = KernelOptions {
+        encapsulation,
+        ..KernelOptions::default()
+    };
+    let kernel = Kernel::bind(address, options);
+    Box::new(kernel.unwrap_or_else(|refused| panic!("failed to listen: {refused}")))
 }
 
 impl Node {
-    /// A node over UDP, at a free port.
+    /// A node at a free port.
     pub(crate) fn start(name: &str) -> Self {
         Self::start_at(loopback(), name, 1)
     }
 
     pub(crate) fn start_at(address: SocketAddr, name: &str, incarnation: u64) -> Self {
-        Self::start_over(Box::new(bind(address)), name, incarnation)
+        Self::start_over(bind(address), name, incarnation)
     }
 
     pub(crate) fn start_over(transport: Box<dyn Transport>, name: &str, incarnation: u64) -> Self {

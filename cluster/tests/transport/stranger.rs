@@ -6,14 +6,14 @@ use std::task::Poll;
 use raptor_cluster::link::{Hello, Link, LinkEvent, VERSIONS};
 use raptor_cluster::security::{ClusterKey, Security};
 use raptor_cluster::testing;
-use raptor_cluster::transport::{AssociationId, Message, Transport, TransportEvent, Userspace};
+use raptor_cluster::transport::{AssociationId, Message, Transport, TransportEvent};
 use raptor_core::Role;
 use tokio::time::Instant;
 
 use super::node::{HANG, bind, loopback, record};
 
 pub(crate) struct Stranger {
-    pub(crate) transport: Userspace,
+    pub(crate) transport: Box<dyn Transport>,
     pub(crate) link: Link,
     pub(crate) association: AssociationId,
     pub(crate) is_welcoming: bool,

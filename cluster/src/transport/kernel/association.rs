@@ -1,36 +1,22 @@
 //! One association: a one-to-one socket, what waits to be sent on it, and how it ends.
 
-use std::cell::Cell;
-use std::collections::{BTreeMap, VecDeque};
 use std::future::Future;
 use std::io;
 use std::net::{Shutdown, SocketAddr};
 use std::pin::Pin;
 use std::rc::Rc;
-use std::task::{Context, Poll, Waker, ready};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
-use sctp_rs::{
-    AssocChangeState, ConnectedSocket, Notification, NotificationOrData, ReceivedData, SendData,
-    SendInfo,
-};
-use tokio::time::{Instant, Sleep};
+use raptor_sys::{SCTP_PR_SCTP_TTL, SctpHandle, SctpNotice, SctpReceived, SctpSocket};
+use sctp_rs::{ConnectedSocket, Event, SendData, SendInfo, SubscribeEventAssocId};
+use tokio::time::Instant;
 
+use super::outbox::Outbox;
+use super::settings::MESSAGE_BYTES_MAX;
 use crate::transport::{CloseReason, Direction, Message, Ppid, StreamId};
 
-/// What may wait in one stream, as in the userspace transport.
-const STREAM_BUFFER_BYTES_MAX: usize = 128 * 1024;
-
-/// `sctp-rs` cannot wait for a full socket to have room again; it must be asked. This is how often.
-const FULL_SOCKET_RETRY: Duration = Duration::from_millis(1);
-
-/// Asks the kernel to abort the association instead of sending (RFC 6458, section 5.3.4; the number is
-/// Linux's).
-const SCTP_ABORT: u16 = 1 << 2;
-
-type Connecting = Pin<Box<dyn Future<Output = io::Result<ConnectedSocket>>>>;
-type Receiving = Pin<Box<dyn Future<Output = io::Result<NotificationOrData>>>>;
 type Sending = Pin<Box<dyn Future<Output = io::Result<()>>>>;
 
 /// What happened to an association.
@@ -41,13 +27,33 @@ pub(super) enum Effect {
     Over(CloseReason),
 }
 
+/// What became of the messages that wait.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Sent {
+    /// There are none.
+    All,
+    /// The socket is full.
+    Blocked,
+    /// The task is woken when the socket can be tried.
+    Later,
+}
+
 pub(super) struct Association {
     peer: SocketAddr,
+    /// All addresses of the peer, as far as they are known.
+    addresses: Vec<SocketAddr>,
     direction: Direction,
-    state: State,
-    outbox: VecDeque<Message>,
-    waiting_bytes: BTreeMap<StreamId, usize>,
-    was_full: Cell<bool>,
+    is_established: bool,
+    socket: Rc<ConnectedSocket>,
+    /// The descriptor of `socket`, for what that does not do.
+    handle: SctpHandle,
+    outbox: Outbox,
+    /// The message at the front of the outbox, on its way to the socket.
+    sending: Option<Sending>,
+    /// The lifetime that the socket was told last.
+    lifetime: Option<Duration>,
+    /// The message that is being received, as far as it has come.
+    partial: Vec<u8>,
     closing: Closing,
 }
 
@@ -56,57 +62,62 @@ enum Closing {
     No,
     /// As soon as the socket has everything.
     WhenSent,
+    /// Nothing more is sent.
     Begun,
 }
 
-enum State {
-    Connecting(Connecting),
-    Connected {
-        socket: Rc<ConnectedSocket>,
-        receiving: Receiving,
-        /// The message at the front of the outbox, on its way to the socket.
-        sending: Option<Sending>,
-        retry: Option<Pin<Box<Sleep>>>,
-    },
-}
-
 impl Association {
-    pub(super) fn dial(
-        peer: SocketAddr,
-        connecting: impl Future<Output = io::Result<ConnectedSocket>> + 'static,
-    ) -> Self {
-        Self::new(
-            peer,
-            Direction::Dialed,
-            State::Connecting(Box::pin(connecting)),
-        )
+    /// Begins one.
+    pub(super) fn dial(peer: SocketAddr, socket: SctpSocket) -> io::Result<Self> {
+        let (rawfd, handle) = socket.hand_over();
+        let association = Self::new(peer, Direction::Dialed, rawfd, handle)?;
+        handle.connect(peer)?;
+        Ok(association)
     }
 
-    pub(super) fn connected(
-        peer: SocketAddr,
-        direction: Direction,
-        socket: ConnectedSocket,
-    ) -> Self {
-        Self::from_socket(peer, direction, Rc::new(socket))
+    /// Takes over one that the peer began.
+    pub(super) fn accepted(peer: SocketAddr, socket: SctpSocket) -> io::Result<Self> {
+        let (rawfd, handle) = socket.hand_over();
+        let mut association = Self::new(peer, Direction::Accepted, rawfd, handle)?;
+        association.is_established = true;
+        association.addresses = association.socket.sctp_getpaddrs(0)?;
+        Ok(association)
     }
 
-    pub(super) fn from_socket(
+    fn new(
         peer: SocketAddr,
         direction: Direction,
-        socket: Rc<ConnectedSocket>,
-    ) -> Self {
-        Self::new(peer, direction, connected(socket))
-    }
-
-    fn new(peer: SocketAddr, direction: Direction, state: State) -> Self {
-        Self {
+        rawfd: std::os::fd::RawFd,
+        handle: SctpHandle,
+    ) -> io::Result<Self> {
+        let socket = ConnectedSocket::from_rawfd(rawfd)?;
+        socket.sctp_request_rcvinfo(true)?;
+        let events = [Event::Association, Event::PartialDelivery];
+        socket.sctp_subscribe_events(&events, SubscribeEventAssocId::All)?;
+        Ok(Self {
             peer,
+            addresses: vec![peer],
             direction,
-            state,
-            outbox: VecDeque::new(),
-            waiting_bytes: BTreeMap::new(),
-            was_full: Cell::new(false),
+            is_established: false,
+            socket: Rc::new(socket),
+            handle,
+            outbox: Outbox::default(),
+            sending: None,
+            lifetime: None,
+            partial: Vec::new(),
             closing: Closing::No,
+        })
+    }
+
+    /// The association that the peer began in the place of this one, on the same socket.
+    pub(super) fn reborn(self) -> Self {
+        Self {
+            direction: Direction::Accepted,
+            outbox: Outbox::default(),
+            sending: None,
+            partial: Vec::new(),
+            closing: Closing::No,
+            ..self
         }
     }
 
@@ -114,232 +125,190 @@ impl Association {
         self.peer
     }
 
+    /// Whether the peer is at that address.
+    pub(super) fn is_with(&self, address: SocketAddr) -> bool {
+        self.peer == address || self.addresses.contains(&address)
+    }
+
     pub(super) fn direction(&self) -> Direction {
         self.direction
     }
 
+    pub(super) fn handle(&self) -> SctpHandle {
+        self.handle
+    }
+
     pub(super) fn is_open(&self) -> bool {
-        matches!(self.state, State::Connected { .. }) && self.closing == Closing::No
+        self.is_established && self.closing == Closing::No
     }
 
     pub(super) fn has_room(&self, stream: StreamId) -> bool {
-        let waiting = self.waiting_bytes.get(&stream).copied().unwrap_or(0);
-        let has_room = waiting < STREAM_BUFFER_BYTES_MAX;
-        self.was_full.set(self.was_full.get() || !has_room);
-        has_room
+        self.outbox.has_room(stream)
     }
 
     pub(super) fn queue(&mut self, message: Message) {
-        *self.waiting_bytes.entry(message.stream).or_default() += message.payload.len();
-        self.outbox.push_back(message);
+        self.outbox.push(message);
     }
 
     pub(super) fn close(&mut self) {
-        self.closing = Closing::WhenSent;
-    }
-
-    /// The socket, to go on with.
-    pub(super) fn into_socket(self) -> Option<Rc<ConnectedSocket>> {
-        match self.state {
-            State::Connecting(_) => None,
-            State::Connected { socket, .. } => Some(socket),
+        if self.closing == Closing::No {
+            self.closing = Closing::WhenSent;
         }
     }
 
-    /// Ends the association at once. If the socket does not take that, closing it does the same more
-    /// slowly.
-    pub(super) fn abort(self) {
-        let State::Connected { socket, .. } = &self.state else {
-            return;
+    /// Takes the next thing that has arrived, if there is one.
+    pub(super) fn receive(&mut self, buffer: &mut [u8]) -> Option<Effect> {
+        loop {
+            let effect = match self.handle.receive(buffer) {
+                Ok(SctpReceived::Data {
+                    stream,
+                    ppid,
+                    bytes,
+                    is_end,
+                }) => self.on_data(StreamId(stream), Ppid(ppid), &buffer[..bytes], is_end),
+                Ok(SctpReceived::Notice(notice)) => self.on_notice(notice),
+                Ok(SctpReceived::End) => Some(Effect::Over(CloseReason::Closed)),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return None,
+                Err(error) => Some(Effect::Over(self.reason_of(&error))),
+            };
+            if effect.is_some() {
+                return effect;
+            }
+        }
+    }
+
+    fn on_data(
+        &mut self,
+        stream: StreamId,
+        ppid: Ppid,
+        piece: &[u8],
+        is_end: bool,
+    ) -> Option<Effect> {
+        if self.partial.len() + piece.len() > MESSAGE_BYTES_MAX {
+            let reason = "its message is longer than it may be".to_owned();
+            return Some(Effect::Over(CloseReason::Aborted(reason)));
+        }
+        if is_end && self.partial.is_empty() {
+            return Some(Effect::Received(
+                stream,
+                ppid,
+                Bytes::copy_from_slice(piece),
+            ));
+        }
+        self.partial.extend_from_slice(piece);
+        is_end.then(|| {
+            let payload = std::mem::take(&mut self.partial);
+            Effect::Received(stream, ppid, Bytes::from(payload))
+        })
+    }
+
+    fn on_notice(&mut self, notice: SctpNotice) -> Option<Effect> {
+        let reason = match notice {
+            SctpNotice::Up => {
+                let is_news = !std::mem::replace(&mut self.is_established, true);
+                return is_news.then_some(Effect::Established);
+            }
+            SctpNotice::Abandoned => {
+                self.partial.clear();
+                return None;
+            }
+            SctpNotice::Other => return None,
+            SctpNotice::NotStarted => CloseReason::Unreachable,
+            SctpNotice::Lost | SctpNotice::Aborted { .. } if !self.is_established => {
+                CloseReason::Unreachable
+            }
+            SctpNotice::Lost => CloseReason::Vanished,
+            SctpNotice::Aborted { cause } => {
+                CloseReason::Aborted(format!("by the peer, for cause {cause}"))
+            }
+            SctpNotice::Restarted => CloseReason::Restarted,
+            SctpNotice::ShutDown => CloseReason::Closed,
         };
-        let mut abort = send(socket, StreamId(0), Ppid(0), vec![0], SCTP_ABORT);
-        let taken = abort.as_mut().poll(&mut Context::from_waker(Waker::noop()));
-        tracing::debug!(peer = %self.peer, ?taken, "aborted an association");
+        Some(Effect::Over(reason))
     }
 
-    /// Does what the socket is ready for, and tells what came of it.
-    pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Effect> {
-        if let State::Connecting(connecting) = &mut self.state {
-            let connected = ready!(connecting.as_mut().poll(cx));
-            return Poll::Ready(self.on_connected(connected));
-        }
-        if let Poll::Ready(effect) = self.poll_receive(cx) {
-            return Poll::Ready(effect);
-        }
-        self.poll_send(cx)
-    }
-
-    fn on_connected(&mut self, socket: io::Result<ConnectedSocket>) -> Effect {
-        match socket {
-            Ok(socket) => {
-                self.state = connected(Rc::new(socket));
-                Effect::Established
-            }
-            Err(error) => {
-                tracing::debug!(peer = %self.peer, %error, "no association");
-                Effect::Over(CloseReason::Unreachable)
-            }
+    fn reason_of(&self, error: &io::Error) -> CloseReason {
+        match error.kind() {
+            _ if !self.is_established => CloseReason::Unreachable,
+            io::ErrorKind::TimedOut => CloseReason::Vanished,
+            _ => CloseReason::Aborted(error.to_string()),
         }
     }
 
-    fn poll_receive(&mut self, cx: &mut Context<'_>) -> Poll<Effect> {
-        loop {
-            let State::Connected {
-                socket, receiving, ..
-            } = &mut self.state
-            else {
-                return Poll::Pending;
-            };
-            let received = ready!(receiving.as_mut().poll(cx));
-            *receiving = receive(socket);
-            let effect = match received {
-                Ok(NotificationOrData::Data(data)) => Some(on_data(data)),
-                Ok(NotificationOrData::Notification(notification)) => on_notification(notification),
-                Err(error) => Some(Effect::Over(CloseReason::Aborted(error.to_string()))),
-            };
-            if let Some(effect) = effect {
-                return Poll::Ready(effect);
-            }
+    /// Gives the socket what waits, as much as it takes. `on_effect` hears what came of it.
+    pub(super) fn send(&mut self, cx: &mut Context<'_>, mut on_effect: impl FnMut(Effect)) -> Sent {
+        if !self.is_established {
+            return Sent::All;
         }
-    }
-
-    fn poll_send(&mut self, cx: &mut Context<'_>) -> Poll<Effect> {
-        loop {
-            let State::Connected {
-                socket,
-                sending,
-                retry,
-                ..
-            } = &mut self.state
-            else {
-                return Poll::Pending;
+        while let Some(sending) = self.next_sending() {
+            let sent = match sending.as_mut().poll(cx) {
+                Poll::Pending => return Sent::Later,
+                Poll::Ready(sent) => sent,
             };
-            if let Some(waiting) = retry {
-                ready!(waiting.as_mut().poll(cx));
-                *retry = None;
-            }
-            let Some(message) = self.outbox.front() else {
-                return self.poll_shutdown();
-            };
-            let under_way = sending.get_or_insert_with(|| {
-                send(
-                    socket,
-                    message.stream,
-                    message.ppid,
-                    message.payload.clone(),
-                    0,
-                )
-            });
-            let sent = ready!(under_way.as_mut().poll(cx));
-            *sending = None;
+            self.sending = None;
             match sent {
                 Ok(()) => {
-                    if self.on_sent() {
-                        return Poll::Ready(Effect::Drained);
+                    if self.outbox.pop() {
+                        on_effect(Effect::Drained);
                     }
                 }
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    let at = Instant::now() + FULL_SOCKET_RETRY;
-                    *retry = Some(Box::pin(tokio::time::sleep_until(at)));
-                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Sent::Blocked,
                 Err(error) => {
-                    let reason = CloseReason::Aborted(error.to_string());
-                    return Poll::Ready(Effect::Over(reason));
+                    // What has arrived comes first, and then the end of the association and its reason.
+                    tracing::debug!(peer = %self.peer, %error, "an association takes no more");
+                    self.outbox.clear();
+                    self.closing = Closing::Begun;
                 }
             }
         }
-    }
-
-    /// Takes the message that was sent off the queue; says whether its stream has room again.
-    fn on_sent(&mut self) -> bool {
-        let message = self.outbox.pop_front().expect("it was at the front");
-        let waiting = self.waiting_bytes.entry(message.stream).or_default();
-        *waiting -= message.payload.len();
-        *waiting < STREAM_BUFFER_BYTES_MAX / 2 && self.was_full.replace(false)
-    }
-
-    /// Begins the graceful end, in which the kernel delivers what it has. Its notice ends it.
-    fn poll_shutdown(&mut self) -> Poll<Effect> {
-        let State::Connected { socket, .. } = &self.state else {
-            return Poll::Pending;
-        };
-        if self.closing != Closing::WhenSent {
-            return Poll::Pending;
-        }
-        self.closing = Closing::Begun;
-        match socket.shutdown(Shutdown::Write) {
-            Ok(()) => Poll::Pending,
-            Err(error) => {
+        if self.closing == Closing::WhenSent {
+            self.closing = Closing::Begun;
+            if let Err(error) = self.socket.shutdown(Shutdown::Write) {
                 tracing::debug!(peer = %self.peer, %error, "the association was over already");
-                Poll::Ready(Effect::Over(CloseReason::Closed))
             }
         }
+        Sent::All
     }
-}
 
-fn connected(socket: Rc<ConnectedSocket>) -> State {
-    State::Connected {
-        receiving: receive(&socket),
-        socket,
-        sending: None,
-        retry: None,
-    }
-}
-
-fn receive(socket: &Rc<ConnectedSocket>) -> Receiving {
-    let socket = Rc::clone(socket);
-    Box::pin(async move { socket.sctp_recv().await })
-}
-
-fn send(
-    socket: &Rc<ConnectedSocket>,
-    stream: StreamId,
-    ppid: Ppid,
-    payload: Vec<u8>,
-    flags: u16,
-) -> Sending {
-    let socket = Rc::clone(socket);
-    let info = SendInfo {
-        sid: stream.0,
-        flags,
-        // The kernel passes it on as it is; on the wire it is in network order.
-        ppid: ppid.0.to_be(),
-        ..SendInfo::default()
-    };
-    Box::pin(async move {
-        let snd_info = Some(info);
-        socket.sctp_send(SendData { payload, snd_info }).await
-    })
-}
-
-fn on_data(data: ReceivedData) -> Effect {
-    match data.rcv_info {
-        _ if data.payload.is_empty() => Effect::Over(CloseReason::Closed),
-        Some(info) => Effect::Received(
-            StreamId(info.sid),
-            Ppid(u32::from_be(info.ppid)),
-            Bytes::from(data.payload),
-        ),
-        None => Effect::Over(CloseReason::Aborted(
-            "the kernel does not tell the streams of messages".into(),
-        )),
-    }
-}
-
-fn on_notification(notification: Notification) -> Option<Effect> {
-    let Notification::AssociationChange(change) = notification else {
-        // A shutdown has begun: what the peer has sent still comes, and then the end.
-        return None;
-    };
-    let reason = match change.state {
-        AssocChangeState::CommUp | AssocChangeState::Unknown => return None,
-        AssocChangeState::CommLost if change.error == 0 => CloseReason::Vanished,
-        AssocChangeState::CommLost => {
-            CloseReason::Aborted(format!("the peer's cause is {}", change.error))
+    /// The message that is being sent or comes next.
+    fn next_sending(&mut self) -> Option<&mut Sending> {
+        if self.sending.is_none() {
+            self.sending = self.begin_sending();
         }
-        AssocChangeState::Restart => CloseReason::Restarted,
-        AssocChangeState::ShutdownComplete => CloseReason::Closed,
-        AssocChangeState::CannotStartAssoc => CloseReason::Unreachable,
-    };
-    Some(Effect::Over(reason))
+        self.sending.as_mut()
+    }
+
+    fn begin_sending(&mut self) -> Option<Sending> {
+        let now = Instant::now();
+        while self.outbox.front()?.expires.is_some_and(|at| at <= now) {
+            self.outbox.pop();
+        }
+        let waiting = self.outbox.front()?;
+        let lifetime = waiting.expires.map(|at| at - now);
+        let message = &waiting.message;
+        let data = SendData {
+            payload: message.payload.clone(),
+            snd_info: Some(SendInfo {
+                sid: message.stream.0,
+                flags: lifetime.map_or(0, |_| SCTP_PR_SCTP_TTL),
+                // The kernel passes it on as it is; on the wire it is in network order.
+                ppid: message.ppid.0.to_be(),
+                ..SendInfo::default()
+            }),
+        };
+        self.limit_lifetime(lifetime);
+        let socket = Rc::clone(&self.socket);
+        Some(Box::pin(async move { socket.sctp_send(data).await }))
+    }
+
+    /// `sctp-rs` cannot say it with the message.
+    fn limit_lifetime(&mut self, lifetime: Option<Duration>) {
+        if lifetime == self.lifetime {
+            return;
+        }
+        match self.handle.set_lifetime(lifetime) {
+            Ok(()) => self.lifetime = lifetime,
+            Err(error) => tracing::debug!(peer = %self.peer, %error, "lifetimes are not limited"),
+        }
+    }
 }

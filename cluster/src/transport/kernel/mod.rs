@@ -1,55 +1,84 @@
-//! The SCTP of the Linux kernel, by `sctp-rs`.
+//! The SCTP of the Linux kernel, by `sctp-rs` and what that leaves out.
 //!
-//! Every association is a one-to-one socket (RFC 6458, section 4); a listening one takes those that
-//! peers begin. The kernel handles packets, timers and retransmission; here are only its sockets.
+//! The kernel handles packets, timers and retransmission; here are only its sockets. They are
+//! one-to-one (RFC 6458, section 4): one that listens, and one for each association. On a one-to-many
+//! socket, which would need one descriptor only, all associations share the two buffers, so that one
+//! peer that does not read keeps all others waiting (tried: once the buffer is full of messages for it,
+//! no message for another is taken).
 //!
-//! `sctp-rs` receives at most 4,096 bytes at once and does not tell where a message ends, so that
-//! messages are kept shorter than that. It sets none of the kernel's own options (delayed
-//! acknowledgements, Nagle's algorithm, timeouts, UDP encapsulation).
+//! Sockets that dial share address and port with the one that listens, as the associations of a
+//! userspace transport do. So a peer has one address whoever begins, two that begin at once get one
+//! association, and one that begins anew is recognised.
+//!
+//! | who | does |
+//! | --- | --- |
+//! | `sctp-rs` | owns an association's socket; sends; asks for notices and for the streams of messages; shuts down |
+//! | [`raptor_sys`] | opens, tunes, binds, listens, accepts, connects, limits lifetimes, receives, tells who is ready |
+//!
+//! `sctp-rs` 0.3.1 cannot do the rest: it gives no descriptor to set options on, so that its listener
+//! would be left with the kernel's defaults; it receives at most 4,096 bytes and does not tell where a
+//! message ends; it walks control messages by a header that is none, which for large association ids
+//! does not end; it leaves out most notices; and it does not take back the readiness of a socket that
+//! is full.
+//!
+//! What the userspace transport does against strangers is not in our hands here: the kernel makes the
+//! cookies, answers packets out of the blue with ABORT, and bounds neither per source. Associations are
+//! bounded once they are accepted, and whoever says nothing of interest is cut off by the layers above.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
-use std::rc::Rc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
 
-use sctp_rs::{
-    ConnectedSocket, Event, Listener, Socket, SocketToAssociation, SubscribeEventAssocId,
-};
+use raptor_sys::{Readiness, Ready, SctpSocket};
+use tokio::time::Sleep;
 
 mod association;
+mod outbox;
+mod settings;
 
-use self::association::{Association, Effect};
+use self::association::{Association, Effect, Sent};
+pub use self::settings::KernelOptions;
+use self::settings::{ACCEPTED_MAX, BACKLOG, MESSAGE_BYTES_MAX};
 use super::{
-    AssociationId, CloseReason, Direction, ListenError, Message, STREAMS, SendError, StreamId,
-    Transport, TransportCounters, TransportEvent, check, listen,
+    AssociationId, CloseReason, Direction, ListenError, Message, SendError, StreamId, Transport,
+    TransportCounters, TransportEvent, check,
 };
+use crate::config::Encapsulation;
 
-/// What `sctp-rs` surely receives in one piece.
-const MESSAGE_BYTES_MAX: usize = 4_000;
+/// What arrived on one association before the others get their turn.
+const RECEIVED_PER_VISIT_MAX: usize = 16;
 
-/// Handshakes that wait to be accepted.
-const BACKLOG: i32 = 128;
+/// How many sockets are visited before the rest of the thread gets its turn: the transport of a node
+/// shares it with everything that the node decides.
+const VISITS_PER_TURN_MAX: usize = 32;
 
-/// How often, and for how long at most, a handshake's packet is sent again.
-const HANDSHAKE_RETRIES_MAX: u16 = 3;
-const HANDSHAKE_TIMEOUT_MILLIS: u16 = 400;
+/// How long no association is accepted after that has failed, for want of descriptors for example: the
+/// kernel would say again and again that there is one.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
-/// Accepted and begun associations together: each costs a descriptor.
-const ASSOCIATIONS_MAX: usize = 512;
-
-type Accepting = Pin<Box<dyn Future<Output = io::Result<(ConnectedSocket, SocketAddr)>>>>;
+/// The listening socket among those that are ready. Associations count from 1.
+const LISTENER: u64 = 0;
 
 /// The kernel's SCTP. Runs inside the tokio runtime in which it was bound.
 pub struct Kernel {
     local_address: SocketAddr,
-    listener: Rc<Listener>,
-    accepting: Accepting,
+    options: KernelOptions,
+    listener: SctpSocket,
+    readiness: Readiness,
     associations: BTreeMap<AssociationId, Association>,
     next_id: AssociationId,
+    /// Those that are ready and have not been visited yet.
+    ready: VecDeque<Ready>,
+    /// Those with something to send.
+    queued: BTreeSet<AssociationId>,
+    pause: Option<Pin<Box<Sleep>>>,
+    buffer: Vec<u8>,
     events: VecDeque<TransportEvent>,
+    visits_this_turn: usize,
     counters: TransportCounters,
 }
 
@@ -58,130 +87,222 @@ impl Kernel {
     ///
     /// # Errors
     ///
-    /// Fails if the address is not a loopback address, if the kernel has no SCTP, or if it refuses the
-    /// address.
+    /// Fails if the kernel has no SCTP, if it takes none over UDP on this port where that is wanted, or if
+    /// it refuses an address.
     ///
     /// # Panics
     ///
     /// Panics outside a tokio runtime.
-    pub fn bind(address: SocketAddr) -> Result<Self, ListenError> {
-        listen::refuse_exposed(address)?;
-        let socket =
-            open(address).map_err(|source| ListenError::NoKernelSctp { address, source })?;
+    pub fn bind(address: SocketAddr, options: KernelOptions) -> Result<Self, ListenError> {
+        let addresses = options.addresses(address);
         let failed = |source| ListenError::Socket { address, source };
-        socket.bind(address).map_err(failed)?;
-        let listener = Rc::new(socket.listen(BACKLOG).map_err(failed)?);
-        let local = listener.sctp_getladdrs(0).map_err(failed)?;
+        let listener = SctpSocket::open(address, &options.socket(None))
+            .map_err(|source| ListenError::NoKernelSctp { address, source })?;
+        if options.encapsulation == Encapsulation::Udp {
+            refuse_other_udp_port(address)?;
+        }
+        let readiness = Readiness::new().map_err(failed)?;
+        let local = start(&listener, &readiness, &addresses).map_err(failed)?;
         Ok(Self {
-            local_address: local.first().copied().unwrap_or(address),
-            accepting: accept(&listener),
+            local_address: SocketAddr::new(address.ip(), local.port()),
+            options,
             listener,
+            readiness,
             associations: BTreeMap::new(),
             next_id: AssociationId::FIRST,
+            ready: VecDeque::new(),
+            queued: BTreeSet::new(),
+            pause: None,
+            buffer: vec![0; MESSAGE_BYTES_MAX],
             events: VecDeque::new(),
+            visits_this_turn: 0,
             counters: TransportCounters::default(),
         })
     }
 
-    fn insert(&mut self, association: Association) -> AssociationId {
+    fn insert(&mut self, association: Association) -> io::Result<AssociationId> {
         let id = self.next_id;
+        self.readiness.add(&association.handle(), id.number())?;
         self.next_id = id.next();
         self.associations.insert(id, association);
-        id
+        Ok(id)
     }
 
-    fn poll_accept(&mut self, cx: &mut Context<'_>) {
-        while let Poll::Ready(accepted) = self.accepting.as_mut().poll(cx) {
-            self.accepting = accept(&self.listener);
-            match accepted {
-                Ok((socket, address)) if self.associations.len() < ASSOCIATIONS_MAX => {
-                    self.on_accepted(socket, address);
-                }
-                Ok((_, address)) => {
-                    tracing::warn!(peer = %address, "refused an association: there are too many");
-                    self.counters.associations_refused += 1;
-                }
-                Err(error) => {
-                    tracing::warn!(%error, "an association was not accepted");
-                    return;
-                }
-            }
+    fn dial(&self, address: SocketAddr) -> io::Result<Association> {
+        let socket = SctpSocket::open(address, &self.options.socket(Some(address)))?;
+        socket.share_port()?;
+        socket.bind(&self.options.addresses(self.local_address))?;
+        Association::dial(address, socket)
+    }
+
+    fn visit(&mut self, ready: Ready) {
+        if ready.token == LISTENER {
+            self.accept();
+            return;
+        }
+        let id = AssociationId::from_number(ready.token);
+        if ready.to_send && self.associations.contains_key(&id) {
+            self.watch(id, false);
+            self.queued.insert(id);
+        }
+        if ready.to_receive {
+            self.receive(id);
         }
     }
 
-    fn on_accepted(&mut self, socket: ConnectedSocket, address: SocketAddr) {
-        match prepare(&socket) {
-            Ok(()) => {
-                let direction = Direction::Accepted;
-                let association = Association::connected(address, direction, socket);
-                let association = self.insert(association);
-                self.events.push_back(TransportEvent::Connected {
-                    association,
-                    address,
-                    direction,
-                });
+    fn accept(&mut self) {
+        match self.listener.accept() {
+            Ok((socket, address)) if self.accepted() < ACCEPTED_MAX => {
+                let accepted = Association::accepted(address, socket);
+                match accepted.and_then(|association| self.insert(association)) {
+                    Ok(id) => self.on_effect(id, address, Direction::Accepted, Effect::Established),
+                    Err(error) => self.on_accept_failed(&error),
+                }
             }
-            Err(error) => {
-                tracing::warn!(peer = %address, %error, "an association was not accepted")
+            Ok((_, address)) => {
+                tracing::warn!(peer = %address, "refused an association: there are too many");
+                self.counters.associations_refused += 1;
             }
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+            Err(error) => self.on_accept_failed(&error),
         }
     }
 
-    fn poll_associations(&mut self, cx: &mut Context<'_>) {
-        let ids: Vec<_> = self.associations.keys().copied().collect();
-        for id in ids {
+    fn accepted(&self) -> usize {
+        let directions = self.associations.values().map(Association::direction);
+        directions
+            .filter(|direction| *direction == Direction::Accepted)
+            .count()
+    }
+
+    fn on_accept_failed(&mut self, error: &io::Error) {
+        tracing::warn!(%error, "an association was not accepted");
+        if self
+            .readiness
+            .change(&self.listener, LISTENER, false, false)
+            .is_ok()
+        {
+            self.pause = Some(Box::pin(tokio::time::sleep(ACCEPT_PAUSE)));
+        }
+    }
+
+    fn receive(&mut self, id: AssociationId) {
+        for _ in 0..RECEIVED_PER_VISIT_MAX {
+            let Some(association) = self.associations.get_mut(&id) else {
+                return;
+            };
+            let (peer, direction) = (association.peer(), association.direction());
+            let Some(effect) = association.receive(&mut self.buffer) else {
+                return;
+            };
+            self.on_effect(id, peer, direction, effect);
+        }
+    }
+
+    /// Gives sockets what waits for them.
+    fn send_queued(&mut self, cx: &mut Context<'_>) {
+        for id in std::mem::take(&mut self.queued) {
             let Some(association) = self.associations.get_mut(&id) else {
                 continue;
             };
-            let (peer, direction) = (association.peer(), association.direction());
-            while let Poll::Ready(effect) = association.poll(cx) {
-                match effect {
-                    Effect::Established => self.events.push_back(TransportEvent::Connected {
-                        association: id,
-                        address: peer,
-                        direction,
-                    }),
-                    Effect::Received(stream, ppid, payload) => {
-                        self.events.push_back(TransportEvent::Received {
-                            association: id,
-                            stream,
-                            ppid,
-                            payload,
-                        });
-                    }
-                    Effect::Drained => {
-                        let association = id;
-                        self.events
-                            .push_back(TransportEvent::Drained { association });
-                    }
-                    Effect::Over(reason) => {
-                        self.on_over(id, reason);
-                        break;
-                    }
+            let events = &mut self.events;
+            let sent = association.send(cx, |effect| {
+                if let Effect::Drained = effect {
+                    events.push_back(TransportEvent::Drained { association: id });
+                }
+            });
+            match sent {
+                Sent::All => {}
+                Sent::Blocked => self.watch(id, true),
+                Sent::Later => {
+                    self.queued.insert(id);
                 }
             }
         }
+    }
+
+    /// Wants to be told when a socket has room, or no longer.
+    fn watch(&mut self, id: AssociationId, to_send: bool) {
+        let handle = self.associations[&id].handle();
+        let changed = self.readiness.change(&handle, id.number(), true, to_send);
+        changed.expect("the socket is in the set as long as it is open");
+    }
+
+    fn on_effect(
+        &mut self,
+        association: AssociationId,
+        address: SocketAddr,
+        direction: Direction,
+        effect: Effect,
+    ) {
+        self.events.push_back(match effect {
+            Effect::Established => {
+                self.queued.insert(association);
+                TransportEvent::Connected {
+                    association,
+                    address,
+                    direction,
+                }
+            }
+            Effect::Received(stream, ppid, payload) => TransportEvent::Received {
+                association,
+                stream,
+                ppid,
+                payload,
+            },
+            Effect::Drained => TransportEvent::Drained { association },
+            Effect::Over(reason) => return self.on_over(association, reason),
+        });
     }
 
     /// An association is over; after a restart its socket carries the next one.
     fn on_over(&mut self, id: AssociationId, reason: CloseReason) {
-        let over = self
-            .associations
-            .remove(&id)
-            .expect("it was looked up before");
+        let over = self.associations.remove(&id);
         let is_restart = reason == CloseReason::Restarted;
         self.events.push_back(TransportEvent::Closed {
             association: id,
             reason,
         });
-        let (address, direction) = (over.peer(), Direction::Accepted);
-        if let Some(socket) = over.into_socket().filter(|_| is_restart) {
-            let association = self.insert(Association::from_socket(address, direction, socket));
-            self.events.push_back(TransportEvent::Connected {
-                association,
-                address,
-                direction,
-            });
+        let Some(over) = over.filter(|_| is_restart) else {
+            return;
+        };
+        let reborn = over.reborn();
+        let (id, peer, direction) = (self.next_id, reborn.peer(), reborn.direction());
+        self.next_id = id.next();
+        self.associations.insert(id, reborn);
+        self.watch(id, false);
+        self.on_effect(id, peer, direction, Effect::Established);
+    }
+
+    fn poll_pause(&mut self, cx: &mut Context<'_>) {
+        let Some(pause) = &mut self.pause else { return };
+        if pause.as_mut().poll(cx).is_ready() {
+            self.pause = None;
+            let changed = self.readiness.change(&self.listener, LISTENER, true, false);
+            changed.expect("the socket is in the set as long as it is open");
+        }
+    }
+
+    /// The next socket that is ready, if it is to be visited in this turn.
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Ready> {
+        if self.visits_this_turn == VISITS_PER_TURN_MAX {
+            self.visits_this_turn = 0;
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        if self.ready.is_empty() {
+            match self.readiness.poll(cx) {
+                Poll::Ready(Ok(ready)) => self.ready.extend(ready),
+                Poll::Ready(Err(error)) => panic!("the set of sockets cannot be asked: {error}"),
+                Poll::Pending => self.visits_this_turn = 0,
+            }
+        }
+        match self.ready.pop_front() {
+            Some(ready) => {
+                self.visits_this_turn += 1;
+                Poll::Ready(ready)
+            }
+            None => Poll::Pending,
         }
     }
 }
@@ -196,21 +317,20 @@ impl Transport for Kernel {
     }
 
     fn connect(&mut self, address: SocketAddr) -> AssociationId {
-        let known = self
-            .associations
-            .iter()
-            .find(|(_, known)| known.peer() == address);
-        if let Some((&id, _)) = known {
+        let mut known = self.associations.iter();
+        if let Some((&id, _)) = known.find(|(_, known)| known.is_with(address)) {
             return id;
         }
-        let local = SocketAddr::new(self.local_address.ip(), 0);
-        self.insert(Association::dial(address, async move {
-            let socket = open(address)?;
-            socket.bind(local)?;
-            let (socket, _) = socket.connect(address).await?;
-            prepare(&socket)?;
-            Ok(socket)
-        }))
+        let dialed = self.dial(address);
+        dialed
+            .and_then(|dialed| self.insert(dialed))
+            .unwrap_or_else(|error| {
+                tracing::debug!(peer = %address, %error, "no association");
+                let id = self.next_id;
+                self.next_id = id.next();
+                self.on_over(id, CloseReason::Unreachable);
+                id
+            })
     }
 
     fn has_room(&self, association: AssociationId, stream: StreamId) -> bool {
@@ -220,10 +340,8 @@ impl Transport for Kernel {
 
     fn send(&mut self, association: AssociationId, message: Message) -> Result<(), SendError> {
         check(&message, MESSAGE_BYTES_MAX)?;
-        let association = self
-            .associations
-            .get_mut(&association)
-            .ok_or(SendError::Gone)?;
+        let id = association;
+        let association = self.associations.get_mut(&id).ok_or(SendError::Gone)?;
         if !association.is_open() {
             return Err(SendError::Gone);
         }
@@ -231,30 +349,41 @@ impl Transport for Kernel {
             return Err(SendError::Full);
         }
         association.queue(message);
+        self.queued.insert(id);
         Ok(())
     }
 
-    /// Messages leave when the transport is polled next, which whoever flushes does in the same turn.
-    fn flush(&mut self) {}
+    /// A socket that has just been made may take its first message only when it is polled.
+    fn flush(&mut self) {
+        self.send_queued(&mut Context::from_waker(Waker::noop()));
+    }
 
     fn close(&mut self, association: AssociationId) {
-        if let Some(association) = self.associations.get_mut(&association) {
-            association.close();
+        if let Some(closing) = self.associations.get_mut(&association) {
+            closing.close();
+            self.queued.insert(association);
         }
     }
 
+    /// Closing the socket does it, since it does not linger.
     fn abort(&mut self, association: AssociationId) {
-        if let Some(association) = self.associations.remove(&association) {
-            association.abort();
-        }
+        self.associations.remove(&association);
     }
 
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<TransportEvent> {
-        if self.events.is_empty() {
-            self.poll_accept(cx);
-            self.poll_associations(cx);
+        self.poll_pause(cx);
+        loop {
+            if !self.queued.is_empty() {
+                self.send_queued(cx);
+            }
+            if let Some(event) = self.events.pop_front() {
+                return Poll::Ready(event);
+            }
+            match self.poll_ready(cx) {
+                Poll::Ready(ready) => self.visit(ready),
+                Poll::Pending => return Poll::Pending,
+            }
         }
-        self.events.pop_front().map_or(Poll::Pending, Poll::Ready)
     }
 
     fn counters(&self) -> TransportCounters {
@@ -262,40 +391,38 @@ impl Transport for Kernel {
     }
 }
 
-/// A one-to-one socket of the address's family, with as many streams as we use.
-fn open(address: SocketAddr) -> io::Result<Socket> {
-    let socket = match address {
-        SocketAddr::V4(_) => Socket::new_v4(SocketToAssociation::OneToOne),
-        SocketAddr::V6(_) => Socket::new_v6(SocketToAssociation::OneToOne),
-    };
-    let socket = socket.map_err(|error| {
-        // sctp-rs goes on with the descriptor that the kernel did not give, and reports that.
-        const BAD_DESCRIPTOR: i32 = 9;
-        if error.raw_os_error() == Some(BAD_DESCRIPTOR) {
-            io::Error::new(io::ErrorKind::Unsupported, "it has no SCTP")
-        } else {
-            error
-        }
-    })?;
-    socket.sctp_setup_init_params(
-        STREAMS,
-        STREAMS,
-        HANDSHAKE_RETRIES_MAX,
-        HANDSHAKE_TIMEOUT_MILLIS,
-    )?;
-    Ok(socket)
+/// Binds and begins to listen; gives the first address.
+fn start(
+    listener: &SctpSocket,
+    readiness: &Readiness,
+    addresses: &[SocketAddr],
+) -> io::Result<SocketAddr> {
+    // The first address may leave the port to the kernel; the others have the one that it chose.
+    let (first, others) = addresses.split_first().expect("there is one to listen on");
+    listener.bind(&[*first])?;
+    let local = listener.local_address()?;
+    let others = others
+        .iter()
+        .map(|other| SocketAddr::new(other.ip(), local.port()));
+    let others: Vec<_> = others.collect();
+    if !others.is_empty() {
+        listener.bind(&others)?;
+    }
+    listener.share_port()?;
+    listener.listen(BACKLOG)?;
+    readiness.add(listener, LISTENER)?;
+    Ok(local)
 }
 
-/// Asks to be told each message's stream, and what becomes of the association.
-fn prepare(socket: &ConnectedSocket) -> io::Result<()> {
-    socket.sctp_request_rcvinfo(true)?;
-    let events = [Event::Association, Event::Shutdown];
-    socket.sctp_subscribe_events(&events, SubscribeEventAssocId::All)
-}
-
-fn accept(listener: &Rc<Listener>) -> Accepting {
-    let listener = Rc::clone(listener);
-    Box::pin(async move { listener.accept().await })
+/// Peers send to the UDP port that is also our SCTP port; the kernel takes SCTP on one only.
+fn refuse_other_udp_port(address: SocketAddr) -> Result<(), ListenError> {
+    let failed = |source| ListenError::NoKernelSctp { address, source };
+    let udp_port = raptor_sys::sctp_udp_port().map_err(failed)?;
+    if udp_port == address.port() && udp_port != 0 {
+        Ok(())
+    } else {
+        Err(ListenError::NotEncapsulated { address, udp_port })
+    }
 }
 
 #[cfg(test)]

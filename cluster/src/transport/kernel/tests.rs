@@ -1,34 +1,24 @@
-//! The kernel's SCTP where there is one, and what is said where there is none.
+//! What is refused, and how that is said. What a kernel with SCTP does is tested in one: the suite
+//! `transport` runs there too (`tests/kernel-sctp`).
 
-use std::time::Duration;
+use std::net::IpAddr;
 
 use super::*;
-use crate::transport::Ppid;
-
-/// Far beyond what anything here takes: only a hang reaches it.
-const HANG: Duration = Duration::from_secs(20);
+use crate::config::{Backend, KernelConfig};
+use crate::security::Security;
 
 fn loopback() -> SocketAddr {
     "127.0.0.1:0".parse().expect("an address")
 }
 
-/// A transport, or nothing where the kernel has no SCTP, unless `RAPTOR_REQUIRE` names `kernel-sctp`.
-fn bind() -> Option<Kernel> {
-    match Kernel::bind(loopback()) {
-        Ok(kernel) => Some(kernel),
-        Err(refused) => {
-            let required = std::env::var("RAPTOR_REQUIRE").unwrap_or_default();
-            assert!(!required.contains("kernel-sctp"), "{refused}");
-            println!("skipped: {refused}");
-            None
-        }
-    }
-}
-
 #[tokio::test]
 async fn a_kernel_without_sctp_is_told_and_what_works_instead() {
-    if let Err(refused) = Kernel::bind(loopback()) {
+    if let Err(refused) = Kernel::bind(loopback(), KernelOptions::default()) {
         let text = refused.to_string();
+        if matches!(refused, ListenError::NotEncapsulated { .. }) {
+            println!("skipped: this kernel has SCTP: {text}");
+            return;
+        }
         assert!(
             matches!(refused, ListenError::NoKernelSctp { .. }),
             "{text}"
@@ -38,66 +28,44 @@ async fn a_kernel_without_sctp_is_told_and_what_works_instead() {
     }
 }
 
-#[tokio::test]
-async fn only_loopback_may_be_listened_on() {
-    let exposed = "0.0.0.0:0".parse().expect("an address");
-    let refused = Kernel::bind(exposed).map(|_| ()).expect_err("refused");
-    assert!(matches!(refused, ListenError::Exposed { .. }));
+#[test]
+fn without_keys_none_of_the_addresses_may_be_one_that_others_reach() {
+    let address = "192.0.2.1".parse().expect("an address");
+    let refused = listen(Backend::Kernel, vec![address], &Security::None);
+    assert!(matches!(refused, ListenError::Exposed { .. }), "{refused}");
 }
 
-#[tokio::test]
-async fn messages_arrive_in_order_and_a_close_delivers_them() {
-    let (Some(one), Some(other)) = (bind(), bind()) else {
-        return;
-    };
-    let mut both = [one, other];
-    let dialed = {
-        let address = both[1].local_address();
-        both[0].connect(address)
-    };
-    let mut received: Vec<usize> = vec![];
-    let mut closed = 0;
-    let done = std::future::poll_fn(|cx| {
-        loop {
-            let mut idle = true;
-            for at in 0..2 {
-                while let Poll::Ready(event) = both[at].poll(cx) {
-                    idle = false;
-                    match event {
-                        TransportEvent::Connected { association, .. } if at == 0 => {
-                            for bytes in 1..=100 {
-                                let message = Message {
-                                    stream: StreamId(3),
-                                    ppid: Ppid(7),
-                                    payload: vec![1; bytes * 40],
-                                    lifetime: None,
-                                };
-                                both[0].send(association, message).expect("there is room");
-                            }
-                            both[0].close(dialed);
-                        }
-                        TransportEvent::Received {
-                            stream,
-                            ppid,
-                            payload,
-                            ..
-                        } => {
-                            assert_eq!((stream, ppid), (StreamId(3), Ppid(7)));
-                            received.push(payload.len() / 40);
-                        }
-                        TransportEvent::Closed { .. } => closed += 1,
-                        TransportEvent::Connected { .. } | TransportEvent::Drained { .. } => {}
-                    }
-                }
-            }
-            if closed == 2 {
-                return Poll::Ready(());
-            }
-            if idle {
-                return Poll::Pending;
-            }
+#[test]
+fn a_kernel_that_takes_sctp_on_another_udp_port_is_told_apart_and_how_to_change_that() {
+    for (udp_port, says) in [(0, "on no port"), (9_899, "on port 9899")] {
+        let address = "127.0.0.1:7000".parse().expect("an address");
+        let text = ListenError::NotEncapsulated { address, udp_port }.to_string();
+        for part in [
+            says,
+            "net.sctp.udp_port=7000",
+            "kernel_encapsulation = \"none\"",
+        ] {
+            assert!(text.contains(part), "{text}");
         }
-    });
-    tokio::time::timeout(HANG, done).await.expect("it hangs");
-    assert_eq!(received, (1..=100).collect::<Vec<_>>());
+    }
+}
+
+#[test]
+fn userspace_has_one_address_only() {
+    let also = "127.0.0.2".parse().expect("an address");
+    let text = listen(Backend::Userspace, vec![also], &Security::None).to_string();
+    assert!(
+        text.contains("127.0.0.2") && text.contains("listen_also"),
+        "{text}"
+    );
+}
+
+/// Why that is refused.
+fn listen(backend: Backend, listen_also: Vec<IpAddr>, security: &Security) -> ListenError {
+    let config = KernelConfig {
+        listen_also,
+        ..KernelConfig::default()
+    };
+    let refused = crate::transport::listen(backend, loopback(), &config, security);
+    refused.map(|_| ()).expect_err("it is refused")
 }
