@@ -4,5 +4,7 @@ mod ends;
 mod envelopes;
 mod greetings;
 mod keys;
+mod mixed;
 mod node;
+mod paths;
 mod stranger;

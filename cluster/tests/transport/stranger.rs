@@ -49,8 +49,20 @@ impl Stranger {
         Self::dial_by(address, Link::joining(hello, key))
     }
 
+    /// Dials `address` over this transport.
+    pub(crate) fn dial_over(
+        transport: Box<dyn Transport>,
+        address: SocketAddr,
+        hello: Hello,
+    ) -> Self {
+        Self::over(transport, address, Link::dialing(hello, &testing::keys()))
+    }
+
     fn dial_by(address: SocketAddr, link: Link) -> Self {
-        let mut transport = bind(loopback());
+        Self::over(bind(loopback()), address, link)
+    }
+
+    fn over(mut transport: Box<dyn Transport>, address: SocketAddr, link: Link) -> Self {
         let association = transport.connect(address);
         Self {
             transport,
