@@ -6,7 +6,9 @@ use std::path::Path;
 
 use raptor::config::{self, HostPort, Settings};
 use raptor_cluster::security::{KeyRing, KeyRingError, Security};
-use raptor_cluster::{Backend, FlightConfig, LimitConfig, NodeConfig, NodeId};
+use raptor_cluster::{
+    Backend, Encapsulation, FlightConfig, KernelConfig, LimitConfig, NodeConfig, NodeId,
+};
 use raptor_core::Role;
 
 use crate::key_file;
@@ -59,6 +61,13 @@ pub(crate) fn node_config(settings: Settings) -> Result<NodeConfig, SettingsErro
             config::Backend::Userspace => Backend::Userspace,
             config::Backend::Kernel => Backend::Kernel,
             config::Backend::Auto => Backend::Auto,
+        },
+        kernel: KernelConfig {
+            listen_also: transport.listen_also,
+            encapsulation: match transport.kernel_encapsulation {
+                config::Encapsulation::None => Encapsulation::None,
+                config::Encapsulation::Udp => Encapsulation::Udp,
+            },
         },
         slots: node.slots.map_or(defaults.slots, |slots| slots.get()),
         queue_attempts_max: node.queue_attempts_max.try_into()?,

@@ -34,6 +34,20 @@ impl Security {
     pub(super) const WORDS: &[(&str, Self)] = &[("noise", Self::Noise), ("none", Self::None)];
 }
 
+/// What carries the packets of the kernel's SCTP.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Encapsulation {
+    /// IP alone.
+    None,
+    /// UDP (RFC 6951).
+    Udp,
+}
+
+impl Encapsulation {
+    /// The words that the key takes.
+    pub(super) const WORDS: &[(&str, Self)] = &[("none", Self::None), ("udp", Self::Udp)];
+}
+
 /// How lines of the log are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LogFormat {

@@ -22,7 +22,7 @@ use std::path::{Path, PathBuf};
 use ::config::Environment;
 
 pub use address::HostPort;
-pub use choice::{Backend, LogFormat, Security};
+pub use choice::{Backend, Encapsulation, LogFormat, Security};
 pub use problem::{Place, Problem, Problems};
 pub use reference::reference;
 pub use settings::{

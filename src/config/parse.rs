@@ -1,6 +1,6 @@
 //! How the keys read their values. A refusal says what the key takes and what it got.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::num::{NonZeroU16, NonZeroU32, NonZeroU64};
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
@@ -178,6 +178,18 @@ pub(super) fn host_ports(raw: &Raw) -> Result<Vec<HostPort>, String> {
         Raw::Text(text) if text.is_empty() => Ok(Vec::new()),
         Raw::Text(text) => text.split(',').map(parse).collect(),
         Raw::Number(_) | Raw::Other(_) => Err(refusal("a list, such as [\"node-b:9899\"]", raw)),
+    }
+}
+
+/// Addresses: a list, or in the environment a text with commas.
+pub(super) fn addresses(raw: &Raw) -> Result<Vec<IpAddr>, String> {
+    const ADDRESSES: &str = "a list of addresses, such as [\"10.0.1.7\"]";
+    let parse = |text: &str| text.trim().parse().map_err(|_| refusal(ADDRESSES, raw));
+    match raw {
+        Raw::List(texts) => texts.iter().map(|text| parse(text)).collect(),
+        Raw::Text(text) if text.is_empty() => Ok(Vec::new()),
+        Raw::Text(text) => text.split(',').map(parse).collect(),
+        Raw::Number(_) | Raw::Other(_) => Err(refusal(ADDRESSES, raw)),
     }
 }
 

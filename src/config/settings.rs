@@ -3,7 +3,7 @@
 //! The one place to add a key. The types, the reference (`conf/node.toml`) and the messages all
 //! come from here.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::num::{NonZeroU16, NonZeroU32, NonZeroU64};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -15,7 +15,7 @@ use super::layer::Layers;
 use super::parse;
 use super::raw::Literal::{EmptyList, Number, Text};
 use super::reference::{Key, Section};
-use super::{Backend, HostPort, LogFormat, Security};
+use super::{Backend, Encapsulation, HostPort, LogFormat, Security};
 
 macro_rules! settings {
     ($(
@@ -88,8 +88,16 @@ impl Settings {
     pub(super) fn from_layers(layers: &mut Layers) -> Option<Self> {
         let settings = Self::read(layers)?;
         let TransportSettings {
-            listen, advertise, ..
+            backend,
+            listen,
+            listen_also,
+            advertise,
+            ..
         } = &settings.transport;
+        if *backend == Backend::Userspace && !listen_also.is_empty() {
+            let reason = "only transport.backend = \"kernel\" has several addresses".to_owned();
+            layers.refuse("transport.listen_also", reason);
+        }
         if listen.ip().is_unspecified() && advertise.is_none() {
             let reason = format!("others cannot reach {listen}: set transport.advertise too");
             layers.refuse("transport.listen", reason);
@@ -148,6 +156,12 @@ settings! {
         idle_timeout: Duration = Text("30s"), parse::wait;
         /// The address and port that this node listens on.
         listen: SocketAddr = Text("127.0.0.1:9899"), parse::socket;
+        /// Further addresses of this host, without ports: peers go on over the others when one is cut
+        /// off. Only for the kernel's SCTP.
+        listen_also: Vec<IpAddr> = EmptyList, parse::addresses;
+        /// What carries the packets of the kernel's SCTP: "udp", so that userspace peers and clients
+        /// are reached too (set `sysctl net.sctp.udp_port` to the port of `listen`), or "none".
+        kernel_encapsulation: Encapsulation = Text("udp"), |raw| parse::choice(raw, Encapsulation::WORDS);
         /// The address or name, with the port, by which the others reach it. Unset: `listen`.
         advertise: Option<HostPort> = Text(""), |raw| parse::optional(raw, parse::host_port);
     }

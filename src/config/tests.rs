@@ -165,6 +165,14 @@ fn each_kind_of_key_says_what_it_takes() {
              \"localhost:9899\"",
         ),
         (
+            "transport.listen_also = [\"10.0.1.7:9899\"]",
+            "takes a list of addresses, such as [\"10.0.1.7\"], not [\"10.0.1.7:9899\"]",
+        ),
+        (
+            "transport.kernel_encapsulation = \"tcp\"",
+            "takes one of \"none\", \"udp\", not \"tcp\"",
+        ),
+        (
             "cluster.seeds = [\"node-b\"]",
             "\"node-b\" is no host with a port, such as \"10.0.0.7:9899\", \"node-b:9899\" or \
              \"[::1]:9899\"",
@@ -190,6 +198,16 @@ fn each_kind_of_key_says_what_it_takes() {
         let key = line.split(' ').next().unwrap();
         assert_eq!(problems(line), [format!("a.toml: {key}: {reason}")]);
     }
+}
+
+#[test]
+fn several_addresses_are_for_the_kernels_sctp() {
+    let also = "transport.listen_also = [\"127.0.0.2\"]\n";
+    let reason = "transport.listen_also: only transport.backend = \"kernel\" has several addresses";
+    assert_eq!(problems(also), [format!("a.toml: {reason}")]);
+    let kernel = format!("{also}transport.backend = \"kernel\"\n");
+    let settings = read(&[&kernel], &[]).unwrap();
+    assert_eq!(settings.transport.listen_also.len(), 1);
 }
 
 #[test]
