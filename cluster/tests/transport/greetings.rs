@@ -157,9 +157,8 @@ async fn an_older_life_than_one_that_was_seen_is_refused() {
         reason.contains("newer life"),
         "also when it is gone: {reason}"
     );
-    Stranger::dial(node.address, hello("n2", 6))
-        .until_up()
-        .await;
+    let mut again = Stranger::dial(node.address, hello("n2", 6));
+    again.until_up().await;
     node.up("n2").await;
 }
 

@@ -195,12 +195,8 @@ impl Association {
     /// Does what is to be done, in order, until nothing is left.
     pub(super) fn drain(&mut self, mut effect: impl FnMut(Effect)) {
         loop {
-            while let Some(message) = self.socket.get_next_message() {
-                effect(Effect::Received(
-                    StreamId(message.stream_id.0),
-                    Ppid(message.ppid.0),
-                    Bytes::from(message.payload),
-                ));
+            if self.established {
+                self.take_messages(&mut effect);
             }
             while let Some(event) = self.socket.poll_event() {
                 self.on_socket_event(event, &mut effect);
@@ -214,6 +210,16 @@ impl Association {
         }
     }
 
+    fn take_messages(&mut self, effect: &mut impl FnMut(Effect)) {
+        while let Some(message) = self.socket.get_next_message() {
+            effect(Effect::Received(
+                StreamId(message.stream_id.0),
+                Ppid(message.ppid.0),
+                Bytes::from(message.payload),
+            ));
+        }
+    }
+
     fn is_delivered(&self) -> bool {
         self.window.is_empty() && self.outbox.is_empty()
     }
@@ -224,6 +230,8 @@ impl Association {
             SocketEvent::OnConnected() => {
                 if !std::mem::replace(&mut self.established, true) {
                     effect(Effect::Established);
+                    // Those that overtook the end of the handshake, or came with it.
+                    self.take_messages(effect);
                 }
             }
             SocketEvent::OnClosed() => effect(Effect::Over(CloseReason::Closed)),

@@ -384,6 +384,8 @@ impl Transport for Userspace {
 }
 
 #[cfg(test)]
+mod handshake_tests;
+#[cfg(test)]
 mod hostile_peer_tests;
 #[cfg(test)]
 mod strangers_tests;
