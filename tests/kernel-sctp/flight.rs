@@ -1,11 +1,13 @@
 //! What runs in the guest: three node processes, and flights on them.
 
+use std::fs;
 use std::net::Ipv4Addr;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
+use raptor_cluster::security::KeyRing;
 use serde_json::Value;
 
 /// Far beyond what anything here takes.
@@ -16,6 +18,25 @@ const KERNEL_PORT: u16 = 9899;
 
 /// Another, which it leaves to the rest.
 const OTHER_PORT: u16 = 9900;
+
+/// The key of the nodes, and of whoever flies with them.
+struct Key(tempfile::NamedTempFile);
+
+impl Key {
+    fn make() -> Self {
+        let file = tempfile::NamedTempFile::new().expect("a file of ours alone");
+        let ring = KeyRing::generate().expect("random numbers");
+        fs::write(file.path(), ring.to_text()).expect("the file is ours");
+        Self(file)
+    }
+
+    fn raptor(&self) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_raptor"));
+        command.stdin(Stdio::null());
+        command.env("RAPTOR__TRANSPORT__KEY_FILE", self.0.path());
+        command
+    }
+}
 
 /// A node process. It is killed if a test gives up.
 struct Node(Child);
@@ -40,16 +61,11 @@ fn addresses(backends: [&str; 3]) -> Vec<String> {
     hosts.map(address).collect()
 }
 
-fn raptor() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_raptor"));
-    command.stdin(Stdio::null());
-    command
-}
-
 impl Node {
-    fn start(node: usize, backend: &str, addresses: &[String]) -> Self {
+    fn start(key: &Key, node: usize, backend: &str, addresses: &[String]) -> Self {
         let set = |key: &str| format!("RAPTOR__{key}");
-        let child = raptor()
+        let child = key
+            .raptor()
             .arg("node")
             .env(set("NODE__NAME"), format!("node-{node}"))
             .env(set("NODE__ZONE"), format!("zone-{node}"))
@@ -72,9 +88,9 @@ impl Node {
 }
 
 /// Flies an example with three members, led by the node at that address.
-fn fly(example: &str, leader: &str) -> Output {
+fn fly(key: &Key, example: &str, leader: &str) -> Output {
     let examples = concat!(env!("CARGO_MANIFEST_DIR"), "/examples");
-    raptor()
+    key.raptor()
         .args(["invoke", "--node", leader, "--flight", "3", "--json"])
         .arg(format!("{examples}/{example}"))
         .output()
@@ -90,17 +106,21 @@ fn landed(output: &Output) -> Option<Value> {
 }
 
 fn fly_until_all_are_there(backends: [&str; 3]) {
-    let addresses = addresses(backends);
+    let (key, addresses) = (Key::make(), addresses(backends));
     let nodes = backends.iter().enumerate();
-    let nodes = nodes.map(|(at, backend)| Node::start(at, backend, &addresses));
+    let nodes = nodes.map(|(at, backend)| Node::start(&key, at, backend, &addresses));
     let nodes: Vec<_> = nodes.collect();
     let leader = &addresses[0];
     let started = Instant::now();
     // The nodes find each other in the meantime.
-    while landed(&fly("hello", leader)).is_none() {
-        assert!(started.elapsed() < PATIENCE, "{:?}", fly("hello", leader));
+    while landed(&fly(&key, "hello", leader)).is_none() {
+        assert!(
+            started.elapsed() < PATIENCE,
+            "{:?}",
+            fly(&key, "hello", leader)
+        );
     }
-    let output = fly("rsa-keygen", leader);
+    let output = fly(&key, "rsa-keygen", leader);
     let record = landed(&output).unwrap_or_else(|| panic!("it does not fly: {output:?}"));
     for key in ["key0", "key1", "key2"] {
         let pem = record["result"][key]["private_key"].as_str();

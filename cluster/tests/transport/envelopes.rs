@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::time::Duration;
 
 use bytes::Bytes;
 use raptor_cluster::actor::postmaster::{
@@ -11,7 +10,7 @@ use raptor_cluster::actor::postmaster::{
 use raptor_cluster::link::{ENVELOPE_BYTES_MAX, Lane};
 use raptor_cluster::transport::Hub;
 
-use super::node::{Node, envelope, two};
+use super::node::{HANG, Node, envelope, two};
 
 #[actix::test]
 async fn envelopes_of_all_sizes_arrive_both_ways() {
@@ -191,7 +190,7 @@ async fn a_graceful_close_delivers_everything_that_was_posted() {
             assert_eq!(other.arrived().await.1.len(), 200_000);
         }
     };
-    let (closed, ()) = tokio::join!(one.close(Duration::from_secs(15)), handled);
+    let (closed, ()) = tokio::join!(one.close(HANG / 2), handled);
     assert_eq!(closed, Closed { cut_off: 0 });
     assert!(matches!(
         other.next().await,

@@ -3,7 +3,6 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::atomic::{AtomicU8, Ordering};
-use std::time::Duration;
 
 use raptor_cluster::Encapsulation;
 use raptor_cluster::actor::postmaster::{Closed, PeerDownReason, PeerId, PostmasterEvent};
@@ -11,7 +10,7 @@ use raptor_cluster::link::{ENVELOPE_BYTES_MAX, Lane};
 use raptor_cluster::transport::{CloseReason, Transport};
 use raptor_core::Incarnation;
 
-use super::node::{Node, envelope, is_on_kernel, kernel, loopback, userspace};
+use super::node::{HANG, Node, envelope, is_on_kernel, kernel, loopback, userspace};
 use super::stranger::{Stranger, hello};
 
 /// The port on which the kernel takes SCTP over UDP.
@@ -161,7 +160,7 @@ async fn a_graceful_close_delivers_everything_over_mixed_backends() {
                 let posted = closing.post(peer, Lane::Bulk, envelope(100_000, number));
                 assert_eq!(posted.await, Ok(()));
             }
-            let closed = closing.close(Duration::from_secs(30)).await;
+            let closed = closing.close(HANG / 2).await;
             assert_eq!(closed, Closed { cut_off: 0 }, "{pair:?}");
             for number in 0..20 {
                 let arrived = left.arrived().await.1 == envelope(100_000, number);

@@ -18,7 +18,7 @@ use raptor_core::{Incarnation, NodeRecord, Role};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 /// Far beyond what anything here takes: only a hang reaches it.
-pub(crate) const HANG: Duration = Duration::from_secs(60);
+pub(crate) const HANG: Duration = Duration::from_secs(120);
 
 /// Names the backend that the suite runs on: `userspace` if it does not say, or `kernel`.
 const BACKEND_VARIABLE: &str = "RAPTOR_TEST_BACKEND";

@@ -4,7 +4,7 @@
 //! the suite runs on the kernel's SCTP; skipped elsewhere.
 
 use std::collections::BTreeMap;
-use std::fs::File;
+use std::fs::{self, File};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::process::Command;
 use std::sync::mpsc::{Receiver, channel};
@@ -179,6 +179,23 @@ impl Near {
         self.kernel.flush();
     }
 
+    /// Drives the transport until the kernel takes the path for good again.
+    async fn until_used(&mut self, path: u8) {
+        const ACTIVE: &str = "2";
+        let far = address(path, 2).to_string();
+        let is_used = || {
+            let table = fs::read_to_string("/proc/net/sctp/remaddr").expect("there is SCTP");
+            let mut lines = table.lines().map(str::split_whitespace);
+            lines.any(|mut words| words.next() == Some(&far) && words.last() == Some(ACTIVE))
+        };
+        let started = Instant::now();
+        while !is_used() {
+            assert!(started.elapsed() < HANG, "the path stays unused");
+            let news = self.event(Duration::from_millis(10)).await;
+            assert!(news.is_none(), "{news:?}");
+        }
+    }
+
     /// Drives the transport until the other end has heard all of these, each stream in order.
     async fn until_heard(&mut self, messages: &Receiver<(u16, u32)>, numbers: &[u32]) {
         let mut missing: BTreeMap<u16, Vec<u32>> = BTreeMap::new();
@@ -213,8 +230,7 @@ async fn a_path_goes_and_comes_and_nothing_is_lost() {
     near.until_heard(&messages, &(0..4_000).collect::<Vec<_>>())
         .await;
     paths.heal(1);
-    // The kernel must have seen that the first path is there again before the second goes.
-    tokio::time::sleep(Duration::from_millis(1_500)).await;
+    near.until_used(1).await;
     near.send(1_000, None).await;
     paths.cut(2);
     near.send(1_000, None).await;
@@ -262,7 +278,7 @@ async fn a_message_that_is_late_is_abandoned_and_the_others_do_not_wait() {
     paths.cut(1);
     paths.cut(2);
     near.send(8, Some(Duration::from_millis(100))).await;
-    let pending = near.event(Duration::from_millis(400)).await;
+    let pending = near.event(Duration::from_millis(200)).await;
     assert_eq!(pending, None);
     near.send(8, None).await;
     paths.heal(1);

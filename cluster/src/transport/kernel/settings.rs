@@ -60,12 +60,12 @@ impl KernelOptions {
             // Above the delay of acknowledgements at both ends, and a tick of the kernel's clock.
             rto_min: Duration::from_millis(40),
             rto_max: Duration::from_millis(400),
-            // With data outstanding after 3 s, idle after 7 s. It must not befall a peer whose
-            // host is busy; the membership notices earlier what is silent.
-            retransmissions_max: 9,
+            // Over one path with data outstanding after 4 s, idle after 8 s. It must not befall a peer
+            // whose host is busy; the membership notices earlier what is silent.
+            retransmissions_max: 12,
             // Of several paths one is given up within half a second.
             path_retransmissions_max: 3,
-            heartbeat: Duration::from_millis(500),
+            heartbeat: Duration::from_millis(400),
             acknowledgement_delay: Duration::from_millis(5),
             receive_buffer_bytes: RECEIVE_BUFFER_BYTES,
             send_buffer_bytes: SEND_BUFFER_BYTES,

@@ -203,7 +203,7 @@ impl SctpHandle {
     ///
     /// [`io::ErrorKind::WouldBlock`] if there is nothing, else how the association ended.
     pub fn receive(&self, buffer: &mut [u8]) -> io::Result<SctpReceived> {
-        received::receive(self.0, buffer)
+        received::receive(self.as_fd(), buffer)
     }
 }
 

@@ -2,9 +2,10 @@
 
 use std::io::{self, IoSliceMut};
 use std::net::{SocketAddr, SocketAddrV4, SocketAddrV6};
-use std::os::fd::RawFd;
+use std::os::fd::{AsRawFd, BorrowedFd};
 
-use nix::sys::socket::{ControlMessageOwned, MsgFlags, SockaddrStorage, recvmsg};
+use nix::sys::socket::sockopt::SocketError;
+use nix::sys::socket::{ControlMessageOwned, MsgFlags, SockaddrStorage, getsockopt, recvmsg};
 
 use super::SOL_SCTP;
 
@@ -59,17 +60,22 @@ pub enum SctpNotice {
     Other,
 }
 
-pub(super) fn receive(fd: RawFd, buffer: &mut [u8]) -> io::Result<SctpReceived> {
+pub(super) fn receive(socket: BorrowedFd<'_>, buffer: &mut [u8]) -> io::Result<SctpReceived> {
     let (bytes, flags, info) = {
         let mut slices = [IoSliceMut::new(buffer)];
         let mut space = nix::cmsg_space!([u8; RCVINFO_BYTES]);
         let none = MsgFlags::empty();
-        let message = recvmsg::<SockaddrStorage>(fd, &mut slices, Some(&mut space), none)?;
+        let message =
+            recvmsg::<SockaddrStorage>(socket.as_raw_fd(), &mut slices, Some(&mut space), none)?;
         (message.bytes, message.flags, info(message.cmsgs()?))
     };
     let is_end = flags.contains(MsgFlags::MSG_EOR);
     if flags.contains(MsgFlags::MSG_NOTIFICATION) {
-        return Ok(SctpReceived::Notice(notice(&buffer[..bytes])));
+        let notice = match notice(&buffer[..bytes]) {
+            SctpNotice::Lost if was_reset(socket) => SctpNotice::Aborted { cause: 0 },
+            notice => notice,
+        };
+        return Ok(SctpReceived::Notice(notice));
     }
     match info {
         _ if bytes == 0 => Ok(SctpReceived::End),
@@ -84,6 +90,12 @@ pub(super) fn receive(fd: RawFd, buffer: &mut [u8]) -> io::Result<SctpReceived> 
             Err(io::Error::new(io::ErrorKind::InvalidData, text))
         }
     }
+}
+
+/// Whether the association is lost because the peer, or whoever is in its place, has cut it off: the
+/// notice does not tell an ABORT that gives no cause from silence.
+fn was_reset(socket: BorrowedFd<'_>) -> bool {
+    getsockopt(&socket, SocketError) == Ok(nix::libc::ECONNRESET)
 }
 
 /// The stream of a message, and what it is.
