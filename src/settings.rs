@@ -6,7 +6,7 @@ use std::path::Path;
 
 use raptor::config::{self, HostPort, Settings};
 use raptor_cluster::security::{KeyRing, KeyRingError, Security};
-use raptor_cluster::{Backend, FlightConfig, LimitConfig, NodeConfig, NodeId};
+use raptor_cluster::{Backend, FlightConfig, LimitConfig, NodeConfig, NodeId, Shaping};
 use raptor_core::Role;
 
 use crate::key_file;
@@ -59,6 +59,10 @@ pub(crate) fn node_config(settings: Settings) -> Result<NodeConfig, SettingsErro
             config::Backend::Userspace => Backend::Userspace,
             config::Backend::Kernel => Backend::Kernel,
             config::Backend::Auto => Backend::Auto,
+        },
+        shaping: Shaping {
+            rules: transport.shaping,
+            seed: transport.shaping_seed.into(),
         },
         slots: node.slots.map_or(defaults.slots, |slots| slots.get()),
         queue_attempts_max: node.queue_attempts_max.try_into()?,

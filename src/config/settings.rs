@@ -8,6 +8,7 @@ use std::num::{NonZeroU16, NonZeroU32, NonZeroU64};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use raptor_cluster::ShapingRule;
 use raptor_core::ClusterName;
 use raptor_core::{NodeId, Zone};
 
@@ -88,8 +89,17 @@ impl Settings {
     pub(super) fn from_layers(layers: &mut Layers) -> Option<Self> {
         let settings = Self::read(layers)?;
         let TransportSettings {
-            listen, advertise, ..
+            backend,
+            listen,
+            advertise,
+            shaping,
+            ..
         } = &settings.transport;
+        if *backend == Backend::Kernel && !shaping.is_empty() {
+            let reason = "the kernel's SCTP does not shape packets: set transport.backend = \
+                          \"userspace\", or shape the host's interfaces by tc-netem(8)";
+            layers.refuse("transport.shaping", reason.to_owned());
+        }
         if listen.ip().is_unspecified() && advertise.is_none() {
             let reason = format!("others cannot reach {listen}: set transport.advertise too");
             layers.refuse("transport.listen", reason);
@@ -150,6 +160,14 @@ settings! {
         listen: SocketAddr = Text("127.0.0.1:9899"), parse::socket;
         /// The address or name, with the port, by which the others reach it. Unset: `listen`.
         advertise: Option<HostPort> = Text(""), |raw| parse::optional(raw, parse::host_port);
+        /// For testbeds: what is done to packets between zones. Every node heeds the rules whose
+        /// sender is its own zone, and of those the first that matches: "zone-a -> zone-b
+        /// delay=5ms jitter=1ms loss=1%", "zone-a <-> * duplicate=1% reorder=1% rate=10mbit",
+        /// "zone-a <-> zone-b cut" or "zone-a -> * plain". `raptor admin shaping` changes them
+        /// while the node runs. Not for the kernel's SCTP.
+        shaping: Vec<ShapingRule> = EmptyList, parse::shaping;
+        /// What the dice of `shaping` are seeded with.
+        shaping_seed: u32 = Number(0), parse::count_or_none;
     }
 
     /// How flights are flown.
