@@ -8,6 +8,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use bytesize::ByteSize;
+use raptor_cluster::ShapingRule;
 use raptor_cluster::bundle::BUNDLE_BYTES_MAX;
 use raptor_core::ClusterName;
 use raptor_core::manifest::FLIGHT_SIZE_MAX;
@@ -190,6 +191,23 @@ pub(super) fn addresses(raw: &Raw) -> Result<Vec<IpAddr>, String> {
         Raw::Text(text) if text.is_empty() => Ok(Vec::new()),
         Raw::Text(text) => text.split(',').map(parse).collect(),
         Raw::Number(_) | Raw::Other(_) => Err(refusal(ADDRESSES, raw)),
+    }
+}
+
+/// Rules for packets between zones: a list, or in the environment a text with commas.
+pub(super) fn shaping(raw: &Raw) -> Result<Vec<ShapingRule>, String> {
+    let parse = |text: &str| {
+        let rule = text.trim().parse();
+        rule.map_err(|error: <ShapingRule as FromStr>::Err| error.to_string())
+    };
+    match raw {
+        Raw::List(texts) => texts.iter().map(|text| parse(text)).collect(),
+        Raw::Text(text) if text.is_empty() => Ok(Vec::new()),
+        Raw::Text(text) => text.split(',').map(parse).collect(),
+        Raw::Number(_) | Raw::Other(_) => {
+            let takes = "a list, such as [\"zone-a <-> zone-b delay=5ms loss=1%\"]";
+            Err(refusal(takes, raw))
+        }
     }
 }
 

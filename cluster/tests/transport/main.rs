@@ -6,5 +6,6 @@ mod greetings;
 mod keys;
 mod mixed;
 mod node;
+mod parting;
 mod paths;
 mod stranger;

@@ -7,8 +7,8 @@ use actix::prelude::*;
 use bytes::Bytes;
 use raptor_cluster::Encapsulation;
 use raptor_cluster::actor::postmaster::{
-    Close, Closed, Destination, Keep, PeerId, Post, PostRefused, Postmaster, PostmasterConfig,
-    PostmasterEvent,
+    Close, Closed, Destination, Inspect, Keep, PeerId, Post, PostRefused, Postmaster,
+    PostmasterConfig, PostmasterEvent,
 };
 use raptor_cluster::link::Lane;
 use raptor_cluster::security::Security;
@@ -148,6 +148,12 @@ impl Node {
 
     pub(crate) fn keep(&self, address: SocketAddr) {
         self.postmaster.do_send(Keep { address });
+    }
+
+    /// How many associations it has.
+    pub(crate) async fn associations(&self) -> usize {
+        let inspection = self.postmaster.send(Inspect).await;
+        inspection.expect("it lives").associations
     }
 
     pub(crate) async fn next(&mut self) -> PostmasterEvent {

@@ -17,7 +17,7 @@ const SECONDS: Option<Unit> = Some(Unit::Seconds);
 const BYTES: Option<Unit> = Some(Unit::Bytes);
 
 /// Every metric of a node, with its unit.
-const ALL: [(&str, MetricKind, Option<Unit>); 24] = {
+const ALL: [(&str, MetricKind, Option<Unit>); 26] = {
     use MetricKind::{Counter, Gauge, Histogram};
     [
         ("raptor_flights_total", Counter, COUNT),
@@ -47,6 +47,8 @@ const ALL: [(&str, MetricKind, Option<Unit>); 24] = {
             Counter,
             COUNT,
         ),
+        ("raptor_transport_handshakes_ignored_total", Counter, COUNT),
+        ("raptor_transport_packets_shaped_away_total", Counter, COUNT),
         ("raptor_transport_packets_unsent_total", Counter, COUNT),
     ]
 };
@@ -92,7 +94,7 @@ fn every_metric_has_a_name_a_unit_and_a_meaning() {
 }
 
 /// The types of the metrics that are served, by name, and all of the text.
-async fn served(listen: SocketAddr) -> (BTreeMap<String, String>, String) {
+pub(super) async fn served(listen: SocketAddr) -> (BTreeMap<String, String>, String) {
     let exchange = async {
         let mut stream = TcpStream::connect(listen).await?;
         stream.write_all(b"GET /metrics HTTP/1.0\r\n\r\n").await?;

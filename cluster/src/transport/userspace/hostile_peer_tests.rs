@@ -4,9 +4,9 @@
 use std::collections::VecDeque;
 
 use super::association::{Association, Effect, Ports};
-use super::packet::{Packet, seal_checksum};
+use super::packet::{Packet, read_u16, read_u32, seal_checksum};
 use super::*;
-use crate::transport::Ppid;
+use crate::transport::{EXPIRING_STREAM, Message, Ppid, StreamId};
 
 const ONE: Ports = Ports {
     local: 1,
@@ -38,7 +38,8 @@ struct Pair {
 }
 
 impl Pair {
-    fn new() -> Self {
+    /// As userspace nodes talk, or, without interleaving, as they do with the kernel.
+    fn new(is_interleaving: bool) -> Self {
         let address = "127.0.0.1:1".parse().expect("an address");
         let end = |direction, ports| Association::new(address, direction, ports, Duration::ZERO);
         let mut pair = Self {
@@ -49,6 +50,10 @@ impl Pair {
         };
         pair.ends[0].connect();
         pair.drain();
+        if !is_interleaving {
+            let init = pair.wires[0].front_mut().expect("it begins");
+            forget_interleaving(init);
+        }
         pair
     }
 
@@ -80,7 +85,7 @@ impl Pair {
                 stream,
                 ppid: Ppid(1),
                 payload: vec![0; bytes],
-                lifetime: None,
+                lifetime: Some(Duration::from_millis(dice.roll(30) as u64)),
             });
             self.ends[from].flush(self.now);
             self.drain();
@@ -96,6 +101,59 @@ impl Pair {
         }
         self.drain();
     }
+}
+
+/// Takes I-DATA (RFC 8260) from the extensions that an INIT offers (RFC 5061, section 4.2.7).
+fn forget_interleaving(init: &mut [u8]) {
+    const EXTENSIONS: u16 = 0x8008;
+    const UNKNOWN: u8 = 0xC9;
+    let mut at = 12 + 4 + 16;
+    while read_u16(&init[at..]) != EXTENSIONS {
+        at += usize::from(read_u16(&init[at + 2..])).next_multiple_of(4);
+    }
+    let end = at + usize::from(read_u16(&init[at + 2..]));
+    let offered = init[at + 4..end].iter_mut();
+    for extension in offered.filter(|extension| [64, 194].contains(*extension)) {
+        *extension = UNKNOWN;
+    }
+    seal_checksum(init);
+}
+
+/// A chunk that skips messages, as far as a packet that carries some tells where they are.
+fn skip(model: &[u8], is_interleaving: bool, dice: &mut Dice) -> Vec<u8> {
+    const DATA: u8 = 0;
+    let mut packet = model[..12].to_vec();
+    let near = |value: u32, dice: &mut Dice| {
+        let span = [3, 40, 20_000][dice.roll(3)];
+        value
+            .wrapping_add(dice.roll(2 * span) as u32)
+            .wrapping_sub(span as u32 / 2)
+    };
+    let is_data = [DATA, 64].contains(&model[12]) && model.len() >= 32;
+    let (tsn, number) = match (is_data, is_interleaving) {
+        (true, true) => (read_u32(&model[16..]), read_u32(&model[24..])),
+        (true, false) => (read_u32(&model[16..]), read_u16(&model[22..]).into()),
+        (false, _) => (dice.roll(1 << 32) as u32, 0),
+    };
+    let mut value = near(tsn, dice).to_be_bytes().to_vec();
+    for _ in 0..=dice.roll(3) {
+        value.extend_from_slice(&EXPIRING_STREAM.0.to_be_bytes());
+        let number = near(number, dice);
+        if is_interleaving {
+            value.extend_from_slice(&[0, 0]);
+            value.extend_from_slice(&number.to_be_bytes());
+        } else {
+            value.extend_from_slice(&(number as u16).to_be_bytes());
+        }
+    }
+    let chunk_type = if is_interleaving { 194 } else { 192 };
+    packet.extend_from_slice(&[chunk_type, 0, 0, 4 + value.len() as u8]);
+    packet.extend_from_slice(&value);
+    if dice.roll(2) == 0 {
+        packet.extend_from_slice(&model[12..]);
+    }
+    seal_checksum(&mut packet);
+    packet
 }
 
 /// A packet like `model`, but wrong somewhere behind its header.
@@ -123,15 +181,14 @@ fn append_chunk(packet: &mut Vec<u8>, dice: &mut Dice) {
     packet.extend_from_slice(&value);
 }
 
-#[test]
-fn a_hostile_peer_does_not_make_the_other_end_panic() {
-    let mut dice = Dice(7);
-    let mut hostile = 0;
-    let mut lives = 0;
-    let mut pair = Pair::new();
-    while hostile < 60_000 {
+/// Plays until so many hostile packets have been sent; gives how many associations that took.
+fn play(is_interleaving: bool, hostile_max: u32, seed: u64) -> u32 {
+    let mut dice = Dice(seed);
+    let (mut hostile, mut lives) = (0, 0);
+    let mut pair = Pair::new(is_interleaving);
+    while hostile < hostile_max {
         if pair.over.contains(&true) || dice.roll(400) == 0 {
-            pair = Pair::new();
+            pair = Pair::new(is_interleaving);
             lives += 1;
         }
         for from in 0..2 {
@@ -140,7 +197,10 @@ fn a_hostile_peer_does_not_make_the_other_end_panic() {
                 continue;
             };
             if dice.roll(3) == 0 {
-                let bad = mutated(&packet, &mut dice);
+                let bad = match dice.roll(3) {
+                    0 => skip(&packet, is_interleaving, &mut dice),
+                    _ => mutated(&packet, &mut dice),
+                };
                 pair.deliver(1 - from, &bad);
                 hostile += 1;
             }
@@ -156,5 +216,17 @@ fn a_hostile_peer_does_not_make_the_other_end_panic() {
             pair.drain();
         }
     }
+    lives
+}
+
+#[test]
+fn a_hostile_peer_does_not_make_the_other_end_panic() {
+    let lives = play(true, 60_000, 7);
+    assert!(lives > 100, "associations began anew {lives} times");
+}
+
+#[test]
+fn nor_does_one_that_speaks_as_the_kernel_does() {
+    let lives = play(false, 60_000, 8);
     assert!(lives > 100, "associations began anew {lives} times");
 }

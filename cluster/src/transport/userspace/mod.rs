@@ -3,7 +3,9 @@
 //! One UDP socket carries all associations of a node, each of them a `dcsctp` socket for one peer
 //! address. Strangers get nothing kept: an INIT is answered by a socket that is thrown away at once,
 //! and only a COOKIE ECHO with a cookie of ours ([`cookie`]) makes an association, within bounds
-//! ([`census`]). What `dcsctp` should not see is dropped before ([`packet`]).
+//! ([`census`]). Only so many are answered ([`knocks`]), and only addresses that are known
+//! ([`acquaintances`]) hear that an association is gone. What `dcsctp` should not see is dropped before
+//! ([`packet`]).
 //!
 //! A peer that begins anew from an address with an association gets a new one, and the old one ends
 //! with [`CloseReason::Restarted`], so that nothing of the old life reaches the new. `dcsctp` itself
@@ -18,54 +20,43 @@ use std::time::Duration;
 
 use tokio::time::{Instant, Sleep};
 
+mod acquaintances;
 mod association;
+mod bucket;
 mod census;
 mod cookie;
 mod datagrams;
+mod departures;
+mod knocks;
 mod packet;
 mod reception;
 mod settings;
+mod shaping;
+mod transport;
 mod window;
 
+use self::acquaintances::Acquaintances;
 use self::association::{Association, Effect, Ports};
+use self::bucket::Bucket;
+pub use self::census::UserspaceLimits;
+
 use self::census::Census;
 use self::cookie::CookieSeal;
 use self::datagrams::{DATAGRAM_BYTES_MAX, Datagrams};
-use self::settings::MESSAGE_BYTES_MAX;
+use self::departures::Departures;
+use self::knocks::Knocks;
 use super::{
-    AssociationId, CloseReason, Direction, ListenError, Message, SendError, StreamId, Transport,
-    TransportCounters, TransportEvent, check,
+    AssociationId, CloseReason, Direction, ListenError, TransportCounters, TransportEvent,
 };
 
-/// How many datagrams are taken before the rest of the thread gets its turn: the transport of a node
-/// shares it with everything that the node decides. They take about half a millisecond.
-const DATAGRAMS_PER_TURN_MAX: usize = 32;
-
-/// How many associations a transport accepts.
-///
-/// Those that it began itself do not count. An accepted association holds at most its receive window,
-/// 3 MiB, of messages that are not complete.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct UserspaceLimits {
-    /// From everywhere together. Default: 1,024, several times the nodes and clients of a cluster.
-    pub accepted_max: usize,
-    /// From one IP address. Default: 512, because all peers are on this machine as long as only
-    /// loopback is served, and some must remain for others.
-    pub accepted_per_source_max: usize,
-}
-
-impl Default for UserspaceLimits {
-    fn default() -> Self {
-        Self {
-            accepted_max: 1024,
-            accepted_per_source_max: 512,
-        }
-    }
-}
+/// How many answers to packets of associations that are gone leave in a second, and how many at
+/// once: each peer needs one, and forged packets must not make us send as many again.
+const STRAYS_ANSWERED_PER_SECOND: u32 = 100;
+const STRAYS_ANSWERED_BURST: u32 = 100;
 
 /// SCTP over one UDP socket. Runs inside the tokio runtime in which it was bound.
 pub struct Userspace {
-    datagrams: Datagrams,
+    departures: Departures,
     buffer: Vec<u8>,
     local_address: SocketAddr,
     associations: HashMap<AssociationId, Association>,
@@ -75,12 +66,15 @@ pub struct Userspace {
     events: VecDeque<TransportEvent>,
     seal: CookieSeal,
     census: Census,
+    knocks: Knocks,
+    acquaintances: Acquaintances,
+    strays_answered: Bucket,
     counters: TransportCounters,
     epoch: Instant,
     /// The clock of the associations: how long after `epoch` it is, as of the last look.
     now: Duration,
     alarm: Pin<Box<Sleep>>,
-    /// No association wants to be woken before this.
+    /// No association wants to be woken before this, and no packet leaves that waits.
     alarm_at: Option<Duration>,
     datagrams_this_turn: usize,
 }
@@ -103,7 +97,7 @@ impl Userspace {
             .map_err(|source| ListenError::Socket { address, source })?;
         let epoch = Instant::now();
         Ok(Self {
-            datagrams,
+            departures: Departures::new(datagrams),
             buffer: vec![0; DATAGRAM_BYTES_MAX],
             local_address,
             associations: HashMap::new(),
@@ -113,6 +107,9 @@ impl Userspace {
             events: VecDeque::new(),
             seal,
             census: Census::new(limits),
+            knocks: Knocks::new(),
+            acquaintances: Acquaintances::default(),
+            strays_answered: Bucket::new(STRAYS_ANSWERED_PER_SECOND, STRAYS_ANSWERED_BURST),
             counters: TransportCounters::default(),
             epoch,
             now: Duration::ZERO,
@@ -159,12 +156,14 @@ impl Userspace {
             .get_mut(&id)
             .expect("it was looked up before");
         let (peer, direction) = (association.peer(), association.direction());
-        let (datagrams, events, seal, now) =
-            (&mut self.datagrams, &mut self.events, &self.seal, self.now);
+        let (departures, known) = (&mut self.departures, &self.acquaintances);
+        let (events, seal, now) = (&mut self.events, &self.seal, self.now);
         let mut over = None;
         act(association);
         association.drain(|effect| match effect {
-            Effect::Transmit(packet) => datagrams.send(peer, seal.seal(packet, peer, now)),
+            Effect::Transmit(packet) => {
+                departures.send(now, known, peer, seal.seal(packet, peer, now));
+            }
             Effect::Established => events.push_back(TransportEvent::Connected {
                 association: id,
                 address: peer,
@@ -184,6 +183,14 @@ impl Userspace {
             Some(reason) => self.remove(id, reason),
             None => self.wake_by(deadline),
         }
+        self.wake_by(self.departures.deadline());
+    }
+
+    /// Sends a packet that no association sends.
+    fn send_packet(&mut self, to: SocketAddr, packet: Vec<u8>) {
+        self.departures
+            .send(self.now, &self.acquaintances, to, packet);
+        self.wake_by(self.departures.deadline());
     }
 
     /// Forgets an association and tells why.
@@ -200,7 +207,8 @@ impl Userspace {
         let association = self.associations.remove(&id)?;
         self.by_address.remove(&association.peer());
         if association.direction() == Direction::Accepted {
-            self.census.release(association.peer().ip());
+            let source = association.peer().ip();
+            self.census.release(source, association.is_trusted());
         }
         Some(association)
     }
@@ -218,6 +226,8 @@ impl Userspace {
     fn on_alarm(&mut self) {
         let now = self.tell_time();
         self.alarm_at = None;
+        self.departures.send_due(now);
+        self.wake_by(self.departures.deadline());
         let due = |association: &Association| association.deadline().is_some_and(|at| at <= now);
         let ids: Vec<_> = self.associations.keys().copied().collect();
         for id in ids {
@@ -230,7 +240,7 @@ impl Userspace {
             }
         }
         // The heartbeats that have just left may be the first packets for long.
-        self.datagrams.hear_unreachable();
+        self.departures.datagrams.hear_unreachable();
     }
 
     /// Nobody listens at the other end any more: RFC 9260, section 10, leaves it to us what to make of
@@ -249,7 +259,7 @@ impl Userspace {
     fn poll_datagrams(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         // Taken out, so that the packet in it can be looked at while everything else changes.
         let mut buffer = std::mem::take(&mut self.buffer);
-        let received = self.datagrams.poll_receive(cx, &mut buffer);
+        let received = self.departures.datagrams.poll_receive(cx, &mut buffer);
         if let Poll::Ready((bytes, from)) = received {
             self.on_datagram(from, &buffer[..bytes]);
         }
@@ -269,124 +279,12 @@ impl Userspace {
     }
 }
 
-impl Transport for Userspace {
-    fn local_address(&self) -> SocketAddr {
-        self.local_address
-    }
-
-    fn message_bytes_max(&self) -> usize {
-        MESSAGE_BYTES_MAX
-    }
-
-    fn connect(&mut self, address: SocketAddr) -> AssociationId {
-        if let Some(&id) = self.by_address.get(&address) {
-            return id;
-        }
-        let now = self.tell_time();
-        let ports = self.ports(address.port());
-        let id = self.insert(Association::new(address, Direction::Dialed, ports, now));
-        self.with(id, Association::connect);
-        id
-    }
-
-    fn has_room(&self, association: AssociationId, stream: StreamId) -> bool {
-        let association = self.associations.get(&association);
-        association.is_some_and(|association| association.is_open() && association.has_room(stream))
-    }
-
-    fn send(&mut self, association: AssociationId, message: Message) -> Result<(), SendError> {
-        check(&message, MESSAGE_BYTES_MAX)?;
-        let id = association;
-        let association = self.associations.get_mut(&id).ok_or(SendError::Gone)?;
-        if !association.is_open() {
-            return Err(SendError::Gone);
-        }
-        if !association.has_room(message.stream) {
-            return Err(SendError::Full);
-        }
-        association.queue(message);
-        if self.queued.last() != Some(&id) {
-            self.queued.push(id);
-        }
-        Ok(())
-    }
-
-    fn flush(&mut self) {
-        if self.queued.is_empty() {
-            return;
-        }
-        let now = self.tell_time();
-        for id in std::mem::take(&mut self.queued) {
-            if self.associations.contains_key(&id) {
-                self.with(id, |association| association.flush(now));
-            }
-        }
-    }
-
-    fn close(&mut self, association: AssociationId) {
-        if self.associations.contains_key(&association) {
-            let now = self.tell_time();
-            self.with(association, |association| {
-                association.flush(now);
-                association.close();
-            });
-        }
-    }
-
-    fn abort(&mut self, association: AssociationId) {
-        if let Some(mut association) = self.forget(association) {
-            let peer = association.peer();
-            association.abort();
-            association.drain(|effect| {
-                if let Effect::Transmit(packet) = effect {
-                    self.datagrams.send(peer, packet);
-                }
-            });
-        }
-    }
-
-    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<TransportEvent> {
-        if self.events.is_empty() {
-            self.tell_time();
-        }
-        while self.datagrams_this_turn < DATAGRAMS_PER_TURN_MAX {
-            if self.alarm_at.is_some_and(|at| at <= self.now) {
-                self.on_alarm();
-            }
-            while let Some(address) = self.datagrams.next_unreachable() {
-                self.on_unreachable(address);
-            }
-            if let Some(event) = self.events.pop_front() {
-                return Poll::Ready(event);
-            }
-            if self.poll_datagrams(cx).is_ready() {
-                self.datagrams_this_turn += 1;
-            } else if self.poll_alarm(cx).is_pending() {
-                self.datagrams_this_turn = 0;
-                self.datagrams.poll_backlog(cx);
-                return Poll::Pending;
-            }
-        }
-        if let Some(event) = self.events.pop_front() {
-            return Poll::Ready(event);
-        }
-        self.datagrams_this_turn = 0;
-        cx.waker().wake_by_ref();
-        Poll::Pending
-    }
-
-    fn counters(&self) -> TransportCounters {
-        TransportCounters {
-            packets_unsent: self.datagrams.unsent(),
-            ..self.counters
-        }
-    }
-}
-
 #[cfg(test)]
 mod handshake_tests;
 #[cfg(test)]
 mod hostile_peer_tests;
+#[cfg(test)]
+mod shaped_tests;
 #[cfg(test)]
 mod strangers_tests;
 #[cfg(test)]

@@ -90,8 +90,9 @@ pub(super) fn options(local_port: u16, remote_port: u16) -> Options {
         // Only a sender that is down to single packets needs acknowledgements at once; for others
         // they would double the packets of every request and answer.
         immediate_sack_under_cwnd_mtus: 4,
-        // Everything is delivered or the association ends; so nobody may tell us to skip messages.
-        enable_partial_reliability: false,
+        // On one stream messages may expire (RFC 3758). Packets that would have us skip messages of
+        // others do not get here.
+        enable_partial_reliability: true,
         // I-DATA (RFC 8260): a long message does not keep short ones waiting.
         enable_message_interleaving: true,
         ..Options::default()
