@@ -3,16 +3,13 @@
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
 use std::os::unix::fs::PermissionsExt;
-use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use nix::sys::signal::{Signal, killpg};
 use nix::sys::statvfs::statvfs;
-use nix::unistd::Pid;
 
 /// What the package `user-mode-linux` brings.
 const KERNEL: &str = "linux.uml";
@@ -26,6 +23,19 @@ const MEMORY_MIB: u64 = 768;
 
 /// What the script says last, with its exit status: that of the kernel does not tell.
 const ENDED: &str = "raptor-guest: ended with status";
+
+/// Runs the kernel, and kills it when standard input ends: because the test is over, or its process
+/// gone, however it went. The kernel has processes of its own on the host, in a group that it makes.
+const GUARD: &str = r#"
+trap '' TERM INT HUP
+exec 3<&0
+"$@" </dev/null 3<&- &
+kernel=$!
+(exec >/dev/null; read -r line <&3; kill -KILL "-$kernel") &
+guard=$!
+wait $kernel
+kill -KILL $guard
+"#;
 
 /// What is there to boot it.
 #[derive(Debug)]
@@ -74,17 +84,17 @@ impl Guest {
     }
 
     fn boot(&self, init: &Path) -> Running {
-        let mut command = Command::new(&self.kernel);
+        let mut command = Command::new("sh");
         command
+            .args(["-c", GUARD, "guard"])
+            .arg(&self.kernel)
             .arg(format!("mem={MEMORY_MIB}M"))
             .args(["root=/dev/root", "rootfstype=hostfs", "rootflags=/", "rw"])
             .arg(format!("init={}", init.display()))
             .args(["con=null", "con0=fd:0,fd:1", "quiet"])
-            .stdin(Stdio::null())
+            .stdin(Stdio::piped())
             .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            // The kernel has processes of its own on the host, which go with it.
-            .process_group(0);
+            .stderr(Stdio::null());
         if !has_space(Path::new("/dev/shm")) {
             command.env("TMPDIR", env!("CARGO_TARGET_TMPDIR"));
         }
@@ -122,9 +132,8 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        let group = Pid::from_raw(self.child.id().cast_signed());
-        // It may have powered off by now; its PID is ours until it is waited for.
-        let _ = killpg(group, Signal::SIGKILL);
+        drop(self.child.stdin.take());
+        // The guard does not fail, and there is nothing to be done if it did.
         let _ = self.child.wait();
     }
 }

@@ -1,7 +1,7 @@
 //! The kernel's SCTP and that in userspace with each other, over UDP. Where the suite runs on the
 //! kernel's; skipped elsewhere.
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::atomic::{AtomicU8, Ordering};
 
 use raptor_cluster::Encapsulation;
@@ -39,8 +39,14 @@ fn kernel_address() -> SocketAddr {
     SocketAddr::from((Ipv4Addr::new(127, 7, 7, host), UDP_PORT))
 }
 
-fn on_kernel() -> Box<dyn Transport> {
-    kernel(kernel_address(), Encapsulation::Udp)
+/// With a second address, which is of no use to those in userspace and must not be in their way.
+fn on_kernel(address: SocketAddr) -> Box<dyn Transport> {
+    let IpAddr::V4(ip) = address.ip() else {
+        panic!("it is of IPv4");
+    };
+    let [.., host] = ip.octets();
+    let also = Ipv4Addr::new(127, 7, 8, host);
+    kernel(address, Encapsulation::Udp, &[also.into()])
 }
 
 fn in_userspace() -> Box<dyn Transport> {
@@ -51,15 +57,15 @@ impl Pair {
     /// Transports of those that dial and are dialed.
     fn transports(self) -> (Box<dyn Transport>, Box<dyn Transport>) {
         match self {
-            Self::KernelDials => (on_kernel(), in_userspace()),
-            Self::UserspaceDials => (in_userspace(), on_kernel()),
+            Self::KernelDials => (on_kernel(kernel_address()), in_userspace()),
+            Self::UserspaceDials => (in_userspace(), on_kernel(kernel_address())),
         }
     }
 
     /// One like that which dials, at its address.
     fn again(self, address: SocketAddr) -> Box<dyn Transport> {
         match self {
-            Self::KernelDials => kernel(address, Encapsulation::Udp),
+            Self::KernelDials => on_kernel(address),
             Self::UserspaceDials => userspace(address),
         }
     }

@@ -1,6 +1,6 @@
 //! Nodes for the tests: a postmaster over real sockets or a hub, and what it reported.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use actix::prelude::*;
@@ -74,7 +74,7 @@ pub(crate) fn is_on_kernel() -> bool {
 
 pub(crate) fn bind(address: SocketAddr) -> Box<dyn Transport> {
     if is_on_kernel() {
-        kernel(address, Encapsulation::None)
+        kernel(address, Encapsulation::None, &[])
     } else {
         userspace(address)
     }
@@ -85,10 +85,14 @@ pub(crate) fn userspace(address: SocketAddr) -> Box<dyn Transport> {
     Box::new(userspace.expect("loopback is to be had"))
 }
 
-pub(crate) fn kernel(address: SocketAddr, encapsulation: Encapsulation) -> Box<dyn Transport> {
+pub(crate) fn kernel(
+    address: SocketAddr,
+    encapsulation: Encapsulation,
+    listen_also: &[IpAddr],
+) -> Box<dyn Transport> {
     let options = KernelOptions {
         encapsulation,
-        ..KernelOptions::default()
+        listen_also: listen_also.to_vec(),
     };
     let kernel = Kernel::bind(address, options);
     Box::new(kernel.unwrap_or_else(|refused| panic!("failed to listen: {refused}")))
