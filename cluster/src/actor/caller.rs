@@ -88,8 +88,12 @@ impl Caller {
     ) -> Result<Addr<Self>, ListenError> {
         let context = Context::<Self>::new();
         let address = unspecified(config.node);
-        let kernel = KernelConfig::default();
-        let transport = transport::listen(Backend::Userspace, address, &kernel, &config.security)?;
+        let transport = transport::listen(
+            Backend::Userspace,
+            address,
+            &KernelConfig::default(),
+            &config.security,
+        )?;
         let security = config.security.for_role(role);
         let identity = PostmasterConfig::new(config.cluster.clone(), record(role), role, security);
         let reports = context.address().recipient();

@@ -1,6 +1,6 @@
 //! Lanes: which envelopes wait for each other, and which do not.
 
-use crate::transport::{EXPIRING_STREAM, STREAMS, StreamId};
+use crate::transport::{STREAMS, StreamId};
 
 /// Envelopes of one lane arrive in the order in which they were posted; envelopes of different lanes
 /// do not wait for each other.
@@ -22,7 +22,7 @@ pub enum Lane {
 pub(super) const LINK_STREAM: StreamId = StreamId(0);
 
 const CONTROL: u16 = 1;
-const GOSSIP: u16 = EXPIRING_STREAM.0;
+const GOSSIP: u16 = 2;
 const BULK: u16 = 3;
 /// Flights share the streams from here on, and after them mail does.
 const FIRST_FLIGHT: u16 = 4;

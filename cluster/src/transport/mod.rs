@@ -139,10 +139,6 @@ pub struct StreamId(pub u16);
 /// message of [`Transport::message_bytes_max`], and all of those together must fit the receive window.
 pub const STREAMS: u16 = 32;
 
-/// The one stream whose messages may expire, and so be missed by the peer (RFC 3758). On all others
-/// everything that is sent arrives, or the association ends.
-pub const EXPIRING_STREAM: StreamId = StreamId(2);
-
 /// The payload protocol identifier of a message (RFC 9260, section 3.3.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Ppid(pub u32);
@@ -157,8 +153,7 @@ pub struct Message {
     /// Its bytes: at least one, at most [`Transport::message_bytes_max`].
     pub payload: Vec<u8>,
     /// When it is worthless: a transport that can abandons it if it has not arrived by then (RFC
-    /// 3758), and later messages of its stream do not wait for it. Heeded on [`EXPIRING_STREAM`]
-    /// alone.
+    /// 3758), and later messages of its stream do not wait for it. Userspace cannot.
     pub lifetime: Option<Duration>,
 }
 

@@ -12,7 +12,7 @@ use dcsctp::api::{
 
 use super::settings::{self, SHARING_BYTES_MAX};
 use super::window::Window;
-use crate::transport::{CloseReason, Direction, EXPIRING_STREAM, Message, Ppid, StreamId};
+use crate::transport::{CloseReason, Direction, Message, Ppid, StreamId};
 
 /// What an association does when it is let.
 #[derive(Debug)]
@@ -38,23 +38,10 @@ pub(super) struct Association {
     is_trusted: bool,
     established: bool,
     closing: Closing,
-    outbox: Vec<Outgoing>,
+    outbox: Vec<dcsctp::api::Message>,
     window: Window,
     /// Somebody asked for room and there was none.
     was_full: Cell<bool>,
-}
-
-/// A message that is not yet given to the socket.
-struct Outgoing {
-    message: dcsctp::api::Message,
-    lifetime: Option<Duration>,
-}
-
-impl Outgoing {
-    /// Whether it may share packets with others.
-    fn is_short(&self) -> bool {
-        self.message.payload.len() < SHARING_BYTES_MAX
-    }
 }
 
 /// How far a graceful end has come.
@@ -157,52 +144,44 @@ impl Association {
     /// Queues a message that [`has_room`](Self::has_room) let through.
     pub(super) fn queue(&mut self, message: Message) {
         self.window.on_queued(message.stream, message.payload.len());
-        // Of a message in several packets dcsctp 0.1.16 may forget that all are abandoned, and panics
-        // in debug builds: it arrives, if late.
-        let is_one_packet = message.payload.len() < SHARING_BYTES_MAX;
-        let may_expire = message.stream == EXPIRING_STREAM && is_one_packet;
-        self.outbox.push(Outgoing {
-            lifetime: message.lifetime.filter(|_| may_expire),
-            message: dcsctp::api::Message::new(
-                dcsctp::api::StreamId(message.stream.0),
-                PpId(message.ppid.0),
-                message.payload,
-            ),
-        });
+        self.outbox.push(dcsctp::api::Message::new(
+            dcsctp::api::StreamId(message.stream.0),
+            PpId(message.ppid.0),
+            message.payload,
+        ));
     }
 
-    /// Gives the queued messages to the socket, in order. Short ones of one lifetime that follow each
-    /// other are given together, so that they share packets.
+    /// Gives the queued messages to the socket, in order. Short ones that follow each other are given
+    /// together, so that they share packets.
     pub(super) fn flush(&mut self, now: Duration) {
         if self.outbox.is_empty() {
             return;
         }
         self.advance(now);
-        let outbox = std::mem::take(&mut self.outbox);
-        let share = |one: &Outgoing, other: &Outgoing| {
-            one.is_short() && other.is_short() && one.lifetime == other.lifetime
-        };
-        let lengths: Vec<usize> = outbox.chunk_by(share).map(<[_]>::len).collect();
-        let mut outbox = outbox.into_iter();
-        for length in lengths {
-            let lifetime = outbox.as_slice().first().and_then(|first| first.lifetime);
-            let batch = outbox
-                .by_ref()
-                .take(length)
-                .map(|outgoing| outgoing.message);
-            let batch = batch.collect();
-            self.ship(batch, lifetime);
+        let mut batch = Vec::new();
+        for message in std::mem::take(&mut self.outbox) {
+            let is_short = message.payload.len() < SHARING_BYTES_MAX;
+            if !is_short {
+                self.ship(std::mem::take(&mut batch));
+            }
+            batch.push(message);
+            if !is_short {
+                self.ship(std::mem::take(&mut batch));
+            }
         }
+        self.ship(batch);
     }
 
-    fn ship(&mut self, batch: Vec<dcsctp::api::Message>, lifetime: Option<Duration>) {
+    fn ship(&mut self, batch: Vec<dcsctp::api::Message>) {
+        if batch.is_empty() {
+            return;
+        }
         let parcels = batch.iter().map(|message| {
             let stream = StreamId(message.stream_id.0);
             (stream, message.payload.len())
         });
         let options = SendOptions {
             lifecycle_id: LifecycleId::new(self.window.on_shipped(parcels.collect())),
-            lifetime,
             ..SendOptions::default()
         };
         if let Err(refused) = self.socket.send_many(batch, &options) {

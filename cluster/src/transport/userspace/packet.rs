@@ -2,11 +2,10 @@
 //!
 //! Whatever fails here is dropped without an answer. Beside malformed packets that is everything which
 //! no peer of ours sends and which would cost memory, answers without bound, or a panic in `dcsctp`:
-//! re-configuration (its answers can exceed a packet), the skipping of messages on any stream but
-//! [`EXPIRING_STREAM`], streams beyond [`STREAMS`], and cookies that do not leave room for an
-//! acknowledgement beside them.
+//! re-configuration (its answers can exceed a packet), forwarding of sequence numbers, streams beyond
+//! [`STREAMS`], and cookies that do not leave room for an acknowledgement beside them.
 
-use crate::transport::{EXPIRING_STREAM, STREAMS};
+use crate::transport::STREAMS;
 
 /// The header of a packet: ports, verification tag, checksum (RFC 9260, section 3.1).
 pub(super) const HEADER_BYTES: usize = 12;
@@ -182,9 +181,9 @@ impl Survey {
             | chunk_type::COOKIE_ECHO
             | chunk_type::COOKIE_ACK
             | chunk_type::SHUTDOWN_COMPLETE => {}
-            chunk_type::FORWARD_TSN => check_forward(value, 4)?,
-            chunk_type::I_FORWARD_TSN => check_forward(value, 8)?,
-            chunk_type::RE_CONFIG => return Err(Malformed),
+            chunk_type::RE_CONFIG | chunk_type::FORWARD_TSN | chunk_type::I_FORWARD_TSN => {
+                return Err(Malformed);
+            }
             _ => self.answered += 1,
         }
         self.first.get_or_insert(chunk_type);
@@ -199,25 +198,6 @@ impl Survey {
 /// DATA and I-DATA name their stream after the sequence number, and carry at least one byte.
 fn check_data(value: &[u8], fixed_bytes: usize) -> Result<(), Malformed> {
     if value.len() > fixed_bytes && read_u16(&value[4..6]) < STREAMS {
-        Ok(())
-    } else {
-        Err(Malformed)
-    }
-}
-
-/// FORWARD TSN (RFC 3758, section 3.2) and I-FORWARD-TSN (RFC 8260, section 2.3.1) name the streams on
-/// which messages are skipped, each in so many bytes: only that one may be, and it is in order.
-///
-/// What the sequence number passes over that belongs to another stream is a message that the peer
-/// will never send, which it could do anyway: that stream waits for it.
-fn check_forward(value: &[u8], skipped_bytes: usize) -> Result<(), Malformed> {
-    let (_, skipped) = value.split_at_checked(4).ok_or(Malformed)?;
-    let is_expiring = |skipped: &[u8]| {
-        let is_ordered = skipped_bytes == 4 || skipped[2..4] == [0, 0];
-        read_u16(skipped) == EXPIRING_STREAM.0 && is_ordered
-    };
-    let is_whole = !skipped.is_empty() && skipped.len().is_multiple_of(skipped_bytes);
-    if is_whole && skipped.chunks(skipped_bytes).all(is_expiring) {
         Ok(())
     } else {
         Err(Malformed)

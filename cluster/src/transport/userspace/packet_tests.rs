@@ -50,13 +50,6 @@ fn a_packet_tells_its_purpose_by_its_first_chunk() {
         (7, 11, &[], Purpose::Final),
         (7, 14, &[], Purpose::Final),
         (7, 64, &i_data_on(31, b"x"), Purpose::Association),
-        (7, 192, &[0, 0, 0, 1, 0, 2, 0, 9], Purpose::Association),
-        (
-            7,
-            194,
-            &[0, 0, 0, 1, 0, 2, 0, 0, 0, 0, 0, 9],
-            Purpose::Association,
-        ),
     ];
     for (tag, chunk_type, value, expected) in cases {
         let bytes = packet_of(*tag, &[(*chunk_type, 0, value)]);
@@ -99,35 +92,8 @@ fn what_no_peer_sends_is_malformed() {
             packet_of(7, &[(64, 0, &i_data_on(3, b""))]),
         ),
         ("re-configuration", packet_of(7, &[(130, 0, &[0; 16])])),
-        (
-            "FORWARD TSN of no stream",
-            packet_of(7, &[(192, 0, &[0; 4])]),
-        ),
-        ("FORWARD TSN cut short", packet_of(7, &[(192, 0, &[0; 3])])),
-        (
-            "FORWARD TSN of another stream",
-            packet_of(7, &[(192, 0, &[0, 0, 0, 1, 0, 2, 0, 9, 0, 3, 0, 9])]),
-        ),
-        (
-            "FORWARD TSN of half a stream",
-            packet_of(7, &[(192, 0, &[0, 0, 0, 1, 0, 2, 0, 9, 0, 2])]),
-        ),
-        (
-            "I-FORWARD-TSN of no stream",
-            packet_of(7, &[(194, 0, &[0; 4])]),
-        ),
-        (
-            "I-FORWARD-TSN of another stream",
-            packet_of(7, &[(194, 0, &[0, 0, 0, 1, 0, 1, 0, 0, 0, 0, 0, 9])]),
-        ),
-        (
-            "I-FORWARD-TSN out of order",
-            packet_of(7, &[(194, 0, &[0, 0, 0, 1, 0, 2, 0, 1, 0, 0, 0, 9])]),
-        ),
-        (
-            "I-FORWARD-TSN of half a stream",
-            packet_of(7, &[(194, 0, &[0, 0, 0, 1, 0, 2, 0, 0])]),
-        ),
+        ("FORWARD TSN", packet_of(7, &[(192, 0, &[0; 4])])),
+        ("I-FORWARD-TSN", packet_of(7, &[(194, 0, &[0; 4])])),
         ("many heartbeats", packet_of(7, &heartbeats)),
     ];
     for (what, bytes) in cases {

@@ -7,7 +7,7 @@ use raptor_core::Zone;
 use super::tests::{bind, connect, drive, message};
 use super::*;
 use crate::transport::shaping::Shaping;
-use crate::transport::{EXPIRING_STREAM, Message, StreamId, Transport};
+use crate::transport::{StreamId, Transport};
 
 fn zone(name: &str) -> Zone {
     name.parse().expect("a name")
@@ -171,67 +171,4 @@ async fn a_link_that_is_cut_is_missed_and_heals() {
     shape(&mut both, &[]);
     let ids = connect(&mut both).await.into();
     exchange(&mut both, ids, &[1, 60_000]).await;
-}
-
-#[tokio::test]
-async fn what_expires_on_the_way_is_missed_and_nothing_else_is() {
-    const COUNT: u16 = 150;
-    let mut both = [bind(), bind()];
-    let ids: [_; 2] = connect(&mut both).await.into();
-    shape(&mut both, &["* <-> * loss=20% delay=10ms"]);
-    let numbered = |stream: StreamId, number: u16, lifetime| Message {
-        lifetime,
-        ..message(stream.0, number.to_le_bytes().to_vec())
-    };
-    // Less than a round trip, which it takes to notice a loss.
-    let lifetime = Some(Duration::from_millis(10));
-    let reliable = StreamId(7);
-    let mut sent = 0;
-    let (mut late, mut arrived) = (vec![], vec![]);
-    let mut fill = |both: &mut [Userspace]| {
-        while sent < COUNT
-            && both[0].has_room(ids[0], EXPIRING_STREAM)
-            && both[0].has_room(ids[0], reliable)
-        {
-            for stream in [EXPIRING_STREAM, reliable] {
-                let sent = both[0].send(ids[0], numbered(stream, sent, lifetime));
-                sent.expect("there is room");
-            }
-            both[0].flush();
-            sent += 1;
-        }
-        if sent == COUNT {
-            both[0].close(ids[0]);
-        }
-    };
-    fill(&mut both);
-    let mut closed = 0;
-    drive(&mut both, |both, _, event| {
-        match event {
-            TransportEvent::Received {
-                stream, payload, ..
-            } => {
-                let number = u16::from_le_bytes(payload[..].try_into().expect("two bytes"));
-                if stream == reliable {
-                    arrived.push(number);
-                } else {
-                    late.push(number);
-                }
-            }
-            TransportEvent::Drained { .. } => fill(both),
-            TransportEvent::Closed { reason, .. } => {
-                assert_eq!(reason, CloseReason::Closed);
-                closed += 1;
-            }
-            TransportEvent::Connected { .. } => panic!("it is connected"),
-        }
-        closed > 0
-    })
-    .await;
-    assert_eq!(arrived, (0..COUNT).collect::<Vec<_>>());
-    assert!(
-        late.is_sorted() && late.len() < usize::from(COUNT),
-        "{late:?}"
-    );
-    assert!(!late.is_empty());
 }
