@@ -18,6 +18,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
+use raptor_core::Zone;
 
 use crate::config::{Backend, KernelConfig};
 use crate::security::Security;
@@ -26,6 +27,7 @@ mod in_process;
 #[cfg(all(target_os = "linux", feature = "kernel-sctp"))]
 mod kernel;
 mod listen;
+pub mod shaping;
 mod userspace;
 
 pub use in_process::{Hub, InProcess};
@@ -33,6 +35,8 @@ pub use in_process::{Hub, InProcess};
 pub use kernel::{Kernel, KernelOptions};
 pub use listen::ListenError;
 pub use userspace::{Userspace, UserspaceLimits};
+
+use self::shaping::Shaping;
 
 /// Opens the transport that a node or a client is set to use.
 ///
@@ -259,9 +263,20 @@ pub struct TransportCounters {
     pub cookies_refused: u64,
     /// Handshakes refused because there were too many associations.
     pub associations_refused: u64,
+    /// Handshakes that were not answered because too many were begun.
+    pub handshakes_ignored: u64,
+    /// Packets that shaping has dropped: as its rules say, or since too much waited.
+    pub packets_shaped_away: u64,
     /// Packets that the operating system did not take. SCTP sends them again.
     pub packets_unsent: u64,
 }
+
+/// Packets cannot be shaped here: failed to ... Nothing was changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "shape packets: only SCTP in this process can (set transport.backend = \"userspace\", or shape the host's interfaces by tc-netem(8))"
+)]
+pub struct ShapeError;
 
 /// A way to exchange messages with other processes.
 ///
@@ -302,6 +317,23 @@ pub trait Transport {
 
     /// Does what is ready to be done and gives the next event.
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<TransportEvent>;
+
+    /// The peer of an association has proven who it is, and that it is in this zone. Until then it
+    /// is a stranger, of whom few are borne with.
+    fn trust(&mut self, _association: AssociationId, _zone: &Zone) {}
+
+    /// Shapes from now on what leaves from here, which is in `zone`.
+    ///
+    /// # Errors
+    ///
+    /// Fails if there are rules and the transport cannot heed them.
+    fn shape(&mut self, _zone: &Zone, shaping: &Shaping) -> Result<(), ShapeError> {
+        if shaping.rules.is_empty() {
+            Ok(())
+        } else {
+            Err(ShapeError)
+        }
+    }
 
     /// What was counted so far.
     fn counters(&self) -> TransportCounters;

@@ -35,6 +35,7 @@ pub(super) struct Association {
     peer: SocketAddr,
     direction: Direction,
     born: Duration,
+    is_trusted: bool,
     established: bool,
     closing: Closing,
     outbox: Vec<dcsctp::api::Message>,
@@ -68,6 +69,7 @@ impl Association {
             peer,
             direction,
             born,
+            is_trusted: false,
             established: false,
             closing: Closing::No,
             outbox: Vec::new(),
@@ -82,6 +84,16 @@ impl Association {
 
     pub(super) fn direction(&self) -> Direction {
         self.direction
+    }
+
+    /// Whether its peer has proven who it is.
+    pub(super) fn is_trusted(&self) -> bool {
+        self.is_trusted
+    }
+
+    /// Its peer has proven who it is; says whether it had before.
+    pub(super) fn trust(&mut self) -> bool {
+        std::mem::replace(&mut self.is_trusted, true)
     }
 
     /// When it began.

@@ -3,7 +3,9 @@
 //! One UDP socket carries all associations of a node, each of them a `dcsctp` socket for one peer
 //! address. Strangers get nothing kept: an INIT is answered by a socket that is thrown away at once,
 //! and only a COOKIE ECHO with a cookie of ours ([`cookie`]) makes an association, within bounds
-//! ([`census`]). What `dcsctp` should not see is dropped before ([`packet`]).
+//! ([`census`]). Only so many are answered ([`knocks`]), and only addresses that are known
+//! ([`acquaintances`]) hear that an association is gone. What `dcsctp` should not see is dropped before
+//! ([`packet`]).
 //!
 //! A peer that begins anew from an address with an association gets a new one, and the old one ends
 //! with [`CloseReason::Restarted`], so that nothing of the old life reaches the new. `dcsctp` itself
@@ -16,30 +18,46 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use raptor_core::Zone;
 use tokio::time::{Instant, Sleep};
 
+mod acquaintances;
 mod association;
+mod bucket;
 mod census;
 mod cookie;
 mod datagrams;
+mod departures;
+mod knocks;
 mod packet;
 mod reception;
 mod settings;
+mod shaping;
 mod window;
 
+use self::acquaintances::Acquaintances;
 use self::association::{Association, Effect, Ports};
+use self::bucket::Bucket;
 use self::census::Census;
 use self::cookie::CookieSeal;
 use self::datagrams::{DATAGRAM_BYTES_MAX, Datagrams};
+use self::departures::Departures;
+use self::knocks::Knocks;
 use self::settings::MESSAGE_BYTES_MAX;
+use super::shaping::Shaping;
 use super::{
-    AssociationId, CloseReason, Direction, ListenError, Message, SendError, StreamId, Transport,
-    TransportCounters, TransportEvent, check,
+    AssociationId, CloseReason, Direction, ListenError, Message, SendError, ShapeError, StreamId,
+    Transport, TransportCounters, TransportEvent, check,
 };
 
 /// How many datagrams are taken before the rest of the thread gets its turn: the transport of a node
 /// shares it with everything that the node decides. They take about half a millisecond.
 const DATAGRAMS_PER_TURN_MAX: usize = 32;
+
+/// How many answers to packets of associations that are gone leave in a second, and how many at once:
+/// each peer needs one, and forged packets must not make us send as many again.
+const STRAYS_ANSWERED_PER_SECOND: u32 = 100;
+const STRAYS_ANSWERED_BURST: u32 = 100;
 
 /// How many associations a transport accepts.
 ///
@@ -52,6 +70,12 @@ pub struct UserspaceLimits {
     /// From one IP address. Default: 512, because all peers are on this machine as long as only
     /// loopback is served, and some must remain for others.
     pub accepted_per_source_max: usize,
+    /// Of those, from addresses that are not known, until the peer has [proven](Transport::trust) who
+    /// it is. Default: 256, so that strangers leave most places to peers.
+    pub strangers_max: usize,
+    /// The same from one IP address; eight times as many from this machine. Default: 32, more than
+    /// begin at once on one host.
+    pub strangers_per_source_max: usize,
 }
 
 impl Default for UserspaceLimits {
@@ -59,13 +83,15 @@ impl Default for UserspaceLimits {
         Self {
             accepted_max: 1024,
             accepted_per_source_max: 512,
+            strangers_max: 256,
+            strangers_per_source_max: 32,
         }
     }
 }
 
 /// SCTP over one UDP socket. Runs inside the tokio runtime in which it was bound.
 pub struct Userspace {
-    datagrams: Datagrams,
+    departures: Departures,
     buffer: Vec<u8>,
     local_address: SocketAddr,
     associations: HashMap<AssociationId, Association>,
@@ -75,12 +101,15 @@ pub struct Userspace {
     events: VecDeque<TransportEvent>,
     seal: CookieSeal,
     census: Census,
+    knocks: Knocks,
+    acquaintances: Acquaintances,
+    strays_answered: Bucket,
     counters: TransportCounters,
     epoch: Instant,
     /// The clock of the associations: how long after `epoch` it is, as of the last look.
     now: Duration,
     alarm: Pin<Box<Sleep>>,
-    /// No association wants to be woken before this.
+    /// No association wants to be woken before this, and no packet leaves that waits.
     alarm_at: Option<Duration>,
     datagrams_this_turn: usize,
 }
@@ -103,7 +132,7 @@ impl Userspace {
             .map_err(|source| ListenError::Socket { address, source })?;
         let epoch = Instant::now();
         Ok(Self {
-            datagrams,
+            departures: Departures::new(datagrams),
             buffer: vec![0; DATAGRAM_BYTES_MAX],
             local_address,
             associations: HashMap::new(),
@@ -113,6 +142,9 @@ impl Userspace {
             events: VecDeque::new(),
             seal,
             census: Census::new(limits),
+            knocks: Knocks::new(),
+            acquaintances: Acquaintances::default(),
+            strays_answered: Bucket::new(STRAYS_ANSWERED_PER_SECOND, STRAYS_ANSWERED_BURST),
             counters: TransportCounters::default(),
             epoch,
             now: Duration::ZERO,
@@ -159,12 +191,14 @@ impl Userspace {
             .get_mut(&id)
             .expect("it was looked up before");
         let (peer, direction) = (association.peer(), association.direction());
-        let (datagrams, events, seal, now) =
-            (&mut self.datagrams, &mut self.events, &self.seal, self.now);
+        let (departures, known) = (&mut self.departures, &self.acquaintances);
+        let (events, seal, now) = (&mut self.events, &self.seal, self.now);
         let mut over = None;
         act(association);
         association.drain(|effect| match effect {
-            Effect::Transmit(packet) => datagrams.send(peer, seal.seal(packet, peer, now)),
+            Effect::Transmit(packet) => {
+                departures.send(now, known, peer, seal.seal(packet, peer, now));
+            }
             Effect::Established => events.push_back(TransportEvent::Connected {
                 association: id,
                 address: peer,
@@ -184,6 +218,14 @@ impl Userspace {
             Some(reason) => self.remove(id, reason),
             None => self.wake_by(deadline),
         }
+        self.wake_by(self.departures.deadline());
+    }
+
+    /// Sends a packet that no association sends.
+    fn send_packet(&mut self, to: SocketAddr, packet: Vec<u8>) {
+        self.departures
+            .send(self.now, &self.acquaintances, to, packet);
+        self.wake_by(self.departures.deadline());
     }
 
     /// Forgets an association and tells why.
@@ -200,7 +242,8 @@ impl Userspace {
         let association = self.associations.remove(&id)?;
         self.by_address.remove(&association.peer());
         if association.direction() == Direction::Accepted {
-            self.census.release(association.peer().ip());
+            let source = association.peer().ip();
+            self.census.release(source, association.is_trusted());
         }
         Some(association)
     }
@@ -218,6 +261,8 @@ impl Userspace {
     fn on_alarm(&mut self) {
         let now = self.tell_time();
         self.alarm_at = None;
+        self.departures.send_due(now);
+        self.wake_by(self.departures.deadline());
         let due = |association: &Association| association.deadline().is_some_and(|at| at <= now);
         let ids: Vec<_> = self.associations.keys().copied().collect();
         for id in ids {
@@ -230,7 +275,7 @@ impl Userspace {
             }
         }
         // The heartbeats that have just left may be the first packets for long.
-        self.datagrams.hear_unreachable();
+        self.departures.datagrams.hear_unreachable();
     }
 
     /// Nobody listens at the other end any more: RFC 9260, section 10, leaves it to us what to make of
@@ -249,7 +294,7 @@ impl Userspace {
     fn poll_datagrams(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         // Taken out, so that the packet in it can be looked at while everything else changes.
         let mut buffer = std::mem::take(&mut self.buffer);
-        let received = self.datagrams.poll_receive(cx, &mut buffer);
+        let received = self.departures.datagrams.poll_receive(cx, &mut buffer);
         if let Poll::Ready((bytes, from)) = received {
             self.on_datagram(from, &buffer[..bytes]);
         }
@@ -283,6 +328,9 @@ impl Transport for Userspace {
             return id;
         }
         let now = self.tell_time();
+        let by_address = &self.by_address;
+        self.acquaintances
+            .on_dialed(address, |held| by_address.contains_key(&held));
         let ports = self.ports(address.port());
         let id = self.insert(Association::new(address, Direction::Dialed, ports, now));
         self.with(id, Association::connect);
@@ -335,11 +383,12 @@ impl Transport for Userspace {
 
     fn abort(&mut self, association: AssociationId) {
         if let Some(mut association) = self.forget(association) {
+            self.tell_time();
             let peer = association.peer();
             association.abort();
             association.drain(|effect| {
                 if let Effect::Transmit(packet) = effect {
-                    self.datagrams.send(peer, packet);
+                    self.send_packet(peer, packet);
                 }
             });
         }
@@ -353,7 +402,7 @@ impl Transport for Userspace {
             if self.alarm_at.is_some_and(|at| at <= self.now) {
                 self.on_alarm();
             }
-            while let Some(address) = self.datagrams.next_unreachable() {
+            while let Some(address) = self.departures.datagrams.next_unreachable() {
                 self.on_unreachable(address);
             }
             if let Some(event) = self.events.pop_front() {
@@ -363,7 +412,7 @@ impl Transport for Userspace {
                 self.datagrams_this_turn += 1;
             } else if self.poll_alarm(cx).is_pending() {
                 self.datagrams_this_turn = 0;
-                self.datagrams.poll_backlog(cx);
+                self.departures.datagrams.poll_backlog(cx);
                 return Poll::Pending;
             }
         }
@@ -375,9 +424,29 @@ impl Transport for Userspace {
         Poll::Pending
     }
 
+    fn trust(&mut self, association: AssociationId, zone: &Zone) {
+        let Some(association) = self.associations.get_mut(&association) else {
+            return;
+        };
+        let peer = association.peer();
+        let was_stranger = !association.trust();
+        if was_stranger && association.direction() == Direction::Accepted {
+            self.census.trust(peer.ip());
+        }
+        let by_address = &self.by_address;
+        self.acquaintances
+            .on_proven(peer, zone, |held| by_address.contains_key(&held));
+    }
+
+    fn shape(&mut self, zone: &Zone, shaping: &Shaping) -> Result<(), ShapeError> {
+        self.departures.shape(zone, shaping);
+        Ok(())
+    }
+
     fn counters(&self) -> TransportCounters {
         TransportCounters {
-            packets_unsent: self.datagrams.unsent(),
+            packets_unsent: self.departures.datagrams.unsent(),
+            packets_shaped_away: self.departures.dropped(),
             ..self.counters
         }
     }
@@ -387,6 +456,8 @@ impl Transport for Userspace {
 mod handshake_tests;
 #[cfg(test)]
 mod hostile_peer_tests;
+#[cfg(test)]
+mod shaped_tests;
 #[cfg(test)]
 mod strangers_tests;
 #[cfg(test)]

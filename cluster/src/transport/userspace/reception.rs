@@ -74,19 +74,27 @@ impl Userspace {
         answer: fn(&Packet<'a>) -> Vec<u8>,
     ) {
         self.counters.packets_stray += 1;
-        if packet.is_intact() {
-            self.datagrams.send(to, answer(packet));
+        // Strangers are not told what there is: a packet with a forged address would have us send
+        // packets to whoever has it.
+        let is_known = self.acquaintances.knows(to);
+        if is_known && packet.is_intact() && self.strays_answered.take(self.now) {
+            self.send_packet(to, answer(packet));
         }
     }
 
     /// Answers a handshake's first packet and keeps nothing.
     fn answer_init(&mut self, from: SocketAddr, packet: &Packet<'_>) {
+        let is_known = self.acquaintances.knows(from);
+        if !self.knocks.admit(self.now, from.ip(), is_known) {
+            self.counters.handshakes_ignored += 1;
+            return;
+        }
         let mut socket = new_socket(self.ports(packet.source_port));
         socket.handle_input(packet.bytes);
         while let Some(event) = socket.poll_event() {
             if let SocketEvent::SendPacket(answer) = event {
                 let sealed = self.seal.seal(answer, from, self.now);
-                self.datagrams.send(from, sealed);
+                self.send_packet(from, sealed);
             }
         }
     }
@@ -104,10 +112,9 @@ impl Userspace {
 
     /// Makes an association for a stranger who brought back our cookie.
     fn accept(&mut self, from: SocketAddr, packet: &Packet<'_>, opened: &Opened) {
-        if !self.census.admit(from.ip()) {
-            tracing::warn!(peer = %from, "refused an association: there are too many");
-            self.counters.associations_refused += 1;
-            self.datagrams.send(from, packet.out_of_the_blue_abort());
+        let is_known = self.acquaintances.knows(from);
+        if !self.census.admit(from.ip(), is_known) {
+            self.turn_away(from, packet);
             return;
         }
         let ports = self.ports(packet.source_port);
@@ -117,6 +124,16 @@ impl Userspace {
         if tag_of(&self.associations, id) == 0 {
             self.counters.cookies_refused += 1;
             self.forget(id);
+        }
+    }
+
+    /// There is no room for an association (RFC 9260, section 5.1). Whoever asks has brought back our
+    /// cookie, so its address is its own.
+    fn turn_away(&mut self, from: SocketAddr, packet: &Packet<'_>) {
+        self.counters.associations_refused += 1;
+        if self.strays_answered.take(self.now) {
+            tracing::warn!(peer = %from, "refused an association: there are too many");
+            self.send_packet(from, packet.out_of_the_blue_abort());
         }
     }
 

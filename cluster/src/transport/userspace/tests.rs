@@ -46,7 +46,7 @@ pub(super) async fn drive(
 }
 
 /// Connects the first transport to the second and gives both ends' ids.
-async fn connect(transports: &mut [Userspace]) -> (AssociationId, AssociationId) {
+pub(super) async fn connect(transports: &mut [Userspace]) -> (AssociationId, AssociationId) {
     let address = transports[1].local_address();
     let dialed = transports[0].connect(address);
     let mut ends = [None, None];
@@ -299,6 +299,9 @@ async fn a_peer_that_lost_its_state_says_so_at_once() {
     let address = both[1].local_address();
     drop(both.pop());
     both.push(bind_at(address));
+    // As a node knows the peers that it looks for.
+    let known = both[0].local_address();
+    both[1].acquaintances.on_dialed(known, |_| false);
     both[0]
         .send(old, message(0, vec![1]))
         .expect("there is room");
