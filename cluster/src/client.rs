@@ -5,7 +5,7 @@ use std::thread;
 use std::time::Duration;
 
 use actix::prelude::*;
-use raptor_core::{FlightId, NodeRecord};
+use raptor_core::{FlightId, NodeRecord, Role};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::activation::Activation;
@@ -80,11 +80,15 @@ impl Client {
     ///
     /// If the node does not answer in time, or refuses.
     pub async fn connect(config: ClientConfig) -> Result<Self, ConnectError> {
+        Self::connect_as(Role::Client, config).await
+    }
+
+    pub(crate) async fn connect_as(role: Role, config: ClientConfig) -> Result<Self, ConnectError> {
         let (up, is_up) = oneshot::channel();
         let (stop, stopped) = oneshot::channel();
         let thread = thread::Builder::new().name("client".to_owned());
         let thread = thread
-            .spawn(move || run(&config, up, stopped))
+            .spawn(move || run(role, &config, up, stopped))
             .map_err(ConnectError::Thread)?;
         let (node, caller) = is_up.await.map_err(|_| ConnectError::Panicked)??;
         Ok(Self {
@@ -98,6 +102,10 @@ impl Client {
     /// Who the node is.
     pub fn node(&self) -> &NodeRecord {
         &self.node
+    }
+
+    pub(crate) fn caller(&self) -> &Addr<Caller> {
+        &self.caller
     }
 
     /// Runs an action, led by the node.
@@ -126,12 +134,13 @@ impl Drop for Client {
 
 /// The life of a client's thread: until `stopped` resolves, because its sender is gone.
 fn run(
+    role: Role,
     config: &ClientConfig,
     up: oneshot::Sender<Result<(NodeRecord, Addr<Caller>), ConnectError>>,
     stopped: oneshot::Receiver<()>,
 ) {
     System::new().block_on(async move {
-        let connected = connect(config).await;
+        let connected = connect(role, config).await;
         let caller = connected.as_ref().ok().map(|(_, caller)| caller.clone());
         // Nobody waits for it any more: then `stopped` resolves as well.
         let _ = up.send(connected);
@@ -142,9 +151,12 @@ fn run(
     });
 }
 
-async fn connect(config: &ClientConfig) -> Result<(NodeRecord, Addr<Caller>), ConnectError> {
+async fn connect(
+    role: Role,
+    config: &ClientConfig,
+) -> Result<(NodeRecord, Addr<Caller>), ConnectError> {
     let (found, is_found) = oneshot::channel();
-    let caller = Caller::launch(config, found)?;
+    let caller = Caller::launch(config, role, found)?;
     let unreachable = |why: &str| ConnectError::Unreachable {
         node: config.node,
         timeout: config.timeout,

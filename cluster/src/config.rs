@@ -7,6 +7,7 @@ use std::time::Duration;
 use raptor_core::{NodeId, Zone};
 use serde::{Deserialize, Serialize};
 
+use crate::transport::shaping::Shaping;
 use raptor_core::ClusterName;
 
 use crate::actor::postmaster::IDLE_TIMEOUT;
@@ -38,6 +39,9 @@ pub struct NodeConfig {
     pub idle_timeout: Duration,
     /// What only the kernel's SCTP needs to know.
     pub kernel: KernelConfig,
+    /// What is done to packets that leave for other zones, in testbeds. An administrator may change
+    /// it while the node runs.
+    pub shaping: Shaping,
     /// How much weight of attempts runs at once.
     pub slots: u16,
     /// How many attempts may wait for a slot.
@@ -140,6 +144,7 @@ impl NodeConfig {
             security: Security::generate().expect("the operating system has random numbers"),
             idle_timeout: IDLE_TIMEOUT,
             kernel: KernelConfig::default(),
+            shaping: Shaping::default(),
             slots: processors(),
             queue_attempts_max: 1_024,
             function_uid: None,

@@ -7,6 +7,7 @@ use raptor_core::flight::{Outcome, Policy, Report};
 use raptor_core::membership::Load;
 use raptor_core::{Digest, FaultKind, FlightId, MemberIndex, NodeId, NodeRecord};
 
+use crate::administration::{Order, Told};
 use crate::answer::{Answer, Progress};
 use crate::record::Record;
 
@@ -88,6 +89,20 @@ pub(crate) enum Envelope {
         number: u64,
         /// The actor's reply, or why there is none.
         reply: Result<Bytes, Undeliverable>,
+    },
+    /// Administrator to node; one `Administered` of the same number answers it.
+    Administer {
+        /// Chosen by the administrator, unique on its side of the association.
+        number: u64,
+        /// What is to be done.
+        order: Order,
+    },
+    /// The answer to an `Administer`.
+    Administered {
+        /// The administrator's number.
+        number: u64,
+        /// What came of it.
+        told: Told,
     },
 }
 

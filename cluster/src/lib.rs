@@ -11,6 +11,7 @@
 //! | have a cluster of node processes on this machine | [`LocalCluster`] |
 //! | invoke actions on a cluster | [`Client`] |
 //! | send messages to actors of other nodes | [`remote`] |
+//! | see how a node is, and shape what it sends in a testbed | [`Admin`] |
 //!
 //! A program that uses any of the first two calls [`node_main`] first thing in its `main`:
 //!
@@ -40,6 +41,8 @@
 
 mod activation;
 pub mod actor;
+mod admin;
+mod administration;
 mod answer;
 pub mod bundle;
 mod client;
@@ -72,6 +75,8 @@ fn before_main() {
 }
 
 pub use activation::{Activation, LeaderLost};
+pub use admin::{Admin, AdminError};
+pub use administration::{PeerStatus, Status};
 pub use answer::{ActivationEvent, Answer, MemberFault, Progress};
 pub use bundle::Bundle;
 pub use client::{Client, ClientConfig, ConnectError};
@@ -82,9 +87,11 @@ pub use local::{LOCAL_NODES_MAX, LocalCluster, LocalClusterError, LocalNode};
 pub use node::{Node, StartError};
 pub use raptor_core::flight::{AttemptOutcome, Policy};
 pub use raptor_core::manifest::Manifest;
+pub use raptor_core::membership::Load;
 pub use raptor_core::{
-    AttemptId, ClusterName, Fault, FaultKind, FlightId, MemberIndex, NodeId, NodeRecord, Signal,
-    Zone,
+    AttemptId, ClusterName, Fault, FaultKind, FlightId, Incarnation, MemberIndex, NodeId,
+    NodeRecord, Role, Signal, Zone,
 };
 pub use record::{AttemptLine, MemberRecord, Record};
 pub use state_dir::StateDirError;
+pub use transport::shaping::{Rule as ShapingRule, Shaping};

@@ -29,7 +29,7 @@ use crate::observe;
 use crate::remote::{Directory, RemoteMessage, RemoteRecipient};
 use crate::security::{KeyRing, Security};
 use crate::state_dir::{StateDir, StateDirError};
-use crate::transport::{self, ListenError};
+use crate::transport::{self, ListenError, ShapeError};
 
 /// The live attempts of a node: by which leash each can be signalled. Executors write it;
 /// coordinators preempt by it; [`Node::live_attempts`] reads it from any thread.
@@ -74,6 +74,9 @@ pub enum StartError {
     /// It cannot listen.
     #[error("listen: {0}")]
     Listen(#[from] ListenError),
+    /// Its transport cannot shape packets, and the settings have rules for them.
+    #[error(transparent)]
+    Shape(#[from] ShapeError),
     /// It cannot fork.
     #[error(transparent)]
     Fork(#[from] raptor_sys::StartError),
@@ -325,12 +328,13 @@ pub(crate) fn assemble(
     let fork_server = ForkServer::start()?;
     let context = Context::<Supervisor>::new();
     let supervisor = context.address();
-    let transport = transport::listen(
+    let mut transport = transport::listen(
         config.backend,
         config.listen,
         &config.kernel,
         &config.security,
     )?;
+    transport.shape(&config.zone, &config.shaping)?;
     let address = config.advertise.unwrap_or(transport.local_address());
     let security = config.security.clone();
     if security == Security::None {

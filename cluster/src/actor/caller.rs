@@ -13,6 +13,7 @@ use tracing::warn;
 use super::postmaster::{
     Close, Keep, PeerId, Post, PostRefused, Postmaster, PostmasterConfig, PostmasterEvent,
 };
+use crate::administration::{Order, Told};
 use crate::answer::{ActivationEvent, Answer};
 use crate::bundle::Bundle;
 use crate::client::ClientConfig;
@@ -34,6 +35,14 @@ pub(crate) struct Caller {
     /// Whoever waits for the first association.
     found: Option<oneshot::Sender<Result<NodeRecord, String>>>,
     activations: BTreeMap<FlightId, Pending>,
+    orders: Orders,
+}
+
+/// The orders that are not answered yet. Those whose association is lost are dropped.
+#[derive(Default)]
+struct Orders {
+    given: u64,
+    pending: BTreeMap<u64, oneshot::Sender<Told>>,
 }
 
 /// An activation that was asked for and has not been recorded.
@@ -57,6 +66,14 @@ pub(crate) struct Request {
 #[rtype(result = "()")]
 pub(crate) struct Abandon(pub(crate) FlightId);
 
+/// Give the node an order; `told` is dropped if it cannot be answered.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub(crate) struct Administer {
+    pub(crate) order: Order,
+    pub(crate) told: oneshot::Sender<Told>,
+}
+
 /// Take leave of the node. Answered when all is delivered.
 #[derive(Message)]
 #[rtype(result = "()")]
@@ -66,6 +83,7 @@ impl Caller {
     /// Starts a caller; `found` hears of the node when it is reached, or refuses.
     pub(crate) fn launch(
         config: &ClientConfig,
+        role: Role,
         found: oneshot::Sender<Result<NodeRecord, String>>,
     ) -> Result<Addr<Self>, ListenError> {
         let context = Context::<Self>::new();
@@ -76,9 +94,8 @@ impl Caller {
             &KernelConfig::default(),
             &config.security,
         )?;
-        let security = config.security.for_role(Role::Client);
-        let identity =
-            PostmasterConfig::new(config.cluster.clone(), record(), Role::Client, security);
+        let security = config.security.for_role(role);
+        let identity = PostmasterConfig::new(config.cluster.clone(), record(), role, security);
         let reports = context.address().recipient();
         let postmaster = Postmaster::new(transport, identity, reports).start();
         postmaster.do_send(Keep {
@@ -90,6 +107,7 @@ impl Caller {
             node: None,
             found: Some(found),
             activations,
+            orders: Orders::default(),
         }))
     }
 
@@ -109,6 +127,7 @@ impl Caller {
                 self.activations.remove(&flight);
             }
             Envelope::BundleWanted { digest } => self.on_bundle_wanted(digest, ctx),
+            Envelope::Administered { number, told } => self.on_administered(number, told),
             Envelope::Invoke(_)
             | Envelope::Cancel { .. }
             | Envelope::Recruit(_)
@@ -119,7 +138,17 @@ impl Caller {
             | Envelope::Load(_)
             | Envelope::Tell(_)
             | Envelope::Ask { .. }
-            | Envelope::Replied { .. } => warn!("a node sent a client what only nodes exchange"),
+            | Envelope::Replied { .. }
+            | Envelope::Administer { .. } => {
+                warn!("a node sent a client what only nodes exchange");
+            }
+        }
+    }
+
+    fn on_administered(&mut self, number: u64, told: Told) {
+        if let Some(waiting) = self.orders.pending.remove(&number) {
+            // Whoever gave the order may have gone.
+            let _ = waiting.send(told);
         }
     }
 
@@ -183,6 +212,7 @@ impl Caller {
         if let Some(found) = self.found.take() {
             let _ = found.send(Err(why.to_owned()));
         }
+        self.orders.pending.clear();
         let Some((_, node)) = self.node.take() else {
             return;
         };
@@ -282,6 +312,23 @@ impl Handler<Abandon> for Caller {
         if self.activations.contains_key(&flight) {
             self.post(Lane::Flight(flight.0), &Envelope::Cancel { flight });
         }
+    }
+}
+
+impl Handler<Administer> for Caller {
+    type Result = ();
+
+    fn handle(&mut self, Administer { order, told }: Administer, _: &mut Context<Self>) {
+        if self.node.is_none() {
+            return;
+        }
+        self.orders
+            .pending
+            .retain(|_, waiting| !waiting.is_closed());
+        self.orders.given += 1;
+        let number = self.orders.given;
+        self.orders.pending.insert(number, told);
+        self.post(Lane::Control, &Envelope::Administer { number, order });
     }
 }
 

@@ -11,7 +11,7 @@ mod executor;
 pub mod postmaster;
 mod supervisor;
 
-pub(crate) use caller::{Abandon, Caller, Leave, Request};
+pub(crate) use caller::{Abandon, Administer, Caller, Leave, Request};
 pub(crate) use postmaster::{Deliver, Post, Postmaster, PostmasterConfig, TRANSPORT_METRICS};
 pub(crate) use supervisor::{
     Cancel, Correspond, Drain, LocalInvoke, Meet, PeersAsked, PeersWatched, Supervisor,

@@ -28,7 +28,9 @@ use crate::envelope::{Envelope, Seat};
 use crate::node::{Life, Services};
 use crate::observe;
 use crate::remote::Directory;
+use crate::transport::shaping::Shaping;
 
+mod administration;
 mod arrivals;
 mod flights;
 mod forwarding;
@@ -71,6 +73,8 @@ pub(crate) struct Supervisor {
     letters: Letters,
     actors: Arc<Directory>,
     load_told: Load,
+    /// What is done to packets now.
+    shaping: Shaping,
     is_drained: bool,
     /// Who waits for the node to have drained.
     drained: Vec<oneshot::Sender<()>>,
@@ -121,6 +125,7 @@ impl Supervisor {
             peers: Peers::default(),
             letters: Letters::default(),
             actors,
+            shaping: config.shaping.clone(),
             is_drained: false,
             drained: Vec::new(),
             _life: life,

@@ -14,6 +14,7 @@ use raptor_core::{NodeId, Role};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 
+use crate::admin::Admin;
 use crate::client::{Client, ClientConfig, ConnectError};
 use crate::config::NodeConfig;
 use crate::security::Security;
@@ -171,14 +172,20 @@ impl LocalCluster {
     ///
     /// If there is no such node.
     pub async fn client(&self, node: usize) -> Result<Client, ConnectError> {
-        let LocalNode {
-            address, config, ..
-        } = &self.nodes[node];
-        Client::connect(ClientConfig {
-            cluster: config.cluster.clone(),
-            ..ClientConfig::new(*address, config.security.for_role(Role::Client))
-        })
-        .await
+        Client::connect(self.nodes[node].client_config(Role::Client)).await
+    }
+
+    /// An administrator of one node.
+    ///
+    /// # Errors
+    ///
+    /// If the node is gone.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such node.
+    pub async fn admin(&self, node: usize) -> Result<Admin, ConnectError> {
+        Admin::connect(self.nodes[node].client_config(Role::Admin)).await
     }
 
     /// Kills a node with SIGKILL, and waits until its process is gone.
@@ -241,6 +248,13 @@ impl LocalNode {
     /// Where it is reached.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    fn client_config(&self, role: Role) -> ClientConfig {
+        ClientConfig {
+            cluster: self.config.cluster.clone(),
+            ..ClientConfig::new(self.address, self.config.security.for_role(role))
+        }
     }
 
     /// Its process, while it runs.

@@ -10,7 +10,8 @@ use raptor_core::{FlightId, Incarnation, NodeId, NodeRecord, Role};
 
 use crate::link::{ENVELOPE_BYTES_MAX, Lane, PostError, Receipt};
 use crate::security::{ClusterKey, KeyRing};
-use crate::transport::CloseReason;
+use crate::transport::shaping::Shaping;
+use crate::transport::{CloseReason, ShapeError};
 
 /// A peer, from one [`PeerUp`](PostmasterEvent::PeerUp) to its
 /// [`PeerDown`](PostmasterEvent::PeerDown). A peer that comes back has another one.
@@ -179,6 +180,23 @@ impl From<PostError> for PostRefused {
             PostError::Closing => Self::Closing,
         }
     }
+}
+
+/// Shape from now on what leaves for peers. No rules end it.
+#[derive(Clone, Debug, PartialEq, Eq, Message)]
+#[rtype(result = "Result<(), ShapeError>")]
+pub struct Shape(pub Shaping);
+
+/// How is the transport?
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Message)]
+#[rtype(result = "Inspection")]
+pub struct Inspect;
+
+/// How the transport is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, actix::MessageResponse)]
+pub struct Inspection {
+    /// How many associations are established, also with those who have not said who they are.
+    pub associations: usize,
 }
 
 /// End: take nothing more, deliver what was taken, close all associations and stop.

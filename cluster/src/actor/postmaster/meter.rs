@@ -18,6 +18,8 @@ const DATAGRAMS_MALFORMED: &str = "raptor_transport_datagrams_malformed_total";
 const PACKETS_STRAY: &str = "raptor_transport_packets_stray_total";
 const COOKIES_REFUSED: &str = "raptor_transport_cookies_refused_total";
 const ASSOCIATIONS_REFUSED: &str = "raptor_transport_associations_refused_total";
+const HANDSHAKES_IGNORED: &str = "raptor_transport_handshakes_ignored_total";
+const PACKETS_SHAPED_AWAY: &str = "raptor_transport_packets_shaped_away_total";
 const PACKETS_UNSENT: &str = "raptor_transport_packets_unsent_total";
 
 /// The metrics of the transport.
@@ -101,6 +103,18 @@ pub(crate) const TRANSPORT_METRICS: &[Metric] = &[
         "Handshakes refused because there were too many associations",
     ),
     metric(
+        HANDSHAKES_IGNORED,
+        MetricKind::Counter,
+        None,
+        "Handshakes that were not answered because too many were begun",
+    ),
+    metric(
+        PACKETS_SHAPED_AWAY,
+        MetricKind::Counter,
+        None,
+        "Packets that shaping has dropped, as its rules say or since too much waited",
+    ),
+    metric(
         PACKETS_UNSENT,
         MetricKind::Counter,
         None,
@@ -123,6 +137,8 @@ pub(super) struct Meter {
     packets_stray: Counter,
     cookies_refused: Counter,
     associations_refused: Counter,
+    handshakes_ignored: Counter,
+    packets_shaped_away: Counter,
     packets_unsent: Counter,
 }
 
@@ -143,6 +159,8 @@ impl Meter {
             packets_stray: counter!(PACKETS_STRAY),
             cookies_refused: counter!(COOKIES_REFUSED),
             associations_refused: counter!(ASSOCIATIONS_REFUSED),
+            handshakes_ignored: counter!(HANDSHAKES_IGNORED),
+            packets_shaped_away: counter!(PACKETS_SHAPED_AWAY),
             packets_unsent: counter!(PACKETS_UNSENT),
         }
     }
@@ -181,6 +199,10 @@ impl Meter {
         self.cookies_refused.absolute(counters.cookies_refused);
         self.associations_refused
             .absolute(counters.associations_refused);
+        self.handshakes_ignored
+            .absolute(counters.handshakes_ignored);
+        self.packets_shaped_away
+            .absolute(counters.packets_shaped_away);
         self.packets_unsent.absolute(counters.packets_unsent);
     }
 }

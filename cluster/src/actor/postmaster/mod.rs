@@ -26,15 +26,16 @@ mod session;
 mod switchboard;
 
 pub use message::{
-    Close, CloseFlight, Closed, Deliver, Destination, Dismiss, ExchangeKeys, Forget, Introduce,
-    Keep, OpenFlight, PeerDownReason, PeerId, Post, PostRefused, PostmasterEvent, Watch,
+    Close, CloseFlight, Closed, Deliver, Destination, Dismiss, ExchangeKeys, Forget, Inspect,
+    Inspection, Introduce, Keep, OpenFlight, PeerDownReason, PeerId, Post, PostRefused,
+    PostmasterEvent, Shape, Watch,
 };
 
 pub(crate) use self::meter::TRANSPORT_METRICS;
 use self::switchboard::{Switchboard, Terms};
 use crate::link::{Hello, VERSIONS, VersionRange};
 use crate::security::{Protection, Security};
-use crate::transport::Transport;
+use crate::transport::{ShapeError, Transport};
 
 /// Who a postmaster says that it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -208,6 +209,22 @@ impl Handler<CloseFlight> for Postmaster {
 
     fn handle(&mut self, CloseFlight { flight }: CloseFlight, _: &mut Context<Self>) {
         self.switchboard.close_flight(flight, Instant::now());
+    }
+}
+
+impl Handler<Shape> for Postmaster {
+    type Result = Result<(), ShapeError>;
+
+    fn handle(&mut self, Shape(shaping): Shape, _: &mut Context<Self>) -> Self::Result {
+        self.switchboard.shape(&shaping)
+    }
+}
+
+impl Handler<Inspect> for Postmaster {
+    type Result = Inspection;
+
+    fn handle(&mut self, _: Inspect, _: &mut Context<Self>) -> Self::Result {
+        self.switchboard.inspect()
     }
 }
 

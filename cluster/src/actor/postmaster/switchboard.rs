@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+mod administration;
 mod ending;
 mod greeting;
 mod locking;

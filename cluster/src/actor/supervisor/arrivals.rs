@@ -22,6 +22,9 @@ impl Supervisor {
         };
         let (record, role) = (record.clone(), *role);
         match wire::decode(bytes) {
+            Ok(Envelope::Administer { number, order }) => {
+                self.on_order(peer, role, number, order, ctx);
+            }
             Ok(envelope) => match role {
                 Role::Client | Role::Admin => self.on_client_envelope(peer, envelope, ctx),
                 Role::Member(own) => self.on_member_envelope(own, &record, envelope, ctx),
@@ -70,7 +73,11 @@ impl Supervisor {
             | Envelope::Load(_)
             | Envelope::Tell(_)
             | Envelope::Ask { .. }
-            | Envelope::Replied { .. } => warn!(%peer, "a client sent what only nodes may send"),
+            | Envelope::Replied { .. }
+            | Envelope::Administered { .. } => {
+                warn!(%peer, "a client sent what only nodes may send");
+            }
+            Envelope::Administer { .. } => unreachable!("it was taken before"),
         }
     }
 
@@ -120,7 +127,11 @@ impl Supervisor {
             | Envelope::Cancel { .. }
             | Envelope::Progress { .. }
             | Envelope::Settled { .. }
-            | Envelope::Recorded(_) => warn!(%node, "a node sent what only clients exchange"),
+            | Envelope::Recorded(_)
+            | Envelope::Administered { .. } => {
+                warn!(%node, "a node sent what only clients exchange");
+            }
+            Envelope::Administer { .. } => unreachable!("it was taken before"),
         }
     }
 

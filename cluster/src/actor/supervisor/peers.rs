@@ -54,6 +54,11 @@ impl Peers {
         self.peers.get(&peer)
     }
 
+    /// Everyone with whom an association is up, in the order in which they came.
+    pub(super) fn all(&self) -> impl Iterator<Item = &(NodeRecord, Role)> {
+        self.peers.values()
+    }
+
     /// The nodes with which an association is up.
     pub(super) fn nodes(&self) -> impl Iterator<Item = &NodeRecord> {
         let nodes = self.peers.values().filter(|(_, role)| *role == Role::Node);

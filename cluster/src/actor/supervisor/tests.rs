@@ -23,6 +23,7 @@ use crate::node::Node;
 use crate::transport::{Userspace, UserspaceLimits};
 use crate::{testing, wire};
 
+mod administration;
 mod broken;
 mod hostile;
 mod requests;

@@ -7,16 +7,13 @@ use std::time::Duration;
 
 use raptor_core::NameError;
 
-use super::rule::{BitRate, Effects, Place, Rule, Share, Way};
+use super::rule::{BitRate, DELAY_MAX, Effects, Latency, Place, Rule, Share, Way};
 
 const THERE: &str = "->";
 const BOTH: &str = "<->";
 const ANY: &str = "*";
 const CUT: &str = "cut";
 const PLAIN: &str = "plain";
-
-/// An association does not survive longer delays, and nobody means them.
-const DELAY_MAX: Duration = Duration::from_secs(60);
 
 /// What an effect's name is followed by.
 const EFFECTS: &str = "delay=, jitter=, loss=, duplicate=, reorder=, rate=, cut and plain";
@@ -159,12 +156,8 @@ impl Draft {
     fn finish(self) -> Result<Effects, Problem> {
         let delay = self.delay.unwrap_or_default();
         let jitter = self.jitter.unwrap_or_default();
-        if jitter > delay {
-            return Err(Problem::Jitter { delay });
-        }
         Ok(Effects {
-            delay,
-            jitter,
+            latency: Latency::new(delay, jitter).ok_or(Problem::Jitter { delay })?,
             loss: self.loss.unwrap_or_default(),
             duplicate: self.duplicate.unwrap_or_default(),
             reorder: self.reorder.unwrap_or_default(),
@@ -260,8 +253,7 @@ impl fmt::Display for Effects {
     /// Each with a blank before it.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self {
-            delay,
-            jitter,
+            latency,
             loss,
             duplicate,
             reorder,
@@ -277,7 +269,7 @@ impl fmt::Display for Effects {
         if *self == cut {
             return write!(f, " {CUT}");
         }
-        for (name, duration) in [("delay", *delay), ("jitter", *jitter)] {
+        for (name, duration) in [("delay", latency.delay()), ("jitter", latency.jitter())] {
             if !duration.is_zero() {
                 write!(f, " {name}={}", Span(duration))?;
             }

@@ -25,7 +25,7 @@ mod grammar;
 mod rule;
 
 pub use grammar::RuleError;
-pub use rule::{BitRate, Effects, Place, Rule, Shaping, Share, Way};
+pub use rule::{BitRate, DELAY_MAX, Effects, Latency, Place, Rule, Shaping, Share, Way};
 
 #[cfg(test)]
-pub(in crate::transport) mod tests;
+pub(crate) mod tests;

@@ -51,9 +51,7 @@ pub enum Way {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Effects {
     /// How much later they leave.
-    pub delay: Duration,
-    /// How far the delay of one packet may be from `delay`, on either side.
-    pub jitter: Duration,
+    pub latency: Latency,
     /// How many are dropped.
     pub loss: Share,
     /// How many leave twice.
@@ -63,6 +61,16 @@ pub struct Effects {
     /// How many bits leave in a second, at most.
     pub rate: Option<BitRate>,
 }
+
+/// How much later packets leave. By default they do not.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Latency {
+    delay: Duration,
+    jitter: Duration,
+}
+
+/// No association survives longer delays, and nobody means them.
+pub const DELAY_MAX: Duration = Duration::from_secs(60);
 
 /// A part of a whole, in millionths.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -94,6 +102,24 @@ impl Place {
             Self::Any => true,
             Self::Zone(meant) => Some(meant) == zone,
         }
+    }
+}
+
+impl Latency {
+    /// From `delay - jitter` to `delay + jitter`, each as likely; unless `delay` is longer than
+    /// [`DELAY_MAX`], or shorter than `jitter`.
+    pub fn new(delay: Duration, jitter: Duration) -> Option<Self> {
+        (jitter <= delay && delay <= DELAY_MAX).then_some(Self { delay, jitter })
+    }
+
+    /// How much later they leave on average.
+    pub fn delay(self) -> Duration {
+        self.delay
+    }
+
+    /// How far one packet's delay may be from the average.
+    pub fn jitter(self) -> Duration {
+        self.jitter
     }
 }
 

@@ -26,8 +26,8 @@ fn a_rule_says_who_sends_to_whom_and_what_happens() {
         way: Way::There,
         to: Place::Zone(zone("zone-b")),
         effects: Effects {
-            delay: Duration::from_millis(5),
-            jitter: Duration::from_micros(500),
+            latency: Latency::new(Duration::from_millis(5), Duration::from_micros(500))
+                .expect("a latency"),
             loss: Share::from_millionths(5_000).expect("a share"),
             duplicate: Share::from_millionths(10_000).expect("a share"),
             reorder: Share::ALL,
@@ -107,7 +107,7 @@ fn the_first_rule_that_matches_counts() {
     let delay = |from: &str, to: Option<&str>| {
         let to = to.map(zone);
         let effects = shaping.between(&zone(from), to.as_ref())?;
-        Some(effects.delay.as_millis())
+        Some(effects.latency.delay().as_millis())
     };
     assert_eq!(delay("a", Some("b")), Some(0));
     assert_eq!(delay("a", Some("c")), Some(1));
@@ -146,14 +146,14 @@ fn shares() -> impl Strategy<Value = Share> {
 }
 
 /// Any rule that can be written.
-pub(in crate::transport) fn rules() -> impl Strategy<Value = Rule> {
+pub(crate) fn rules() -> impl Strategy<Value = Rule> {
     let way = prop_oneof![Just(Way::There), Just(Way::Both)];
     let times = (0..=60_000_000_u64).prop_flat_map(|delay| (Just(delay), 0..=delay));
     let rate = proptest::option::of(1..=u64::MAX);
     let effects = (times, shares(), shares(), shares(), rate).prop_map(
         |((delay, jitter), loss, duplicate, reorder, rate)| Effects {
-            delay: Duration::from_micros(delay),
-            jitter: Duration::from_micros(jitter),
+            latency: Latency::new(Duration::from_micros(delay), Duration::from_micros(jitter))
+                .expect("a latency"),
             loss,
             duplicate,
             reorder,

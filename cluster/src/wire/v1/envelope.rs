@@ -6,6 +6,7 @@ use raptor_core::membership::Load;
 use raptor_core::{Digest, FlightId, MemberIndex};
 
 use super::super::DecodeError;
+use super::administration::{Order, Told};
 use super::flight::Report;
 use super::record::{Answer, Progress, Record, node};
 use super::request::{Invoke, Recruit};
@@ -61,6 +62,14 @@ pub(super) enum Envelope<'a> {
     Replied {
         number: u64,
         reply: Reply<'a>,
+    },
+    Administer {
+        number: u64,
+        order: Order<'a>,
+    },
+    Administered {
+        number: u64,
+        told: Told<'a>,
     },
 }
 
@@ -145,6 +154,14 @@ impl<'a> From<&'a envelope::Envelope> for Envelope<'a> {
                 number: *number,
                 reply: reply.into(),
             },
+            Domain::Administer { number, order } => Self::Administer {
+                number: *number,
+                order: order.into(),
+            },
+            Domain::Administered { number, told } => Self::Administered {
+                number: *number,
+                told: told.into(),
+            },
         }
     }
 }
@@ -209,6 +226,14 @@ impl Envelope<'_> {
             Self::Replied { number, reply } => Domain::Replied {
                 number,
                 reply: reply.into_domain(message),
+            },
+            Self::Administer { number, order } => Domain::Administer {
+                number,
+                order: order.into_domain()?,
+            },
+            Self::Administered { number, told } => Domain::Administered {
+                number,
+                told: told.into_domain()?,
             },
         })
     }

@@ -3,6 +3,7 @@
 //! No type of any other module goes on the wire. Long contents are borrowed from the message that
 //! brought them, so that decoding copies none of them.
 
+mod administration;
 mod bundle;
 mod envelope;
 mod flight;

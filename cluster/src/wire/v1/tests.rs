@@ -16,6 +16,7 @@ use crate::link::{ENVELOPE_BYTES_MAX, VERSIONS};
 use crate::record::{AttemptLine, MemberRecord, Record};
 use crate::wire::{DecodeError, decode, decode_bundle, encode, encode_bundle};
 
+mod administration;
 mod hostile;
 mod round_trip;
 

@@ -89,6 +89,7 @@ impl Switchboard {
 
     fn welcome(&mut self, id: AssociationId, hello: Hello) {
         self.register.on_welcomed(&hello);
+        self.transport.trust(id, &hello.record.zone);
         let session = self.session(id);
         session.link.welcome();
         session.hello = Some(hello);

@@ -58,10 +58,10 @@ impl Link {
     }
 
     fn delay(&mut self) -> Duration {
-        let Effects { delay, jitter, .. } = self.effects;
-        let width = 2 * jitter.as_nanos() as u64;
+        let latency = self.effects.latency;
+        let width = 2 * latency.jitter().as_nanos() as u64;
         let drawn = Duration::from_nanos(self.dice.below(width + 1));
-        (delay + drawn).saturating_sub(jitter)
+        latency.delay() - latency.jitter() + drawn
     }
 
     /// When these bytes have passed at the link's rate, unless too much waits already.
