@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use raptor_cluster::Policy;
+use raptor_cluster::{Policy, ShapingRule};
 use raptor_core::ClusterName;
 
 /// Distributed speculative execution for serverless workflows.
@@ -24,6 +24,8 @@ pub(crate) enum Command {
     Node(Node),
     /// Run an action once, on a cluster that is up.
     Invoke(Invoke),
+    /// Ask a node how it is, or change what can be changed while it runs.
+    Admin(Admin),
     /// Check a configuration or a manifest, and tell all its problems at once.
     Check(Check),
     /// Make keys: those of a cluster, and passes for its clients and administrators.
@@ -143,6 +145,51 @@ impl From<PassRole> for raptor_core::Role {
             PassRole::Admin => Self::Admin,
         }
     }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Admin {
+    /// The node.
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:9899")]
+    pub(crate) node: SocketAddr,
+    /// The cluster that the node must belong to.
+    #[arg(long, value_name = "NAME", default_value = "raptor")]
+    pub(crate) cluster: ClusterName,
+    #[command(flatten)]
+    pub(crate) credentials: Credentials,
+    /// Print one JSON object.
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    #[command(subcommand)]
+    pub(crate) order: Order,
+}
+
+/// What a node is asked for.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Order {
+    /// Tell how it is: who it is, how busy, and who its peers are.
+    Status,
+    /// Tell or change what it does to packets that leave for other zones, in testbeds.
+    #[command(subcommand)]
+    Shaping(ShapingOrder),
+}
+
+/// What becomes of the rules for packets.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ShapingOrder {
+    /// Tell the rules.
+    Show,
+    /// Replace the rules, in this node alone: other nodes shape what they send themselves.
+    Set {
+        /// A rule, as "zone-a <-> zone-b delay=5ms loss=1%"; of those that match, the first counts.
+        #[arg(value_name = "RULE", required = true)]
+        rules: Vec<ShapingRule>,
+        /// What the dice are seeded with.
+        #[arg(long, default_value_t)]
+        seed: u64,
+    },
+    /// Drop all rules.
+    Clear,
 }
 
 #[derive(Debug, Args)]

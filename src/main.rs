@@ -23,6 +23,7 @@ fn main() -> ExitCode {
         cli::Command::Run(run) => command::run::main(&run),
         cli::Command::Node(node) => command::node::main(node),
         cli::Command::Invoke(invoke) => command::invoke::main(invoke),
+        cli::Command::Admin(admin) => command::admin::main(admin),
         cli::Command::Check(check) => command::check::main(&check),
         cli::Command::Key(key) => command::key::main(&key),
         cli::Command::Fn(_) => unreachable!("the word fn was taken before"),

@@ -7,7 +7,7 @@ use std::path::Path;
 use raptor::config::{self, HostPort, Settings};
 use raptor_cluster::security::{KeyRing, KeyRingError, Security};
 use raptor_cluster::{
-    Backend, Encapsulation, FlightConfig, KernelConfig, LimitConfig, NodeConfig, NodeId,
+    Backend, Encapsulation, FlightConfig, KernelConfig, LimitConfig, NodeConfig, NodeId, Shaping,
 };
 use raptor_core::Role;
 
@@ -68,6 +68,10 @@ pub(crate) fn node_config(settings: Settings) -> Result<NodeConfig, SettingsErro
                 config::Encapsulation::None => Encapsulation::None,
                 config::Encapsulation::Udp => Encapsulation::Udp,
             },
+        },
+        shaping: Shaping {
+            rules: transport.shaping,
+            seed: transport.shaping_seed.into(),
         },
         slots: node.slots.map_or(defaults.slots, |slots| slots.get()),
         queue_attempts_max: node.queue_attempts_max.try_into()?,

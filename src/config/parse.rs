@@ -8,6 +8,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use bytesize::ByteSize;
+use raptor_cluster::ShapingRule;
 use raptor_cluster::bundle::BUNDLE_BYTES_MAX;
 use raptor_core::ClusterName;
 use raptor_core::manifest::FLIGHT_SIZE_MAX;
@@ -170,27 +171,41 @@ pub(super) fn host_port(raw: &Raw) -> Result<HostPort, String> {
         .map_err(|error: super::address::HostPortError| error.to_string())
 }
 
-/// Hosts with ports: a list, or in the environment a text with commas.
-pub(super) fn host_ports(raw: &Raw) -> Result<Vec<HostPort>, String> {
-    let parse = |text: &str| host_port(&Raw::Text(text.trim().to_owned()));
+/// Some things: a list, or in the environment a text with commas.
+fn list<T>(
+    raw: &Raw,
+    takes: &str,
+    parse: impl Fn(&str) -> Result<T, String>,
+) -> Result<Vec<T>, String> {
     match raw {
-        Raw::List(texts) => texts.iter().map(|text| parse(text)).collect(),
+        Raw::List(texts) => texts.iter().map(|text| parse(text.trim())).collect(),
         Raw::Text(text) if text.is_empty() => Ok(Vec::new()),
-        Raw::Text(text) => text.split(',').map(parse).collect(),
-        Raw::Number(_) | Raw::Other(_) => Err(refusal("a list, such as [\"node-b:9899\"]", raw)),
+        Raw::Text(text) => text.split(',').map(|text| parse(text.trim())).collect(),
+        Raw::Number(_) | Raw::Other(_) => Err(refusal(takes, raw)),
     }
 }
 
-/// Addresses: a list, or in the environment a text with commas.
+/// Hosts with ports.
+pub(super) fn host_ports(raw: &Raw) -> Result<Vec<HostPort>, String> {
+    list(raw, "a list, such as [\"node-b:9899\"]", |text| {
+        host_port(&Raw::Text(text.to_owned()))
+    })
+}
+
+/// Addresses without ports.
 pub(super) fn addresses(raw: &Raw) -> Result<Vec<IpAddr>, String> {
     const ADDRESSES: &str = "a list of addresses, such as [\"10.0.1.7\"]";
-    let parse = |text: &str| text.trim().parse().map_err(|_| refusal(ADDRESSES, raw));
-    match raw {
-        Raw::List(texts) => texts.iter().map(|text| parse(text)).collect(),
-        Raw::Text(text) if text.is_empty() => Ok(Vec::new()),
-        Raw::Text(text) => text.split(',').map(parse).collect(),
-        Raw::Number(_) | Raw::Other(_) => Err(refusal(ADDRESSES, raw)),
-    }
+    let parse = |text: &str| text.parse().map_err(|_| refusal(ADDRESSES, raw));
+    list(raw, ADDRESSES, parse)
+}
+
+/// Rules for packets between zones.
+pub(super) fn shaping(raw: &Raw) -> Result<Vec<ShapingRule>, String> {
+    const RULES: &str = "a list, such as [\"zone-a <-> zone-b delay=5ms loss=1%\"]";
+    list(raw, RULES, |text| {
+        let rule = text.parse();
+        rule.map_err(|error: <ShapingRule as FromStr>::Err| error.to_string())
+    })
 }
 
 /// One of a few words.

@@ -8,6 +8,7 @@ use std::num::{NonZeroU16, NonZeroU32, NonZeroU64};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use raptor_cluster::ShapingRule;
 use raptor_core::ClusterName;
 use raptor_core::{NodeId, Zone};
 
@@ -92,11 +93,17 @@ impl Settings {
             listen,
             listen_also,
             advertise,
+            shaping,
             ..
         } = &settings.transport;
         if *backend == Backend::Userspace && !listen_also.is_empty() {
             let reason = "only transport.backend = \"kernel\" has several addresses".to_owned();
             layers.refuse("transport.listen_also", reason);
+        }
+        if *backend == Backend::Kernel && !shaping.is_empty() {
+            let reason = "the kernel's SCTP does not shape packets: set transport.backend = \
+                          \"userspace\", or shape the host's interfaces by tc-netem(8)";
+            layers.refuse("transport.shaping", reason.to_owned());
         }
         if listen.ip().is_unspecified() && advertise.is_none() {
             let reason = format!("others cannot reach {listen}: set transport.advertise too");
@@ -164,6 +171,14 @@ settings! {
         kernel_encapsulation: Encapsulation = Text("udp"), |raw| parse::choice(raw, Encapsulation::WORDS);
         /// The address or name, with the port, by which the others reach it. Unset: `listen`.
         advertise: Option<HostPort> = Text(""), |raw| parse::optional(raw, parse::host_port);
+        /// For testbeds: what is done to packets between zones. Every node heeds the rules whose
+        /// sender is its own zone, and of those the first that matches: "zone-a -> zone-b
+        /// delay=5ms jitter=1ms loss=1%", "zone-a <-> * duplicate=1% reorder=1% rate=10mbit",
+        /// "zone-a <-> zone-b cut" or "zone-a -> * plain". `raptor admin shaping` changes them
+        /// while the node runs. Not for the kernel's SCTP.
+        shaping: Vec<ShapingRule> = EmptyList, parse::shaping;
+        /// What the dice of `shaping` are seeded with.
+        shaping_seed: u32 = Number(0), parse::count_or_none;
     }
 
     /// How flights are flown.

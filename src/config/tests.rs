@@ -255,3 +255,49 @@ fn hosts_are_names_or_addresses_and_have_a_port() {
         assert!(text.parse::<HostPort>().is_err(), "{text}");
     }
 }
+
+#[test]
+fn rules_for_packets_are_a_list_or_a_text_with_commas() {
+    let file = "transport.shaping = [\"zone-a <-> zone-b delay=5ms loss=1%\", \"* -> * cut\"]\n";
+    let of_file = read(&[file], &[]).unwrap().transport;
+    let rules = "zone-a <-> zone-b delay=5ms loss=1%, * -> * cut";
+    let variables = [
+        ("RAPTOR__TRANSPORT__SHAPING", rules),
+        ("RAPTOR__TRANSPORT__SHAPING_SEED", "7"),
+    ];
+    let of_environment = read(&[], &variables).unwrap().transport;
+    assert_eq!(of_file.shaping, of_environment.shaping);
+    let texts: Vec<_> = of_file.shaping.iter().map(ToString::to_string).collect();
+    assert_eq!(texts.join(", "), rules);
+    assert_eq!((of_file.shaping_seed, of_environment.shaping_seed), (0, 7));
+}
+
+#[test]
+fn a_rule_that_is_none_is_told_with_what_may_stand_there() {
+    assert_eq!(
+        problems("transport.shaping = [\"a -> b cut\", \"a -> b los=1%\"]\n"),
+        [
+            "a.toml: transport.shaping: the rule \"a -> b los=1%\": there is no effect \"los=1%\"; \
+             there are delay=, jitter=, loss=, duplicate=, reorder=, rate=, cut and plain"
+        ]
+    );
+    assert_eq!(
+        problems("transport.shaping = 3\n"),
+        [
+            "a.toml: transport.shaping: takes a list, such as [\"zone-a <-> zone-b delay=5ms \
+             loss=1%\"], not 3"
+        ]
+    );
+}
+
+#[test]
+fn the_kernels_sctp_shapes_no_packets() {
+    let file = "[transport]\nbackend = \"kernel\"\nshaping = [\"a -> b cut\"]\n";
+    assert_eq!(
+        problems(file),
+        [
+            "a.toml: transport.shaping: the kernel's SCTP does not shape packets: set \
+             transport.backend = \"userspace\", or shape the host's interfaces by tc-netem(8)"
+        ]
+    );
+}

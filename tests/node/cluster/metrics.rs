@@ -94,7 +94,7 @@ fn every_metric_has_a_name_a_unit_and_a_meaning() {
 }
 
 /// The types of the metrics that are served, by name, and all of the text.
-async fn served(listen: SocketAddr) -> (BTreeMap<String, String>, String) {
+pub(super) async fn served(listen: SocketAddr) -> (BTreeMap<String, String>, String) {
     let exchange = async {
         let mut stream = TcpStream::connect(listen).await?;
         stream.write_all(b"GET /metrics HTTP/1.0\r\n\r\n").await?;

@@ -1,8 +1,10 @@
 //! Clusters of nodes that are started by hand.
 
+mod administering;
 mod forming;
 mod metrics;
 mod parting;
+mod shaping;
 mod strangers;
 
 use std::path::Path;
@@ -49,6 +51,13 @@ impl Cluster {
         Program::new(&self.stage, &words).arg(action).start()
     }
 
+    /// `raptor admin` of that node.
+    async fn admin(&self, node: usize, words: &[&str]) -> Ended {
+        let address = self.nodes[node].address.to_string();
+        let program = Program::new(&self.stage, &["admin", "--node", &address]);
+        words.iter().fold(program, Program::arg).run().await
+    }
+
     /// Writes an action without files to the stage, and invokes it.
     fn invoke_written(&self, node: usize, manifest: &Value) -> Running {
         let name = format!("action-{node}/action-manifest.json");
@@ -67,7 +76,7 @@ impl Cluster {
     }
 }
 
-/// What `raptor invoke --json` told of an action that landed.
+/// What a call with `--json` told that succeeded.
 fn landed(ended: &Ended) -> Value {
     assert_eq!(ended.status, Some(0), "{ended:?}");
     serde_json::from_str(&ended.stdout).expect("it is JSON")

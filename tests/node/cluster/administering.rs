@@ -1,0 +1,99 @@
+//! `raptor admin`.
+
+use serde_json::json;
+
+use super::{Cluster, landed};
+use crate::support::{Program, Stage, free_address, zone};
+
+#[tokio::test]
+async fn an_administrator_is_told_how_a_node_is() {
+    let cluster = Cluster::start().await;
+    let address = cluster.nodes[1].address.to_string();
+    let told = landed(&cluster.admin(1, &["status", "--json"]).await);
+    assert_eq!(told["node"], "node-b");
+    assert_eq!(told["zone"], "zone-b");
+    assert_eq!(told["address"], address);
+    let load = json!({ "flights": 0, "weight": 0, "slots": 4, "draining": false });
+    assert_eq!(told["load"], load);
+    assert_eq!(told["shaping"], json!({ "rules": [], "seed": 0 }));
+    let peers = told["peers"].as_array().expect("a list");
+    let with = |role: &str| {
+        let those = peers.iter().filter(|peer| peer["role"] == role);
+        let names = those.map(|peer| (peer["name"].clone(), peer["zone"].clone()));
+        let mut names: Vec<_> = names.collect();
+        names.sort_by_key(|(name, _)| name.to_string());
+        names
+    };
+    let nodes = [("node-a", "zone-a"), ("node-c", "zone-c")];
+    assert_eq!(
+        with("node"),
+        nodes.map(|(name, zone)| (name.into(), zone.into()))
+    );
+    assert_eq!(with("admin").len(), 1, "who asks");
+
+    let text = cluster.admin(1, &["status"]).await.stdout;
+    assert!(
+        text.starts_with(&format!("node-b in zone-b at {address}, incarnation ")),
+        "{text}"
+    );
+    assert!(text.contains("\n  node   node-c in zone-c\n"), "{text}");
+}
+
+#[tokio::test]
+async fn rules_are_shown_as_they_were_set_until_they_are_cleared() {
+    let cluster = Cluster::start().await;
+    let shown = |ended: crate::support::Ended| {
+        assert_eq!(ended.status, Some(0), "{ended:?}");
+        ended.stdout
+    };
+    let nothing = "nothing is done to packets\n";
+    assert_eq!(shown(cluster.admin(0, &["shaping", "show"]).await), nothing);
+    let rules = ["zone-a -> zone-x delay=1ms", "zone-a <-> zone-y cut"];
+    let set = [&["shaping", "set", "--seed", "5"], &rules[..]].concat();
+    let text = "zone-a -> zone-x delay=1ms\nzone-a <-> zone-y cut\n(seed 5)\n";
+    assert_eq!(shown(cluster.admin(0, &set).await), text);
+    assert_eq!(shown(cluster.admin(0, &["shaping", "show"]).await), text);
+    let status = shown(cluster.admin(0, &["status"]).await);
+    assert!(status.ends_with("shaping:\n  zone-a -> zone-x delay=1ms\n  zone-a <-> zone-y cut\n"));
+    assert_eq!(
+        shown(cluster.admin(0, &["shaping", "clear"]).await),
+        nothing
+    );
+    assert_eq!(shown(cluster.admin(1, &["shaping", "show"]).await), nothing);
+}
+
+#[tokio::test]
+async fn a_rule_that_is_none_is_refused_before_anybody_is_asked() {
+    let stage = Stage::new();
+    let words = ["admin", "shaping", "set", "zone-a -> zone-b delay=5"];
+    let ended = Program::new(&stage, &words).run().await;
+    assert_eq!(ended.status, Some(2), "{ended:?}");
+    let why = "the rule \"zone-a -> zone-b delay=5\": delay= takes a duration up to 60s, such as \
+               500us, 5ms or 1s, not \"5\"";
+    assert!(ended.stderr.contains(why), "{ended:?}");
+}
+
+#[tokio::test]
+async fn an_administrator_that_reaches_nobody_is_told_so() {
+    let stage = Stage::new();
+    let nobody = free_address().to_string();
+    let ended = Program::new(&stage, &["admin", "--node", &nobody, "status"])
+        .run()
+        .await;
+    assert_eq!((ended.status, &*ended.stdout), (Some(1), ""), "{ended:?}");
+    let why = format!("raptor: failed to reach a node at {nobody}");
+    assert!(ended.stderr.contains(&why), "{ended:?}");
+}
+
+#[tokio::test]
+async fn a_node_on_the_kernels_sctp_does_not_start_with_rules_for_packets() {
+    let stage = Stage::new();
+    let node = Program::new(&stage, &["node", "--config"]).arg(zone('a'));
+    let node = node.env("RAPTOR__TRANSPORT__BACKEND", "kernel");
+    let node = node.env("RAPTOR__TRANSPORT__SHAPING", "zone-a -> zone-b cut");
+    let ended = node.run().await;
+    assert_eq!(ended.status, Some(2), "{ended:?}");
+    let why = "RAPTOR__TRANSPORT__SHAPING: the kernel's SCTP does not shape packets: set \
+               transport.backend = \"userspace\", or shape the host's interfaces by tc-netem(8)";
+    assert!(ended.stderr.contains(why), "{ended:?}");
+}
