@@ -15,6 +15,12 @@ use crate::security::Security;
 use crate::transport::ListenError;
 use raptor_core::ClusterName;
 
+/// Where clients say that they are.
+pub(crate) const CLIENT_ZONE: &str = "client";
+
+/// Where administrators say that they are, so that clients can be cut off without them.
+pub(crate) const ADMIN_ZONE: &str = "admin";
+
 /// How a client reaches its node.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClientConfig {

@@ -174,8 +174,9 @@ settings! {
         /// For testbeds: what is done to packets between zones. Every node heeds the rules whose
         /// sender is its own zone, and of those the first that matches: "zone-a -> zone-b
         /// delay=5ms jitter=1ms loss=1%", "zone-a <-> * duplicate=1% reorder=1% rate=10mbit",
-        /// "zone-a <-> zone-b cut" or "zone-a -> * plain". `raptor admin shaping` changes them
-        /// while the node runs. Not for the kernel's SCTP.
+        /// "zone-a <-> zone-b cut" or "zone-a -> * plain". Clients are in the zone "client",
+        /// administrators in "admin", and whoever has not said where it is only in "*". `raptor
+        /// admin shaping` changes the rules while the node runs. Not for the kernel's SCTP.
         shaping: Vec<ShapingRule> = EmptyList, parse::shaping;
         /// What the dice of `shaping` are seeded with.
         shaping_seed: u32 = Number(0), parse::count_or_none;

@@ -16,7 +16,7 @@ use super::postmaster::{
 use crate::administration::{Order, Told};
 use crate::answer::{ActivationEvent, Answer};
 use crate::bundle::Bundle;
-use crate::client::ClientConfig;
+use crate::client::{ADMIN_ZONE, CLIENT_ZONE, ClientConfig};
 use crate::config::{Backend, KernelConfig};
 use crate::envelope::Envelope;
 use crate::invocation::Invocation;
@@ -95,7 +95,7 @@ impl Caller {
             &config.security,
         )?;
         let security = config.security.for_role(role);
-        let identity = PostmasterConfig::new(config.cluster.clone(), record(), role, security);
+        let identity = PostmasterConfig::new(config.cluster.clone(), record(role), role, security);
         let reports = context.address().recipient();
         let postmaster = Postmaster::new(transport, identity, reports).start();
         postmaster.do_send(Keep {
@@ -236,11 +236,15 @@ fn unspecified(node: SocketAddr) -> SocketAddr {
 }
 
 /// Clients have names like nodes, each its own.
-fn record() -> NodeRecord {
-    let name = format!("client-{}", uuid::Uuid::new_v4().simple());
+fn record(role: Role) -> NodeRecord {
+    let zone = match role {
+        Role::Admin => ADMIN_ZONE,
+        Role::Client | Role::Node | Role::Member(_) => CLIENT_ZONE,
+    };
+    let name = format!("{zone}-{}", uuid::Uuid::new_v4().simple());
     NodeRecord {
         node: name.parse().expect("it is a name"),
-        zone: "client".parse().expect("it is a name"),
+        zone: zone.parse().expect("it is a name"),
         incarnation: Incarnation(0),
     }
 }

@@ -63,6 +63,31 @@ async fn rules_are_shown_as_they_were_set_until_they_are_cleared() {
 }
 
 #[tokio::test]
+async fn a_node_does_not_let_itself_be_cut_off_from_administrators() {
+    let cluster = Cluster::start().await;
+    let ended = cluster.admin(0, &["shaping", "set", "* <-> * cut"]).await;
+    assert_eq!((ended.status, &*ended.stdout), (Some(1), ""), "{ended:?}");
+    let why = "raptor: failed to administer the node: it refuses: they would cut zone-a off from \
+               administrators too";
+    assert!(ended.stderr.contains(why), "{ended:?}");
+}
+
+#[tokio::test]
+async fn the_pass_of_an_administrator_administers_and_that_of_a_client_does_not() {
+    let cluster = Cluster::start().await;
+    let key = cluster.stage.key_file();
+    for (role, status) in [("admin", 0), ("client", 1)] {
+        let pass = cluster.stage.join(role);
+        let made = Program::new(&cluster.stage, &["key", "pass", "--role", role]);
+        assert_eq!(made.arg(&key).arg(&pass).run().await.status, Some(0));
+        let pass = pass.to_str().expect("it is UTF-8");
+        let ended = cluster.admin(0, &["--key", pass, "status"]).await;
+        assert_eq!(ended.status, Some(status), "{ended:?}");
+        assert_eq!(ended.stdout.is_empty(), status != 0, "{ended:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_rule_that_is_none_is_refused_before_anybody_is_asked() {
     let stage = Stage::new();
     let words = ["admin", "shaping", "set", "zone-a -> zone-b delay=5"];

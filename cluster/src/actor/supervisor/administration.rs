@@ -7,8 +7,9 @@ use tracing::info;
 use super::Supervisor;
 use crate::actor::postmaster::{Inspect, PeerId, Shape};
 use crate::administration::{Order, PeerStatus, Status, Told};
+use crate::client::ADMIN_ZONE;
 use crate::envelope::Envelope;
-use crate::transport::shaping::Shaping;
+use crate::transport::shaping::{Shaping, Share};
 
 /// More rules than any testbed needs; each is looked at for each new link.
 const RULES_MAX: usize = 1024;
@@ -68,8 +69,7 @@ impl Supervisor {
 
     fn shape(&mut self, peer: PeerId, number: u64, shaping: Shaping, ctx: &mut Context<Self>) {
         let count = shaping.rules.len();
-        if count > RULES_MAX {
-            let why = format!("{count} rules are too many: at most {RULES_MAX} are taken");
+        if let Err(why) = self.check(&shaping) {
             return self.tell_administrator(peer, number, Told::Refused(why));
         }
         let shaped = self.services.postmaster.send(Shape(shaping.clone()));
@@ -89,5 +89,26 @@ impl Supervisor {
             };
             supervisor.tell_administrator(peer, number, told);
         }));
+    }
+
+    /// Whether such rules can be taken, and taken back; if not, why.
+    fn check(&self, shaping: &Shaping) -> Result<(), String> {
+        let count = shaping.rules.len();
+        if count > RULES_MAX {
+            return Err(format!(
+                "{count} rules are too many: at most {RULES_MAX} are taken"
+            ));
+        }
+        let admin = ADMIN_ZONE.parse().expect("it is a name");
+        let zone = &self.services.record.zone;
+        // Who knocks has not said yet that it is an administrator.
+        let ways = [None, Some(&admin)].map(|to| shaping.between(zone, to));
+        if ways.into_iter().flatten().any(|way| way.loss == Share::ALL) {
+            return Err(format!(
+                "they would cut {zone} off from administrators too, so that nobody could take them \
+                 back: name the zones that {zone} is to be cut off from"
+            ));
+        }
+        Ok(())
     }
 }

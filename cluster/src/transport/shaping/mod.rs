@@ -4,12 +4,12 @@
 //! | --- | --- |
 //! | `zone-a -> zone-b delay=5ms jitter=1ms` | what zone-a sends to zone-b takes 4 to 6 ms longer |
 //! | `zone-a <-> zone-b loss=1% rate=10mbit` | the same in both directions, each on its own |
-//! | `zone-a <-> * cut` | zone-a is cut off from everyone, also from those not known yet |
+//! | `zone-a <-> zone-c cut` | nothing gets through |
 //!
 //! Every node is given the same rules and heeds those whose sender is its own zone. **The first rule
 //! that matches is the one that counts**; `plain` exempts a pair from those after it. `*` is every
 //! zone, and also a peer that has not yet said where it is: strangers match nothing else. Clients say
-//! that they are in the zone `client`.
+//! that they are in the zone `client`, administrators in `admin`.
 //!
 //! | effect | what happens to a packet |
 //! | --- | --- |

@@ -32,7 +32,7 @@ async fn only_administrators_administer_and_others_are_told_so() {
         for order in [
             Order::TellStatus,
             Order::TellShaping,
-            Order::Shape(shaping(&["* <-> * cut"])),
+            Order::Shape(shaping(&["y -> z cut"])),
         ] {
             let why = "only an administrator may ask that".to_owned();
             assert_eq!(told(&mut peer, 1, order).await, Told::Refused(why));
@@ -79,4 +79,31 @@ async fn more_rules_than_a_testbed_needs_are_refused() {
     assert_eq!(told(&mut admin, 1, order).await, Told::Refused(why));
     let order = Order::Shape(shaping(&["a -> b cut"; 1024]));
     assert!(matches!(told(&mut admin, 2, order).await, Told::Shaping(_)));
+}
+
+#[actix::test]
+async fn rules_that_nobody_could_take_back_are_refused() {
+    let node = node().await;
+    let mut admin = Peer::connect("admin", Role::Admin, node.address()).await;
+    let why = "they would cut z off from administrators too, so that nobody could take them back: \
+               name the zones that z is to be cut off from";
+    let refused = Told::Refused(why.to_owned());
+    for rules in [
+        &["* <-> * cut"][..],
+        &["z -> y plain", "z -> * loss=100%"],
+        &["* -> admin cut"],
+        &["z -> * delay=1ms loss=100%", "* -> admin plain"],
+    ] {
+        let order = Order::Shape(shaping(rules));
+        assert_eq!(told(&mut admin, 1, order).await, refused, "{rules:?}");
+    }
+    for rules in [
+        &["y <-> * cut"][..],
+        &["z -> y cut", "z -> client cut", "z -> * loss=1%"],
+        &["z -> * plain", "* <-> * cut"],
+    ] {
+        let order = Order::Shape(shaping(rules));
+        let told = told(&mut admin, 1, order).await;
+        assert_eq!(told, Told::Shaping(shaping(rules)), "{rules:?}");
+    }
 }
