@@ -153,7 +153,7 @@ pub struct Message {
     /// Its bytes: at least one, at most [`Transport::message_bytes_max`].
     pub payload: Vec<u8>,
     /// When it is worthless: a transport that can abandons it if it has not arrived by then (RFC
-    /// 3758), and later messages of its stream do not wait for it.
+    /// 3758), and later messages of its stream do not wait for it. Userspace cannot.
     pub lifetime: Option<Duration>,
 }
 
@@ -274,7 +274,8 @@ pub struct TransportCounters {
 /// Packets cannot be shaped here: failed to ... Nothing was changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "shape packets: only SCTP in this process can (set transport.backend = \"userspace\", or shape the host's interfaces by tc-netem(8))"
+    "shape packets: only SCTP in this process can (set transport.backend = \"userspace\", or \
+     shape the host's interfaces by tc-netem(8))"
 )]
 pub struct ShapeError;
 

@@ -5,8 +5,8 @@ use std::net::SocketAddr;
 
 use raptor_core::Zone;
 
-/// How many addresses are remembered: several times the associations that there may be. Clients come
-/// and go under new ones; those met first, of those without an association, are forgotten first.
+/// How many addresses are remembered: several times the associations that there may be. Clients
+/// come and go under new ones; those met first, of those without an association, are forgotten first.
 pub(super) const ACQUAINTANCES_MAX: usize = 4096;
 
 /// The addresses that we have dialed, or that had an association whose peer proved who it is.

@@ -3,7 +3,37 @@
 use std::collections::HashMap;
 use std::net::IpAddr;
 
-use super::UserspaceLimits;
+/// How many associations a transport accepts.
+///
+/// Those that it began itself do not count. An accepted association holds at most its receive window,
+/// 3 MiB, of messages that are not complete.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UserspaceLimits {
+    /// From everywhere together. Default: 1,024, several times the nodes and clients of a cluster.
+    pub accepted_max: usize,
+    /// From one IP address. Default: 512, because all peers are on this machine as long as only
+    /// loopback is served, and some must remain for others.
+    pub accepted_per_source_max: usize,
+    /// Of those, from addresses that are not known, until the peer has proven who it is
+    /// ([`trust`]). Default: 256, so that strangers leave most places to peers.
+    ///
+    /// [`trust`]: crate::transport::Transport::trust
+    pub strangers_max: usize,
+    /// The same from one IP address; eight times as many from this machine. Default: 32, more than
+    /// begin at once on one host.
+    pub strangers_per_source_max: usize,
+}
+
+impl Default for UserspaceLimits {
+    fn default() -> Self {
+        Self {
+            accepted_max: 1024,
+            accepted_per_source_max: 512,
+            strangers_max: 256,
+            strangers_per_source_max: 32,
+        }
+    }
+}
 
 /// On this machine all peers have one address, and a whole cluster may start at once: there it may be
 /// this many times as many strangers as elsewhere.

@@ -2,7 +2,7 @@
 
 use super::association::{Association, Effect, Ports};
 use super::*;
-use crate::transport::Ppid;
+use crate::transport::{Message, Ppid, StreamId};
 
 /// What an end has to send, and what else came of it.
 fn drain(end: &mut Association) -> (Vec<Vec<u8>>, Vec<Effect>) {

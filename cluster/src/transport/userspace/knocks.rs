@@ -8,61 +8,75 @@ use std::time::Duration;
 
 use super::bucket::Bucket;
 
-/// Answers to addresses that are known. A cluster of hundreds of nodes that starts at once is
-/// answered at once, and what is not is asked again after 200 ms.
+/// Answers to addresses that are known: a cluster of hundreds of nodes that starts at once is answered
+/// at once, and what is not is asked again after 200 ms.
 const KNOWN: Bounds = Bounds {
-    per_second: 1_000,
-    burst: 512,
+    all: (2_000, 1_024),
+    source: (1_000, 512),
 };
 
-/// Answers to strangers, all together: with their packets some 10 us each, so 2 % of a thread.
+/// Answers to strangers: with their packets some 10 us each, so 2 % of a thread.
 const STRANGERS: Bounds = Bounds {
-    per_second: 2_000,
-    burst: 512,
+    all: (2_000, 512),
+    source: (500, 256),
 };
 
-/// Answers to the strangers of one source, so that one alone does not use up what there is for all.
-const SOURCE: Bounds = Bounds {
-    per_second: 500,
-    burst: 256,
-};
+/// How many answers in a second, and how many at once after a pause.
+struct Bounds {
+    /// To all together.
+    all: (u32, u32),
+    /// To one source, so that one alone does not use up what there is for all.
+    source: (u32, u32),
+}
 
 /// Sources are told apart by a hash that they cannot foresee; some share.
 const SOURCES: usize = 64;
 
-struct Bounds {
-    per_second: u32,
-    burst: u32,
+/// Decides which knocks are answered. A stranger never takes from what there is for addresses that are
+/// known.
+pub(super) struct Knocks {
+    known: Door,
+    strangers: Door,
+    hash: RandomState,
 }
 
-/// Decides which knocks are answered.
-pub(super) struct Knocks {
-    known: Bucket,
-    strangers: Bucket,
+struct Door {
+    all: Bucket,
     sources: Vec<Bucket>,
-    hash: RandomState,
 }
 
 impl Knocks {
     pub(super) fn new() -> Self {
-        let bucket = |bounds: Bounds| Bucket::new(bounds.per_second, bounds.burst);
         Self {
-            known: bucket(KNOWN),
-            strangers: bucket(STRANGERS),
-            sources: vec![bucket(SOURCE); SOURCES],
+            known: Door::new(&KNOWN),
+            strangers: Door::new(&STRANGERS),
             hash: RandomState::new(),
         }
     }
 
-    /// Whether a knock from there is answered. That of a stranger never takes from what there is for
-    /// addresses that are known.
+    /// Whether a knock from there is answered.
     #[must_use]
     pub(super) fn admit(&mut self, now: Duration, source: IpAddr, is_known: bool) -> bool {
-        if is_known {
-            return self.known.take(now);
-        }
         let place = self.hash.hash_one(network(source)) as usize % SOURCES;
-        self.strangers.has(now) && self.sources[place].take(now) && self.strangers.take(now)
+        if is_known {
+            self.known.admit(now, place)
+        } else {
+            self.strangers.admit(now, place)
+        }
+    }
+}
+
+impl Door {
+    fn new(bounds: &Bounds) -> Self {
+        let bucket = |(per_second, burst)| Bucket::new(per_second, burst);
+        Self {
+            all: bucket(bounds.all),
+            sources: vec![bucket(bounds.source); SOURCES],
+        }
+    }
+
+    fn admit(&mut self, now: Duration, place: usize) -> bool {
+        self.all.has(now) && self.sources[place].take(now) && self.all.take(now)
     }
 }
 

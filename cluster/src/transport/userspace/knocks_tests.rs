@@ -10,6 +10,7 @@ fn answered(knocks: &mut Knocks, source: &str, is_known: bool, asked: usize) -> 
 fn one_source_does_not_use_up_what_there_is_for_others() {
     let mut knocks = Knocks::new();
     assert_eq!(answered(&mut knocks, "192.0.2.1", false, 100_000), 256);
+    assert_eq!(answered(&mut knocks, "192.0.2.1", true, 100_000), 512);
     // Some share a bucket, but not all of these.
     let others = (0..8).map(|at| format!("198.51.100.{at}"));
     let others = others.map(|other| answered(&mut knocks, &other, false, 10));

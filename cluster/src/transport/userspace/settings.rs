@@ -90,7 +90,11 @@ pub(super) fn options(local_port: u16, remote_port: u16) -> Options {
         // Only a sender that is down to single packets needs acknowledgements at once; for others
         // they would double the packets of every request and answer.
         immediate_sack_under_cwnd_mtus: 4,
-        // Everything is delivered or the association ends; so nobody may tell us to skip messages.
+        // Everything is delivered or the association ends, so nobody may tell us to skip messages,
+        // and `Message::lifetime` is not heeded (RFC 3758). dcsctp 0.1.16 would panic: of an expired
+        // message in two packets it abandons both parts, but keeps the second among those to be sent
+        // again if a packet is full just between them (`extract_chunks_that_can_fit`), and looks for
+        // it after it was acknowledged. Short messages are cut in two as well where packets fill.
         enable_partial_reliability: false,
         // I-DATA (RFC 8260): a long message does not keep short ones waiting.
         enable_message_interleaving: true,

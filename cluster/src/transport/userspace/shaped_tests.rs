@@ -2,8 +2,12 @@
 
 use std::time::Instant;
 
+use raptor_core::Zone;
+
 use super::tests::{bind, connect, drive, message};
 use super::*;
+use crate::transport::shaping::Shaping;
+use crate::transport::{StreamId, Transport};
 
 fn zone(name: &str) -> Zone {
     name.parse().expect("a name")

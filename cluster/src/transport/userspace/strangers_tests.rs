@@ -3,6 +3,7 @@
 use super::packet::tests::packet_of;
 use super::tests::{HANG, bind, drive, loopback, message};
 use super::*;
+use crate::transport::Transport;
 
 /// Lets a transport take what is in its socket, until it has looked at `datagrams`.
 async fn settle(transport: &mut Userspace, mut looked_at: impl FnMut(&Userspace) -> bool) {

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use super::settings::MESSAGE_BYTES_MAX;
 use super::*;
-use crate::transport::{Ppid, STREAMS};
+use crate::transport::{Message, Ppid, STREAMS, SendError, StreamId, Transport};
 
 /// Far beyond what anything here takes: only a hang reaches it.
 pub(super) const HANG: Duration = Duration::from_secs(20);
