@@ -1,10 +1,10 @@
 //! From the program's settings to those of a node.
 
 use std::net::{SocketAddr, ToSocketAddrs};
-use std::num::TryFromIntError;
+use std::num::{NonZeroUsize, TryFromIntError};
 
 use raptor::config::{self, HostPort, Settings};
-use raptor_cluster::{Backend, FlightConfig, LimitConfig, NodeConfig, NodeId};
+use raptor_cluster::{Backend, FlightConfig, LimitConfig, MembershipConfig, NodeConfig, NodeId};
 
 /// A setting cannot be used on this machine. Each fits after "failed to".
 #[derive(Debug, thiserror::Error)]
@@ -23,6 +23,7 @@ pub(crate) fn node_config(settings: Settings) -> Result<NodeConfig, SettingsErro
         node,
         cluster,
         transport,
+        membership,
         flight,
         limits,
         metrics: _,
@@ -49,6 +50,14 @@ pub(crate) fn node_config(settings: Settings) -> Result<NodeConfig, SettingsErro
         function_uid: node.function_uid,
         state_dir: node.state_dir,
         python: launcher.python,
+        membership: MembershipConfig {
+            probe_period: membership.probe_period,
+            probe_timeout: membership.probe_timeout,
+            suspicion: membership.suspicion,
+            gossip_period: membership.gossip_period,
+            gossip_fanout: NonZeroUsize::from(membership.gossip_fanout),
+            memory: membership.memory,
+        },
         flight: FlightConfig {
             slots: flight.slots.get(),
             join_timeout: flight.join_timeout,

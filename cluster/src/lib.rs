@@ -74,7 +74,7 @@ pub use activation::{Activation, LeaderLost};
 pub use answer::{ActivationEvent, Answer, MemberFault, Progress};
 pub use bundle::Bundle;
 pub use client::{Client, ClientConfig, ConnectError};
-pub use config::{Backend, FlightConfig, LimitConfig, NodeConfig};
+pub use config::{Backend, FlightConfig, LimitConfig, MembershipConfig, NodeConfig};
 pub use entry::{node_main, node_main_with};
 pub use invocation::Invocation;
 pub use local::{LOCAL_NODES_MAX, LocalCluster, LocalClusterError, LocalNode};

@@ -313,7 +313,10 @@ pub(crate) fn assemble(
     let supervisor = context.address();
     let transport = transport::listen(config.backend, config.listen)?;
     let address = config.advertise.unwrap_or(transport.local_address());
-    let identity = PostmasterConfig::new(config.cluster.clone(), record.clone(), Role::Node);
+    let identity = PostmasterConfig {
+        advertise: config.advertise,
+        ..PostmasterConfig::new(config.cluster.clone(), record.clone(), Role::Node)
+    };
     let reports = supervisor.clone().recipient();
     let postmaster = Postmaster::new(transport, identity, reports).start();
     let services = Services {

@@ -94,6 +94,15 @@ impl Settings {
             let reason = format!("others cannot reach {listen}: set transport.advertise too");
             layers.refuse("transport.listen", reason);
         }
+        let MembershipSettings {
+            probe_period,
+            probe_timeout,
+            ..
+        } = settings.membership;
+        if probe_timeout >= probe_period {
+            let reason = "must be shorter than membership.probe_period".to_owned();
+            layers.refuse("membership.probe_timeout", reason);
+        }
         Some(settings)
     }
 }
@@ -142,6 +151,26 @@ settings! {
         listen: SocketAddr = Text("127.0.0.1:9899"), parse::socket;
         /// The address or name, with the port, by which the others reach it. Unset: `listen`.
         advertise: Option<HostPort> = Text(""), |raw| parse::optional(raw, parse::host_port);
+    }
+
+    /// How closely nodes watch each other. All nodes of a cluster should have the same. The
+    /// defaults are for round trips of a few milliseconds: a node that is killed is missed within
+    /// half a second, a silent one within three.
+    membership: MembershipSettings {
+        /// How often a node asks one other whether it lives. A silent node is missed after up to
+        /// seven of these, and the suspicion.
+        probe_period: Duration = Text("200ms"), parse::wait;
+        /// How long an answer may take before others are asked to ask; less than the period.
+        probe_timeout: Duration = Text("80ms"), parse::wait;
+        /// How long a node that did not answer has to say that it lives, before it is down. It
+        /// must be longer than a node may be kept from its processor.
+        suspicion: Duration = Text("1s"), parse::wait;
+        /// How often news are passed on, while there are any.
+        gossip_period: Duration = Text("100ms"), parse::wait;
+        /// To how many nodes at a time.
+        gossip_fanout: NonZeroU16 = Number(3), parse::count;
+        /// How long a node that is down is looked for.
+        memory: Duration = Text("10m"), parse::wait;
     }
 
     /// How flights are flown.

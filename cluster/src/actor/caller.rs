@@ -108,7 +108,7 @@ impl Caller {
             | Envelope::Flight { .. }
             | Envelope::Gone { .. }
             | Envelope::Bundle { .. }
-            | Envelope::Load(_)
+            | Envelope::Gossip { .. }
             | Envelope::Tell(_)
             | Envelope::Ask { .. }
             | Envelope::Replied { .. } => warn!("a node sent a client what only nodes exchange"),
@@ -233,6 +233,8 @@ impl Handler<PostmasterEvent> for Caller {
             PostmasterEvent::PeerDown { reason, .. } | PostmasterEvent::Refused { reason, .. } => {
                 self.on_lost(&reason.to_string());
             }
+            // Whoever waits for the node has a deadline, and it may be about to start.
+            PostmasterEvent::DialRefused { .. } => {}
             PostmasterEvent::Arrived { envelope, .. } => self.on_envelope(&envelope, ctx),
         }
     }

@@ -6,6 +6,7 @@
 //! timer, and no other task or channel lies on the way.
 
 use std::future::Future;
+use std::net::SocketAddr;
 use std::pin::Pin;
 use std::task::{Context as TaskContext, Poll};
 
@@ -43,6 +44,8 @@ pub struct PostmasterConfig {
     pub role: Role,
     /// The versions of the protocol that it speaks: [`VERSIONS`], except in tests.
     pub versions: VersionRange,
+    /// Where peers reach it, if not where its transport listens.
+    pub advertise: Option<SocketAddr>,
     /// What the waits between dialing again are drawn from: different on every node.
     pub seed: u64,
 }
@@ -56,6 +59,7 @@ impl PostmasterConfig {
             record,
             role,
             versions: VERSIONS,
+            advertise: None,
         }
     }
 }
@@ -84,7 +88,7 @@ impl Postmaster {
             record: config.record,
             role: config.role,
             message_bytes_max: u32::try_from(message_bytes_max).unwrap_or(u32::MAX),
-            address: transport.local_address(),
+            address: config.advertise.unwrap_or(transport.local_address()),
         };
         Self {
             switchboard: Switchboard::new(transport, ours, config.seed),

@@ -260,6 +260,12 @@ impl Switchboard {
     fn on_closed(&mut self, id: AssociationId, reason: CloseReason, now: Instant) {
         let Some(session) = self.sessions.remove(&id) else {
             // It was dialed and did not answer.
+            if reason == CloseReason::Refused
+                && let Some(address) = self.keeps.held_by(id)
+            {
+                self.events
+                    .push_back(PostmasterEvent::DialRefused { address });
+            }
             self.keeps.on_over(id, Outcome::Failed, now);
             return;
         };
