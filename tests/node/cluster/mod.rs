@@ -2,6 +2,7 @@
 
 mod forming;
 mod metrics;
+mod missing;
 mod parting;
 mod strangers;
 

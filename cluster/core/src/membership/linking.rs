@@ -14,7 +14,7 @@ impl<C: Codec> Membership<C> {
         if let Err(refusal) = self.check(&record) {
             return self.push(Command::Refuse { record, refusal });
         }
-        self.adopt(Identity::new(record.clone(), address));
+        self.adopt(now, Identity::new(record.clone(), address));
         let Some(known) = self.roster.life(&record) else {
             return;
         };

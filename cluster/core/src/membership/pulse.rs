@@ -58,3 +58,7 @@ impl Pulse {
         Some(late)
     }
 }
+
+#[cfg(test)]
+#[path = "pulse_tests.rs"]
+mod tests;

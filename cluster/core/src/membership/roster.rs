@@ -20,7 +20,7 @@ pub(super) struct Standing {
     pub(super) load: LoadReport,
     /// Whether supervision was told that it is up.
     is_up: bool,
-    /// Since when the cluster holds it for down.
+    /// Since when the cluster does not hold it for up, if it does not.
     pub(super) down_since: Option<Moment>,
 }
 
@@ -36,7 +36,7 @@ pub(super) enum Link {
 }
 
 impl Standing {
-    const fn new(identity: Identity) -> Self {
+    const fn new(identity: Identity, now: Moment) -> Self {
         Self {
             identity,
             is_active: false,
@@ -46,7 +46,7 @@ impl Standing {
                 load: super::Load::NONE,
             },
             is_up: false,
-            down_since: None,
+            down_since: Some(now),
         }
     }
 
@@ -113,9 +113,9 @@ impl Roster {
         self.0.values()
     }
 
-    pub(super) fn enter(&mut self, identity: Identity) {
+    pub(super) fn enter(&mut self, identity: Identity, now: Moment) {
         let node = identity.record.node.clone();
-        self.0.insert(node, Standing::new(identity));
+        self.0.insert(node, Standing::new(identity, now));
     }
 
     pub(super) fn remove(&mut self, node: &NodeId) -> Option<Standing> {

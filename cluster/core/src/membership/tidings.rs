@@ -28,7 +28,7 @@ impl<C: Codec> Membership<C> {
         while let Some(tiding) = self.swim.next_tiding() {
             match tiding {
                 Tiding::Send(to, packet) => self.send(to.record, packet),
-                Tiding::Up(identity) => self.on_active(identity),
+                Tiding::Up(identity) => self.on_active(now, identity),
                 Tiding::Down(identity) => self.on_inactive(now, &identity),
                 Tiding::Replaced(new) => self.on_replaced(now, new),
                 Tiding::Load(LoadNews {
@@ -62,9 +62,9 @@ impl<C: Codec> Membership<C> {
         }
     }
 
-    fn on_active(&mut self, identity: Identity) {
+    fn on_active(&mut self, now: Moment, identity: Identity) {
         let record = identity.record.clone();
-        self.adopt(identity);
+        self.adopt(now, identity);
         if let Some(known) = self.roster.life(&record) {
             known.is_active = true;
             known.down_since = None;
@@ -86,15 +86,15 @@ impl<C: Codec> Membership<C> {
     /// changed, and is not told then.
     fn on_replaced(&mut self, now: Moment, identity: Identity) {
         if self.swim.is_active(&identity) {
-            self.on_active(identity);
+            self.on_active(now, identity);
         } else {
-            self.adopt(identity.clone());
+            self.adopt(now, identity.clone());
             self.on_inactive(now, &identity);
         }
     }
 
     /// Has this be the identity of its name, unless a later life is known.
-    pub(super) fn adopt(&mut self, identity: Identity) {
+    pub(super) fn adopt(&mut self, now: Moment, identity: Identity) {
         let record = &identity.record;
         if let Some(known) = self.roster.life(record) {
             known.identity.renewal = known.identity.renewal.max(identity.renewal);
@@ -105,7 +105,7 @@ impl<C: Codec> Membership<C> {
         }
         self.let_go(&record.node.clone());
         let (record, address) = (record.clone(), identity.address);
-        self.roster.enter(identity);
+        self.roster.enter(identity, now);
         // Before it is introduced: an address may be both.
         self.settle_seeds();
         self.push(Command::Introduce { record, address });

@@ -178,9 +178,7 @@ impl World {
                 }
                 looked = self.now + 5 * MS;
             }
-            let Some((&(at, _), _)) = self.agenda.first_key_value() else {
-                return None;
-            };
+            let (&(at, _), _) = self.agenda.first_key_value()?;
             if at > end {
                 return None;
             }

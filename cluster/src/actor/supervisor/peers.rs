@@ -167,6 +167,7 @@ impl Supervisor {
     }
 
     fn tell_watchers(&mut self) {
+        self.take_census();
         let count = self.membership.up().count();
         self.peers
             .watchers
