@@ -1,13 +1,14 @@
 //! From the program's settings to those of a node.
 
 use std::net::{SocketAddr, ToSocketAddrs};
-use std::num::TryFromIntError;
+use std::num::{NonZeroUsize, TryFromIntError};
 use std::path::Path;
 
 use raptor::config::{self, HostPort, Settings};
 use raptor_cluster::security::{KeyRing, KeyRingError, Security};
 use raptor_cluster::{
-    Backend, Encapsulation, FlightConfig, KernelConfig, LimitConfig, NodeConfig, NodeId, Shaping,
+    Backend, Encapsulation, FlightConfig, KernelConfig, LimitConfig, MembershipConfig, NodeConfig,
+    NodeId, Shaping,
 };
 use raptor_core::Role;
 
@@ -39,6 +40,7 @@ pub(crate) fn node_config(settings: Settings) -> Result<NodeConfig, SettingsErro
         node,
         cluster,
         transport,
+        membership,
         flight,
         limits,
         metrics: _,
@@ -78,6 +80,14 @@ pub(crate) fn node_config(settings: Settings) -> Result<NodeConfig, SettingsErro
         function_uid: node.function_uid,
         state_dir: node.state_dir,
         python: launcher.python,
+        membership: MembershipConfig {
+            probe_period: membership.probe_period,
+            probe_timeout: membership.probe_timeout,
+            suspicion: membership.suspicion,
+            gossip_period: membership.gossip_period,
+            gossip_fanout: NonZeroUsize::from(membership.gossip_fanout),
+            memory: membership.memory,
+        },
         flight: FlightConfig {
             slots: flight.slots.get(),
             join_timeout: flight.join_timeout,

@@ -1,9 +1,11 @@
 //! The settings of a node. They enter once, at its start, and never change.
 
 use std::net::{IpAddr, SocketAddr};
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use raptor_core::membership::{Reach, Terms};
 use raptor_core::{NodeId, Zone};
 use serde::{Deserialize, Serialize};
 
@@ -53,10 +55,29 @@ pub struct NodeConfig {
     pub state_dir: Option<PathBuf>,
     /// The interpreter of Python functions.
     pub python: PathBuf,
+    /// How closely nodes watch each other.
+    pub membership: MembershipConfig,
     /// The terms of flights.
     pub flight: FlightConfig,
     /// What is too much.
     pub limits: LimitConfig,
+}
+
+/// How closely nodes watch each other. All of a cluster should have the same.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MembershipConfig {
+    /// Each node asks one other whether it lives, this often.
+    pub probe_period: Duration,
+    /// How long an answer may take before others are asked to ask.
+    pub probe_timeout: Duration,
+    /// How long a node that did not answer has to say that it lives, before it is down.
+    pub suspicion: Duration,
+    /// News are passed on this often, while there are any.
+    pub gossip_period: Duration,
+    /// To how many at a time.
+    pub gossip_fanout: NonZeroUsize,
+    /// How long a node that is down is looked for.
+    pub memory: Duration,
 }
 
 /// The terms of flights.
@@ -150,6 +171,7 @@ impl NodeConfig {
             function_uid: None,
             state_dir: None,
             python: "python3".into(),
+            membership: MembershipConfig::default(),
             flight: FlightConfig::default(),
             limits: LimitConfig::default(),
         }
@@ -160,6 +182,43 @@ impl NodeConfig {
 fn processors() -> u16 {
     std::thread::available_parallelism()
         .map_or(1, |count| count.get().try_into().unwrap_or(u16::MAX))
+}
+
+impl Default for MembershipConfig {
+    fn default() -> Self {
+        let Terms {
+            probe_period,
+            probe_timeout,
+            suspicion,
+            gossip_period,
+            gossip_fanout,
+            memory,
+            reach: _,
+        } = Terms::default();
+        Self {
+            probe_period,
+            probe_timeout,
+            suspicion,
+            gossip_period,
+            gossip_fanout,
+            memory,
+        }
+    }
+}
+
+impl MembershipConfig {
+    /// The terms of a node's membership.
+    pub(crate) const fn terms(&self, reach: Reach) -> Terms {
+        Terms {
+            probe_period: self.probe_period,
+            probe_timeout: self.probe_timeout,
+            suspicion: self.suspicion,
+            gossip_period: self.gossip_period,
+            gossip_fanout: self.gossip_fanout,
+            memory: self.memory,
+            reach,
+        }
+    }
 }
 
 impl Default for FlightConfig {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use raptor_core::flight::{Outcome, Policy, Report};
-use raptor_core::membership::Load;
+use raptor_core::membership::LoadReport;
 use raptor_core::{Digest, FaultKind, FlightId, MemberIndex, NodeId, NodeRecord};
 
 use crate::administration::{Order, Told};
@@ -72,8 +72,13 @@ pub(crate) enum Envelope {
         /// Its bytes.
         body: Bytes,
     },
-    /// Node to node: how busy it is.
-    Load(Load),
+    /// Node to node: who is up, as SWIM has it.
+    Gossip {
+        /// How busy the sender is.
+        report: LoadReport,
+        /// The packet.
+        packet: Bytes,
+    },
     /// Actor to actor, without an answer.
     Tell(Letter),
     /// Actor to actor; one `Replied` of the same number answers it.

@@ -80,7 +80,9 @@ pub use administration::{PeerStatus, Status};
 pub use answer::{ActivationEvent, Answer, MemberFault, Progress};
 pub use bundle::Bundle;
 pub use client::{Client, ClientConfig, ConnectError};
-pub use config::{Backend, Encapsulation, FlightConfig, KernelConfig, LimitConfig, NodeConfig};
+pub use config::{
+    Backend, Encapsulation, FlightConfig, KernelConfig, LimitConfig, MembershipConfig, NodeConfig,
+};
 pub use entry::{node_main, node_main_with};
 pub use invocation::Invocation;
 pub use local::{LOCAL_NODES_MAX, LocalCluster, LocalClusterError, LocalNode};

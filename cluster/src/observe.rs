@@ -5,9 +5,10 @@
 
 use std::time::Duration;
 
-use metrics::{counter, histogram};
+use metrics::{counter, gauge, histogram};
 use raptor_core::FlightId;
 use raptor_core::flight::{self, AttemptOutcome, Charter, PreemptCause, Settlement};
+use raptor_core::membership::{self, Census};
 use raptor_core::supervision::{self, FlightLimit, Miss};
 use tracing::{debug, info, warn};
 
@@ -47,6 +48,11 @@ const WASTED_SECONDS: &str = "raptor_wasted_seconds";
 const ADMISSIONS: &str = "raptor_flights_admitted_total";
 const REFUSALS: &str = "raptor_flights_refused_total";
 const RECRUITS_MISSED: &str = "raptor_recruits_missed_total";
+const MEMBERS: &str = "raptor_members";
+const PROBES: &str = "raptor_member_probes_total";
+const SUSPICIONS: &str = "raptor_member_suspicions_total";
+const STARVED_SECONDS: &str = "raptor_starved_seconds";
+const GOSSIP_BYTES: &str = "raptor_gossip_bytes_total";
 
 /// Every metric of a node but those of its transport.
 const OWN_METRICS: &[Metric] = &[
@@ -109,6 +115,36 @@ const OWN_METRICS: &[Metric] = &[
         MetricKind::Counter,
         None,
         "Recruits that did not join, by cause",
+    ),
+    metric(
+        MEMBERS,
+        MetricKind::Gauge,
+        None,
+        "Other nodes, by state: up (the suspected ones among them), suspected, down",
+    ),
+    metric(
+        PROBES,
+        MetricKind::Counter,
+        None,
+        "Nodes that were asked whether they live",
+    ),
+    metric(
+        SUSPICIONS,
+        MetricKind::Counter,
+        None,
+        "Nodes that did not answer, by what came of it: suspected, and of those acquitted",
+    ),
+    metric(
+        STARVED_SECONDS,
+        MetricKind::Histogram,
+        Some(metrics::Unit::Seconds),
+        "For how long the node was kept from its processor",
+    ),
+    metric(
+        GOSSIP_BYTES,
+        MetricKind::Counter,
+        Some(metrics::Unit::Bytes),
+        "Bytes of gossip, by direction",
     ),
 ];
 
@@ -271,4 +307,45 @@ pub(crate) fn supervision(notice: &supervision::Notice) {
             warn!(%flight, member = member.0, %node, why, "a recruit was missed");
         }
     }
+}
+
+/// Counts and traces what happened in the membership.
+pub(crate) fn membership(notice: &membership::Notice) {
+    use membership::Notice;
+    match notice {
+        Notice::Probed => counter!(PROBES).increment(1),
+        Notice::Suspected { node } => {
+            counter!(SUSPICIONS, "outcome" => "suspected").increment(1);
+            info!(%node, "a node does not answer");
+        }
+        Notice::Acquitted { node } => {
+            counter!(SUSPICIONS, "outcome" => "acquitted").increment(1);
+            info!(%node, "a node that did not answer does");
+        }
+        Notice::Starved { by } => {
+            histogram!(STARVED_SECONDS).record(*by);
+            debug!(?by, "this node was kept from its processor");
+        }
+        Notice::Isolated => warn!("nothing is heard of any node: this one is cut off"),
+        Notice::Renewed => warn!("this node was believed to be down, and has said that it is not"),
+        Notice::Sent { bytes } => {
+            counter!(GOSSIP_BYTES, "direction" => "sent").increment(*bytes as u64);
+        }
+        Notice::Heard { bytes } => {
+            counter!(GOSSIP_BYTES, "direction" => "received").increment(*bytes as u64);
+        }
+        Notice::Malformed { node, why } => warn!(%node, why, "gossip cannot be read"),
+    }
+}
+
+/// Says how many other nodes are what.
+pub(crate) fn census(census: Census) {
+    let Census {
+        up,
+        suspected,
+        down,
+    } = census;
+    gauge!(MEMBERS, "state" => "up").set(up as f64);
+    gauge!(MEMBERS, "state" => "suspected").set(suspected as f64);
+    gauge!(MEMBERS, "state" => "down").set(down as f64);
 }

@@ -109,6 +109,15 @@ impl Settings {
             let reason = format!("others cannot reach {listen}: set transport.advertise too");
             layers.refuse("transport.listen", reason);
         }
+        let MembershipSettings {
+            probe_period,
+            probe_timeout,
+            ..
+        } = settings.membership;
+        if probe_timeout >= probe_period {
+            let reason = "must be shorter than membership.probe_period".to_owned();
+            layers.refuse("membership.probe_timeout", reason);
+        }
         Some(settings)
     }
 }
@@ -180,6 +189,26 @@ settings! {
         shaping: Vec<ShapingRule> = EmptyList, parse::shaping;
         /// What the dice of `shaping` are seeded with.
         shaping_seed: u32 = Number(0), parse::count_or_none;
+    }
+
+    /// How closely nodes watch each other. All nodes of a cluster should have the same. The
+    /// defaults are for round trips of a few milliseconds: a node that is killed is missed within
+    /// half a second, a silent one within three.
+    membership: MembershipSettings {
+        /// How often a node asks one other whether it lives. A silent node is missed after up to
+        /// seven of these, and the suspicion.
+        probe_period: Duration = Text("200ms"), parse::wait;
+        /// How long an answer may take before others are asked to ask; less than the period.
+        probe_timeout: Duration = Text("80ms"), parse::wait;
+        /// How long a node that did not answer has to say that it lives, before it is down. It
+        /// must be longer than a node may be kept from its processor.
+        suspicion: Duration = Text("1s"), parse::wait;
+        /// How often news are passed on, while there are any.
+        gossip_period: Duration = Text("100ms"), parse::wait;
+        /// To how many nodes at a time.
+        gossip_fanout: NonZeroU16 = Number(3), parse::count;
+        /// How long a node that is down is looked for.
+        memory: Duration = Text("10m"), parse::wait;
     }
 
     /// How flights are flown.

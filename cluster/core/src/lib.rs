@@ -14,6 +14,10 @@
 
 #![forbid(unsafe_code)]
 
+// So that its own tests can share files with those in `tests/`.
+#[cfg(test)]
+extern crate self as raptor_core;
+
 pub mod attempt;
 pub mod flight;
 mod id;

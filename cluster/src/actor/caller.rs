@@ -135,7 +135,7 @@ impl Caller {
             | Envelope::Flight { .. }
             | Envelope::Gone { .. }
             | Envelope::Bundle { .. }
-            | Envelope::Load(_)
+            | Envelope::Gossip { .. }
             | Envelope::Tell(_)
             | Envelope::Ask { .. }
             | Envelope::Replied { .. }
@@ -278,6 +278,8 @@ impl Handler<PostmasterEvent> for Caller {
                 self.on_lost(&reason.to_string());
             }
             PostmasterEvent::Unreached { .. } => {}
+            // Whoever waits for the node has a deadline, and it may be about to start.
+            PostmasterEvent::DialRefused { .. } => {}
             PostmasterEvent::Arrived { envelope, .. } => self.on_envelope(&envelope, ctx),
         }
     }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix::prelude::*;
-use raptor_core::membership::{self, Load, Membership};
+use raptor_core::membership::{self, Identity, Load, Membership};
 use raptor_core::supervision::{
     self, Asker, Command, Event, Limits, News, SlotHolder, Supervision,
 };
@@ -29,6 +29,7 @@ use crate::node::{Life, Services};
 use crate::observe;
 use crate::remote::Directory;
 use crate::transport::shaping::Shaping;
+use crate::wire::GossipCodec;
 
 mod administration;
 mod arrivals;
@@ -51,8 +52,11 @@ use letters::Letters;
 use peers::Peers;
 use requests::Requests;
 
-/// How often peers are told how busy this node is, if that has changed.
+/// How often all are told how busy this node is, if that has changed: news travel no faster.
 const LOAD_INTERVAL: Duration = Duration::from_millis(100);
+
+/// How often the metrics of the membership are brought up to date.
+const CENSUS_INTERVAL: Duration = Duration::from_secs(1);
 
 /// Peers that have not taken by then what was posted to them before the end are cut off.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
@@ -61,9 +65,10 @@ const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
 pub(crate) struct Supervisor {
     services: Rc<Services>,
     supervision: Supervision,
-    membership: Membership,
+    membership: Membership<GossipCodec>,
     clock: Clock,
     alarm: Alarm,
+    membership_alarm: Alarm,
     flights: Flights,
     requests: Requests,
     bundles: BundleCache,
@@ -72,7 +77,7 @@ pub(crate) struct Supervisor {
     peers: Peers,
     letters: Letters,
     actors: Arc<Directory>,
-    load_told: Load,
+    load_told: Option<Load>,
     /// What is done to packets now.
     shaping: Shaping,
     is_drained: bool,
@@ -111,13 +116,20 @@ impl Supervisor {
         let record = services.record.clone();
         let config = &services.config;
         let supervision = Supervision::new(record.clone(), limits(config));
-        let load_told = supervision.load();
+        let membership = Membership::new(
+            Identity::new(record.clone(), services.address),
+            config.seeds.clone(),
+            config.membership.terms(peers::REACH),
+            record.incarnation.0,
+            GossipCodec,
+        );
         Self {
             supervision,
-            load_told,
-            membership: Membership::new(record, config.seeds.clone()),
+            load_told: None,
+            membership,
             clock: Clock::new(),
             alarm: Alarm::default(),
+            membership_alarm: Alarm::default(),
             flights: Flights::default(),
             requests: Requests::default(),
             bundles: BundleCache::new(services.directory.bundles()),
@@ -140,7 +152,7 @@ impl Supervisor {
         }
         let next = self.supervision.poll_timeout();
         self.alarm.set(next, &self.clock, ctx, Self::on_alarm);
-        self.conclude_drain();
+        self.conclude_drain(ctx);
     }
 
     fn obey(&mut self, command: Command) {
@@ -228,19 +240,18 @@ impl Supervisor {
         }
     }
 
-    /// Tells the peers how busy this node is, if that has changed.
-    fn tell_load(&mut self) {
+    /// Tells all how busy this node is, if that has changed.
+    fn tell_load(&mut self, ctx: &mut Context<Self>) {
         let load = self.supervision.load();
-        if std::mem::replace(&mut self.load_told, load) != load {
-            for record in self.peers.nodes() {
-                self.post_control(&record.node, &Envelope::Load(load));
-            }
+        if self.load_told.replace(load) != Some(load) {
+            self.membership_drive(membership::Event::LoadChanged { load }, ctx);
         }
     }
 
-    /// A node has drained when it flies nothing and no process is left.
-    fn conclude_drain(&mut self) {
-        if self.is_drained && self.executors.is_empty() {
+    /// A node has drained when it flies nothing and no process is left. Then it takes leave.
+    fn conclude_drain(&mut self, ctx: &mut Context<Self>) {
+        if self.is_drained && self.executors.is_empty() && !self.drained.is_empty() {
+            self.membership_drive(membership::Event::LeaveAsked, ctx);
             for waiting in self.drained.drain(..) {
                 // Whoever waited may have gone.
                 let _ = waiting.send(());
@@ -266,6 +277,7 @@ impl Actor for Supervisor {
 
     fn started(&mut self, ctx: &mut Self::Context) {
         self.membership_drive(membership::Event::Begun, ctx);
+        self.tell_load(ctx);
         let ended = self.services.postmaster.send(Watch).into_actor(self);
         ctx.spawn(ended.map(|_, supervisor, ctx| {
             // It ends when the node has drained; at any other time it broke, and no peer can be
@@ -274,7 +286,8 @@ impl Actor for Supervisor {
                 ctx.stop();
             }
         }));
-        ctx.run_interval(LOAD_INTERVAL, |supervisor, _| supervisor.tell_load());
+        ctx.run_interval(LOAD_INTERVAL, Self::tell_load);
+        ctx.run_interval(CENSUS_INTERVAL, |supervisor, _| supervisor.take_census());
         info!(
             node = %self.services.record.node, zone = %self.services.record.zone,
             address = %self.services.address, "the node is up"
@@ -307,9 +320,9 @@ impl Handler<SlotFreed> for Supervisor {
 impl Handler<ExecutorGone> for Supervisor {
     type Result = ();
 
-    fn handle(&mut self, ExecutorGone(holder): ExecutorGone, _: &mut Self::Context) {
+    fn handle(&mut self, ExecutorGone(holder): ExecutorGone, ctx: &mut Self::Context) {
         self.executors.remove(&holder);
-        self.conclude_drain();
+        self.conclude_drain(ctx);
     }
 }
 
@@ -320,7 +333,7 @@ impl Handler<Drain> for Supervisor {
         let (waiting, drained) = oneshot::channel();
         self.drained.push(waiting);
         self.drive(Event::DrainAsked, ctx);
-        self.tell_load();
+        self.tell_load(ctx);
         let postmaster = self.services.postmaster.clone();
         Box::pin(async move {
             // An actor that is gone has nothing left to drain or to send.

@@ -210,6 +210,8 @@ pub enum CloseReason {
     Closed,
     /// It was never established: nothing answered.
     Unreachable,
+    /// It was never established: the host at its address says that nobody listens there.
+    Refused,
     /// The peer no longer answers.
     Vanished,
     /// The peer has begun a new association from the same address: it knows nothing of this one.
@@ -223,6 +225,7 @@ impl fmt::Display for CloseReason {
         match self {
             Self::Closed => f.write_str("closed"),
             Self::Unreachable => f.write_str("nothing answers at its address"),
+            Self::Refused => f.write_str("nobody listens at its address"),
             Self::Vanished => f.write_str("it no longer answers"),
             Self::Restarted => f.write_str("it began anew from the same address"),
             Self::Aborted(detail) => write!(f, "cut off: {detail}"),

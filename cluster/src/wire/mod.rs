@@ -10,6 +10,9 @@ use bytes::Bytes;
 use crate::bundle::contents::Contents;
 use crate::envelope::Envelope;
 
+/// The bytes of gossip, in the one version that this build speaks.
+pub(crate) use v1::GossipCodec;
+
 /// Why bytes are no message. Whoever sent them is at fault; nothing was changed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum DecodeError {

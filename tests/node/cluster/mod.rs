@@ -3,6 +3,7 @@
 mod administering;
 mod forming;
 mod metrics;
+mod missing;
 mod parting;
 mod shaping;
 mod strangers;

@@ -1,29 +1,78 @@
-use crate::NodeRecord;
+use std::net::SocketAddr;
 
-use super::Load;
+use bytes::Bytes;
+
+use crate::{NodeId, NodeRecord};
+
+use super::{Load, LoadReport};
 
 /// What can happen to a node's view of its cluster.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
     /// The node has started. Comes first, once.
     Begun,
+    /// More addresses at which there may be nodes, beside the seeds.
+    SeedsGiven {
+        /// The addresses.
+        addresses: Vec<SocketAddr>,
+    },
+    /// The answer to [`Command::Resolve`](super::Command::Resolve).
+    Resolved {
+        /// Which seed.
+        seed: String,
+        /// All addresses of that name; none if it has none now.
+        addresses: Vec<SocketAddr>,
+    },
     /// An association with a node is up: it said who it is. Clients are no members.
     Linked {
         /// Who it is.
         record: NodeRecord,
-        /// The address at which it was reached, if this node opened the association.
-        address: Option<String>,
+        /// Where it listens, as it says.
+        address: SocketAddr,
     },
-    /// The association with a node is down.
+    /// The association with a node is over.
     Unlinked {
         /// Who it was.
         record: NodeRecord,
+        /// How it ended.
+        how: Parting,
     },
-    /// A node told how busy it is.
-    LoadHeard {
-        /// Who it is.
-        record: NodeRecord,
+    /// A node that was [introduced](super::Command::Introduce) was dialed, since there was something for it,
+    /// and no association came of it.
+    Unreached {
+        /// Which.
+        node: NodeId,
+    },
+    /// An address was dialed, and its host says that nobody listens there.
+    DialRefused {
+        /// Which.
+        address: SocketAddr,
+    },
+    /// A node has sent a packet of gossip.
+    GossipHeard {
+        /// Who it is, as its association says.
+        from: NodeRecord,
+        /// How busy it is.
+        report: LoadReport,
+        /// The packet.
+        packet: Bytes,
+    },
+    /// This node is busier or less busy than before.
+    LoadChanged {
         /// How busy.
         load: Load,
     },
+    /// This node leaves. Nothing that comes later makes it a member again.
+    LeaveAsked,
+    /// The moment of [`Membership::poll_timeout`](super::Membership::poll_timeout) has come.
+    Tick,
+}
+
+/// How an association ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Parting {
+    /// One end closed it, and everything that was sent had arrived.
+    Closed,
+    /// It broke: what was sent may be lost.
+    Broken,
 }

@@ -15,7 +15,24 @@ pub struct Load {
     pub is_draining: bool,
 }
 
+/// What a node says of its load. The one with the greatest number is the latest.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LoadReport {
+    /// Grows with each report of one life of a node.
+    pub number: u64,
+    /// How busy it is.
+    pub load: Load,
+}
+
 impl Load {
+    /// That of a node of which nothing is known yet.
+    pub(super) const NONE: Self = Self {
+        flights: 0,
+        weight: 0,
+        slots: 0,
+        is_draining: false,
+    };
+
     /// The work that there is for each slot. Flights count as one attempt each until their
     /// attempts weigh more: members that wait for a dependency will run again.
     pub fn pressure(&self) -> Pressure {

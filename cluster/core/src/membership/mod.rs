@@ -1,47 +1,80 @@
-//! Which nodes are up, as one node sees it.
+//! Which nodes are up, as the nodes of a cluster tell each other.
 //!
-//! This first version takes its cluster from a list of addresses, the seeds, and takes a node for
-//! up exactly while there is an association with it. Rumours, suspicion and nodes that nobody
-//! listed come with a gossip protocol behind the same events and commands.
+//! Failure detection and membership are SWIM's, by the crate `foca` ([`swim`]), carried as packets
+//! of gossip over the associations between nodes. What the associations themselves say is a hint:
+//!
+//! - who begins one is up, unless the cluster knows better;
+//! - one that breaks makes no node down. But if it is dialed again, and its host says that nobody
+//!   listens any more where this very life did, it is: a node that was killed is missed at once;
+//! - a node whose association broke and came back is [`Command::Relinked`].
+//!
+//! Loads travel with everything: each packet carries its sender's, and changes are passed on as
+//! news are, the latest first. So those that talk know each other's at once, all others within some
+//! rounds of gossip, and no node sends more in a larger cluster.
 
+mod agenda;
+mod codec;
 mod command;
 mod event;
+mod identity;
+mod linking;
 mod load;
+mod loads;
+mod looking;
+mod notice;
+mod pulse;
+mod roster;
+mod seeds;
+mod swim;
+mod terms;
+mod tidings;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
+use std::fmt;
 
+pub use codec::{Codec, Header, LoadNews, Member, MemberCodec, Message, State};
 pub use command::{Command, Refusal};
-pub use event::Event;
-pub use load::{Load, Pressure};
+pub use event::{Event, Parting};
+pub use identity::Identity;
+pub use load::{Load, LoadReport, Pressure};
+pub use notice::{Census, Notice};
+pub use swim::PACKET_BYTES_MAX;
+pub use terms::{Reach, Terms};
 
 use crate::{Incarnation, Moment, NodeId, NodeRecord, Zone};
+use looking::Lookout;
+use roster::Roster;
+use seeds::Seeds;
+use swim::Swim;
 
 /// A node's view of its cluster.
-#[derive(Debug)]
-pub struct Membership {
+pub struct Membership<C: Codec> {
     me: NodeRecord,
-    seeds: Vec<String>,
-    /// The nodes that were ever seen. Names are few: they stand in the configuration.
-    peers: BTreeMap<NodeId, Peer>,
+    terms: Terms,
+    swim: Swim<C>,
+    roster: Roster,
+    seeds: Seeds,
+    lookout: Lookout,
+    /// How busy this node is.
+    report: LoadReport,
+    has_left: bool,
     commands: VecDeque<Command>,
 }
 
-/// A node in the latest life that was seen.
-#[derive(Debug)]
-struct Peer {
-    record: NodeRecord,
-    /// How busy it is, while it is up.
-    load: Option<Load>,
-}
-
-impl Membership {
+impl<C: Codec> Membership<C> {
     /// The view of node `me`, which will look for others at the addresses `seeds`. Its own may be
-    /// among them: so all nodes of a cluster can have the same list.
-    pub const fn new(me: NodeRecord, seeds: Vec<String>) -> Self {
+    /// among them: so all nodes of a cluster can have the same list. What it draws is drawn from
+    /// `seed`, which should be another one on each node.
+    pub fn new(me: Identity, seeds: Vec<String>, terms: Terms, seed: u64, codec: C) -> Self {
         Self {
-            me,
-            seeds,
-            peers: BTreeMap::new(),
+            me: me.record.clone(),
+            seeds: Seeds::new(me.address, seeds),
+            swim: Swim::new(me, terms.clone(), seed, codec),
+            terms,
+            roster: Roster::default(),
+            lookout: Lookout::default(),
+            report: LoadReport::default(),
+            has_left: false,
             commands: VecDeque::new(),
         }
     }
@@ -51,17 +84,39 @@ impl Membership {
     /// # Panics
     ///
     /// If the commands of the last event were not drained: a bug of the caller.
-    pub fn handle(&mut self, _now: Moment, event: Event) {
+    pub fn handle(&mut self, now: Moment, event: Event) {
         assert!(
             self.commands.is_empty(),
             "drain the commands before the next event"
         );
-        match event {
-            Event::Begun => self.on_begun(),
-            Event::Linked { record, address } => self.on_linked(record, address),
-            Event::Unlinked { record } => self.on_unlinked(&record),
-            Event::LoadHeard { record, load } => self.on_load_heard(&record, load),
+        if self.has_left {
+            return;
         }
+        self.swim.beat(now);
+        match event {
+            Event::Begun => self.on_begun(now),
+            Event::SeedsGiven { addresses } => {
+                self.seeds.add(addresses);
+                self.settle_seeds();
+            }
+            Event::Resolved { seed, addresses } => {
+                self.seeds.on_resolved(&seed, addresses);
+                self.settle_seeds();
+            }
+            Event::Linked { record, address } => self.on_linked(now, record, address),
+            Event::Unlinked { record, how } => self.on_unlinked(now, &record, how),
+            Event::Unreached { node } => self.on_unreached(&node),
+            Event::DialRefused { address } => self.on_dial_refused(now, address),
+            Event::GossipHeard {
+                from,
+                report,
+                packet,
+            } => self.on_gossip_heard(now, &from, report, &packet),
+            Event::LoadChanged { load } => self.on_load_changed(now, load),
+            Event::LeaveAsked => self.on_leave_asked(now),
+            Event::Tick => self.on_tick(now),
+        }
+        self.take_tidings(now);
     }
 
     /// What to do next, until `None`.
@@ -69,9 +124,16 @@ impl Membership {
         self.commands.pop_front()
     }
 
-    /// Never: this version waits for no time.
-    pub const fn poll_timeout(&self) -> Option<Moment> {
-        None
+    /// When to call [`Membership::handle`] with [`Event::Tick`], if ever. Whoever does it much
+    /// later was starved, and is taken to have been.
+    pub fn poll_timeout(&self) -> Option<Moment> {
+        if self.has_left {
+            return None;
+        }
+        [self.swim.due(), self.lookout.due()]
+            .into_iter()
+            .flatten()
+            .min()
     }
 
     /// This node.
@@ -81,8 +143,8 @@ impl Membership {
 
     /// The nodes that are up and how busy each is, in the order of their names, without this one.
     pub fn up(&self) -> impl Iterator<Item = (&NodeRecord, Load)> {
-        let peers = self.peers.values();
-        peers.filter_map(|peer| Some((&peer.record, peer.load?)))
+        let up = self.roster.all().filter(|known| known.is_up());
+        up.map(|known| (known.record(), known.load.load))
     }
 
     /// The nodes that are up in `zone`, without this one.
@@ -91,86 +153,71 @@ impl Membership {
         records.filter(move |record| record.zone == *zone)
     }
 
-    /// The latest life of a node that was seen, whether it is up or not.
+    /// The latest life of a node that is known, whether it is up or not.
     pub fn incarnation(&self, node: &NodeId) -> Option<Incarnation> {
-        Some(self.peers.get(node)?.record.incarnation)
+        Some(self.roster.get(node)?.record().incarnation)
     }
 
-    fn on_begun(&mut self) {
-        let addresses = self.seeds.iter().cloned();
-        let keep = addresses.map(|address| Command::Keep { address });
-        self.commands.extend(keep);
+    /// How many other nodes are what.
+    pub fn census(&self) -> Census {
+        let down = self.roster.all().filter(|known| !known.is_active);
+        Census {
+            up: self.up().count(),
+            suspected: self.swim.suspected(),
+            down: down.count(),
+        }
     }
 
-    fn on_linked(&mut self, record: NodeRecord, address: Option<String>) {
-        if record == self.me {
-            // A seed turned out to be this node itself.
-            let forget = address.map(|address| Command::Forget { address });
-            return self.commands.extend(forget);
-        }
-        if let Err(refusal) = self.check(&record) {
-            return self.commands.push_back(Command::Refuse { record, refusal });
-        }
-        let load = Load::default();
-        let peer = Peer {
-            record: record.clone(),
-            load: Some(load),
+    fn on_begun(&mut self, now: Moment) {
+        self.lookout.begin(now);
+        self.look_up_names();
+        self.settle_seeds();
+    }
+
+    fn on_load_changed(&mut self, now: Moment, load: Load) {
+        self.report = LoadReport {
+            number: now.as_micros().max(self.report.number + 1),
+            load,
         };
-        match self.peers.insert(record.node.clone(), peer) {
-            // A second association with a life that is up: there is no news in it.
-            Some(Peer {
-                record: known,
-                load: Some(load),
-            }) if known == record => self.learn(&record.node, load),
-            Some(Peer {
-                record: known,
-                load: Some(_),
-            }) => {
-                self.commands.push_back(Command::Down { record: known });
-                self.commands.push_back(Command::Up { record, load });
-            }
-            Some(Peer { load: None, .. }) | None => {
-                self.commands.push_back(Command::Up { record, load });
-            }
-        }
+        self.swim.tell_load(&LoadNews {
+            node: self.me.node.clone(),
+            incarnation: self.me.incarnation,
+            report: self.report,
+        });
     }
 
-    fn on_unlinked(&mut self, record: &NodeRecord) {
-        // What ends may be a former life, whose successor is up.
-        if let Some(peer) = self.peers.get_mut(&record.node)
-            && peer.record == *record
-            && peer.load.take().is_some()
-        {
-            let record = record.clone();
-            self.commands.push_back(Command::Down { record });
-        }
+    fn on_leave_asked(&mut self, now: Moment) {
+        self.swim.leave(now);
+        self.take_tidings(now);
+        self.has_left = true;
     }
 
-    fn on_load_heard(&mut self, record: &NodeRecord, load: Load) {
-        if let Some(peer) = self.peers.get(&record.node)
-            && peer.record == *record
-            && peer.load.is_some_and(|known| known != load)
-        {
-            self.learn(&record.node, load);
-            let record = record.clone();
-            self.commands.push_back(Command::Changed { record, load });
-        }
+    fn on_tick(&mut self, now: Moment) {
+        self.swim.tick(now);
+        self.take_tidings(now);
+        self.look_out(now);
     }
 
-    fn check(&self, record: &NodeRecord) -> Result<(), Refusal> {
-        if record.node == self.me.node {
-            return Err(Refusal::Namesake);
-        }
-        match self.incarnation(&record.node) {
-            Some(known) if record.incarnation < known => Err(Refusal::Outdated { known }),
-            Some(_) | None => Ok(()),
-        }
+    fn push(&mut self, command: Command) {
+        self.commands.push_back(command);
     }
+}
 
-    fn learn(&mut self, node: &NodeId, load: Load) {
-        if let Some(peer) = self.peers.get_mut(node) {
-            peer.load = Some(load);
-        }
+impl<C: Codec> fmt::Debug for Membership<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            me,
+            roster,
+            seeds,
+            has_left,
+            ..
+        } = self;
+        f.debug_struct("Membership")
+            .field("me", me)
+            .field("roster", roster)
+            .field("seeds", seeds)
+            .field("has_left", has_left)
+            .finish_non_exhaustive()
     }
 }
 

@@ -257,6 +257,12 @@ pub enum PostmasterEvent {
         /// Who refuses whom, and why.
         reason: PeerDownReason,
     },
+    /// An address that is kept was dialed, and its host says that nobody listens there. It is dialed
+    /// again later.
+    DialRefused {
+        /// Which.
+        address: SocketAddr,
+    },
     /// An envelope arrived.
     Arrived {
         /// Whom it is from.
@@ -268,7 +274,8 @@ pub enum PostmasterEvent {
         /// To be dropped when it has been handled: the peer may then send as much more.
         receipt: Receipt,
     },
-    /// A node that was [introduced](Introduce) did not answer. What was posted to it is lost.
+    /// A node that was [introduced](Introduce) was dialed and did not answer. What was posted to it is
+    /// lost.
     Unreached {
         /// Which.
         node: NodeId,

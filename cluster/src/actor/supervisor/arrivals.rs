@@ -2,6 +2,7 @@
 
 use actix::prelude::*;
 use bytes::Bytes;
+use raptor_core::membership::Parting;
 use raptor_core::supervision::{Event, Route};
 use raptor_core::{FlightId, MemberIndex, NodeRecord, Role, membership};
 use tracing::warn;
@@ -9,10 +10,10 @@ use tracing::warn;
 use super::Supervisor;
 use super::requests::Request;
 use crate::actor::coordinator::Happened;
-use crate::actor::postmaster::PeerId;
-use crate::actor::postmaster::PostmasterEvent;
+use crate::actor::postmaster::{PeerDownReason, PeerId, PostmasterEvent};
 use crate::envelope::{Envelope, News};
 use crate::patron::{Patron, Way};
+use crate::transport::CloseReason;
 use crate::wire;
 
 impl Supervisor {
@@ -70,7 +71,7 @@ impl Supervisor {
             | Envelope::Decline { .. }
             | Envelope::Flight { .. }
             | Envelope::Gone { .. }
-            | Envelope::Load(_)
+            | Envelope::Gossip { .. }
             | Envelope::Tell(_)
             | Envelope::Ask { .. }
             | Envelope::Replied { .. }
@@ -117,8 +118,14 @@ impl Supervisor {
                 }
             }
             Envelope::Bundle { body } => self.on_bundle(body, ctx),
-            Envelope::Load(load) => {
-                self.membership_drive(membership::Event::LoadHeard { record, load }, ctx);
+            Envelope::Gossip { report, packet } => {
+                let from = record;
+                let heard = membership::Event::GossipHeard {
+                    from,
+                    report,
+                    packet,
+                };
+                self.membership_drive(heard, ctx);
             }
             Envelope::Tell(letter) => self.on_tell(&letter, ctx),
             Envelope::Ask { number, letter } => self.on_ask(peer, number, &letter, ctx),
@@ -187,24 +194,29 @@ impl Handler<PostmasterEvent> for Supervisor {
     fn handle(&mut self, event: PostmasterEvent, ctx: &mut Self::Context) {
         match event {
             PostmasterEvent::PeerUp {
-                peer, record, role, ..
+                peer,
+                record,
+                role,
+                address,
+                ..
             } => {
                 self.peers.enter(peer, record.clone(), role);
                 if role == Role::Node {
-                    self.post_control(&record.node, &Envelope::Load(self.supervision.load()));
-                    self.membership_drive(
-                        membership::Event::Linked {
-                            record,
-                            address: None,
-                        },
-                        ctx,
-                    );
+                    self.membership_drive(membership::Event::Linked { record, address }, ctx);
                 }
             }
-            PostmasterEvent::PeerDown { peer, .. } => self.on_peer_down(peer, ctx),
+            PostmasterEvent::PeerDown { peer, reason, .. } => {
+                self.on_peer_down(peer, parting(&reason), ctx);
+            }
+            PostmasterEvent::DialRefused { address } => {
+                self.membership_drive(membership::Event::DialRefused { address }, ctx);
+            }
             // The postmaster has told the log, and goes on dialing: who is there may change.
             PostmasterEvent::Refused { .. } => {}
-            PostmasterEvent::Unreached { node, .. } => self.fail_asks(&node, ctx),
+            PostmasterEvent::Unreached { node, .. } => {
+                self.fail_asks(&node, ctx);
+                self.membership_drive(membership::Event::Unreached { node }, ctx);
+            }
             // What the receipt stands for is handled when this returns.
             PostmasterEvent::Arrived { peer, envelope, .. } => {
                 self.on_envelope(peer, &envelope, ctx)
@@ -214,7 +226,7 @@ impl Handler<PostmasterEvent> for Supervisor {
 }
 
 impl Supervisor {
-    fn on_peer_down(&mut self, peer: PeerId, ctx: &mut Context<Self>) {
+    fn on_peer_down(&mut self, peer: PeerId, how: Parting, ctx: &mut Context<Self>) {
         let Some((record, role)) = self.peers.leave(peer) else {
             return;
         };
@@ -229,8 +241,21 @@ impl Supervisor {
             Role::Node => {
                 self.requests.forget_leader(&record);
                 self.fail_asks(&record.node, ctx);
-                self.membership_drive(membership::Event::Unlinked { record }, ctx);
+                self.membership_drive(membership::Event::Unlinked { record, how }, ctx);
             }
         }
+    }
+}
+
+/// Whether what was sent has arrived.
+const fn parting(reason: &PeerDownReason) -> Parting {
+    match reason {
+        PeerDownReason::Over(CloseReason::Closed) | PeerDownReason::Dismissed => Parting::Closed,
+        PeerDownReason::Over(_)
+        | PeerDownReason::Replaced { .. }
+        | PeerDownReason::RefusedByPeer(_)
+        | PeerDownReason::Misbehaved(_)
+        | PeerDownReason::CutOff
+        | PeerDownReason::Backlogged => Parting::Broken,
     }
 }

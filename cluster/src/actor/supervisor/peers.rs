@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use actix::prelude::*;
 use bytes::Bytes;
-use raptor_core::membership::{Command, Event};
+use raptor_core::membership::{Command, Event, Load, LoadReport, Reach};
 use raptor_core::supervision;
 use raptor_core::{FlightId, NodeId, NodeRecord, Role};
 use tokio::sync::mpsc;
@@ -14,13 +14,17 @@ use tracing::{info, warn};
 
 use super::Supervisor;
 use crate::actor::postmaster::PeerId;
-use crate::actor::postmaster::{Deliver, Forget, Keep, Post};
+use crate::actor::postmaster::{Deliver, Dismiss, Forget, Introduce, Keep, Post};
 use crate::envelope::Envelope;
 use crate::link::Lane;
+use crate::observe;
 use crate::wire;
 
-/// A seed whose name does not resolve may do so once its host is up.
-const RESOLVE_INTERVAL: Duration = Duration::from_secs(1);
+/// Gossip that is older says nothing any more: whoever sent it has judged without an answer.
+const GOSSIP_LIFETIME: Duration = Duration::from_secs(1);
+
+/// When a node can be written to: the postmaster dials those that it has been introduced to.
+pub(super) const REACH: Reach = Reach::OnDemand;
 
 /// What is longer travels as bulk, so that the flight's other news do not wait for it: a function whose
 /// value is short is preempted before a long one of the same flight has arrived. The order of news does
@@ -44,7 +48,7 @@ pub(crate) struct PeersAsked;
 #[rtype(result = "()")]
 pub(crate) struct PeersWatched(pub(crate) mpsc::UnboundedSender<usize>);
 
-/// Keep associations with the nodes at these addresses.
+/// There may be nodes at these addresses.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub(crate) struct Meet(pub(crate) Vec<SocketAddr>);
@@ -59,12 +63,6 @@ impl Peers {
         self.peers.values()
     }
 
-    /// The nodes with which an association is up.
-    pub(super) fn nodes(&self) -> impl Iterator<Item = &NodeRecord> {
-        let nodes = self.peers.values().filter(|(_, role)| *role == Role::Node);
-        nodes.map(|(record, _)| record)
-    }
-
     pub(super) fn enter(&mut self, peer: PeerId, record: NodeRecord, role: Role) {
         self.peers.insert(peer, (record, role));
     }
@@ -77,64 +75,104 @@ impl Peers {
 impl Supervisor {
     pub(super) fn membership_drive(&mut self, event: Event, ctx: &mut Context<Self>) {
         self.membership.handle(self.clock.now(), event);
-        while let Some(command) = self.membership.poll_command() {
+        // What supervision makes of one may be news for the membership: it must be drained before.
+        let commands: Vec<_> = std::iter::from_fn(|| self.membership.poll_command()).collect();
+        for command in commands {
             self.membership_obey(command, ctx);
         }
+        let next = self.membership.poll_timeout();
+        let alarm = &mut self.membership_alarm;
+        alarm.set(next, &self.clock, ctx, Self::on_membership_alarm);
+    }
+
+    fn on_membership_alarm(&mut self, ctx: &mut Context<Self>) {
+        self.membership_alarm.rang();
+        self.membership_drive(Event::Tick, ctx);
     }
 
     fn membership_obey(&mut self, command: Command, ctx: &mut Context<Self>) {
         match command {
-            Command::Keep { address } => self.keep(address, ctx),
-            Command::Forget { address } => {
-                if let Ok(address) = address.parse() {
-                    self.services.postmaster.do_send(Forget { address });
-                }
+            Command::Resolve { seed } => self.look_up(seed, ctx),
+            Command::Keep { address } => self.services.postmaster.do_send(Keep { address }),
+            Command::Forget { address } => self.services.postmaster.do_send(Forget { address }),
+            Command::Introduce { record, address } => {
+                let node = record.node;
+                self.services
+                    .postmaster
+                    .do_send(Introduce { node, address });
+            }
+            Command::Dismiss { record, .. } => {
+                let node = record.node;
+                self.services.postmaster.do_send(Dismiss { node });
             }
             Command::Refuse { record, refusal } => {
                 // The postmaster refuses both before they get here; should one come through, it is
                 // never written to.
                 warn!(node = %record.node, %refusal, "a node is refused");
             }
-            Command::Up { record, load } => {
-                info!(node = %record.node, zone = %record.zone, "a node is up");
-                self.drive(supervision::Event::PeerUp { record, load }, ctx);
-                self.tell_watchers();
-            }
+            Command::Send { to, report, packet } => self.gossip(to.node, report, packet),
+            Command::Up { record, load } => self.on_node_up(record, load, ctx),
             Command::Changed { record, load } => {
                 self.drive(supervision::Event::PeerChanged { record, load }, ctx);
             }
-            Command::Down { record } => {
-                info!(node = %record.node, zone = %record.zone, "a node is down");
-                self.drive(supervision::Event::PeerDown { record }, ctx);
-                self.tell_watchers();
-            }
+            Command::Relinked { record, load } => self.on_node_relinked(record, load, ctx),
+            Command::Down { record } => self.on_node_down(record, ctx),
+            Command::Notice(notice) => observe::membership(&notice),
         }
     }
 
-    /// Keeps an association with whoever is at an address, which may be a name and a port.
-    fn keep(&self, address: String, ctx: &mut Context<Self>) {
-        if let Ok(address) = address.parse() {
-            return self.services.postmaster.do_send(Keep { address });
-        }
-        let resolve = async move {
-            loop {
-                let found = tokio::net::lookup_host(&address)
-                    .await
-                    .map(|mut all| all.next());
-                match found {
-                    Ok(Some(found)) => return found,
-                    Ok(None) => warn!(%address, "a seed has no address"),
-                    Err(error) => warn!(%address, %error, "a seed's name cannot be resolved"),
+    fn on_node_up(&mut self, record: NodeRecord, load: Load, ctx: &mut Context<Self>) {
+        info!(node = %record.node, zone = %record.zone, "a node is up");
+        self.drive(supervision::Event::PeerUp { record, load }, ctx);
+        self.tell_watchers();
+    }
+
+    /// What was sent before may be lost: for the flights it is as if the node had been away, so that
+    /// they tell it everything anew.
+    fn on_node_relinked(&mut self, record: NodeRecord, load: Load, ctx: &mut Context<Self>) {
+        info!(node = %record.node, zone = %record.zone, "the link with a node is there again");
+        let lost = record.clone();
+        self.drive(supervision::Event::PeerDown { record: lost }, ctx);
+        self.drive(supervision::Event::PeerUp { record, load }, ctx);
+    }
+
+    fn on_node_down(&mut self, record: NodeRecord, ctx: &mut Context<Self>) {
+        info!(node = %record.node, zone = %record.zone, "a node is down");
+        self.requests.forget_leader(&record);
+        self.fail_asks(&record.node, ctx);
+        self.drive(supervision::Event::PeerDown { record }, ctx);
+        self.tell_watchers();
+    }
+
+    fn gossip(&self, to: NodeId, report: LoadReport, packet: Bytes) {
+        let envelope = wire::encode(&Envelope::Gossip { report, packet });
+        let post = Post::new(to, Lane::Gossip, envelope).expiring(GOSSIP_LIFETIME);
+        self.services.postmaster.do_send(post);
+    }
+
+    /// Finds all addresses of a name: a service without an address of its own has one per node.
+    fn look_up(&self, seed: String, ctx: &mut Context<Self>) {
+        let name = seed.clone();
+        let lookup = async move {
+            match tokio::net::lookup_host(&name).await {
+                Ok(found) => found.collect(),
+                Err(error) => {
+                    warn!(%name, %error, "a seed's name cannot be resolved");
+                    Vec::new()
                 }
-                tokio::time::sleep(RESOLVE_INTERVAL).await;
             }
         };
-        ctx.spawn(resolve.into_actor(self).map(|address, supervisor, _| {
-            supervisor.services.postmaster.do_send(Keep { address });
+        ctx.spawn(lookup.into_actor(self).map(|addresses, supervisor, ctx| {
+            supervisor.membership_drive(Event::Resolved { seed, addresses }, ctx);
         }));
     }
 
+    pub(super) fn take_census(&self) {
+        observe::census(self.membership.census());
+    }
+
     fn tell_watchers(&mut self) {
+        self.take_census();
         let count = self.membership.up().count();
         self.peers
             .watchers
@@ -204,9 +242,7 @@ impl Handler<PeersWatched> for Supervisor {
 impl Handler<Meet> for Supervisor {
     type Result = ();
 
-    fn handle(&mut self, Meet(addresses): Meet, _: &mut Self::Context) {
-        for address in addresses {
-            self.services.postmaster.do_send(Keep { address });
-        }
+    fn handle(&mut self, Meet(addresses): Meet, ctx: &mut Self::Context) {
+        self.membership_drive(Event::SeedsGiven { addresses }, ctx);
     }
 }

@@ -108,14 +108,14 @@ impl Peer {
         self.say_bytes(wire::encode(&envelope)).await;
     }
 
-    /// What the node says next, but for how busy it is.
+    /// What the node says next, but for gossip.
     async fn hear(&mut self) -> Envelope {
         loop {
             let event = tokio::time::timeout(HANG, self.events.recv()).await;
             match event.expect("the node says nothing").expect("it lives") {
                 PostmasterEvent::Arrived { envelope, .. } => {
                     match wire::decode(&envelope).expect("an envelope") {
-                        Envelope::Load(_) => {}
+                        Envelope::Gossip { .. } => {}
                         other => return other,
                     }
                 }

@@ -3,8 +3,8 @@
 //! The kernel handles packets, timers and retransmission; here are only its sockets. They are
 //! one-to-one (RFC 6458, section 4): one that listens, and one for each association. On a one-to-many
 //! socket, which would need one descriptor only, all associations share the two buffers, so that one
-//! peer that does not read keeps all others waiting (tried: once the buffer is full of messages for it,
-//! no message for another is taken).
+//! peer that does not read keeps all others waiting (tried on Linux 6.1: after 51 messages of 4,000 bytes
+//! for such a peer, of 1,000 for another none was taken; on one-to-one sockets all were).
 //!
 //! Sockets that dial share address and port with the one that listens, as the associations of a
 //! userspace transport do. So a peer has one address whoever begins, two that begin at once get one
@@ -17,9 +17,11 @@
 //!
 //! `sctp-rs` 0.3.1 cannot do the rest: it gives no descriptor to set options on, so that its listener
 //! would be left with the kernel's defaults; it receives at most 4,096 bytes and does not tell where a
-//! message ends; it walks control messages by a header that is none, which for large association ids
-//! does not end; it leaves out most notices; and it does not take back the readiness of a socket that
-//! is full.
+//! message ends; it looks in the wrong place for the next control message, which may never end; it
+//! leaves out most notices; and it does not take back the readiness of a socket that is full.
+//!
+//! Nor may it be given a duplicate of a descriptor, to have both ways: it closes before it deregisters,
+//! and as long as a duplicate is open, tokio would hear of a socket that it has forgotten.
 //!
 //! What the userspace transport does against strangers is not in our hands here: the kernel makes the
 //! cookies, answers packets out of the blue with ABORT, and bounds neither per source. Associations are

@@ -250,7 +250,7 @@ impl Userspace {
             let reason = if self.associations[&id].is_open() {
                 CloseReason::Vanished
             } else {
-                CloseReason::Unreachable
+                CloseReason::Refused
             };
             self.remove(id, reason);
         }

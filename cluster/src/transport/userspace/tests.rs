@@ -240,13 +240,13 @@ async fn a_peer_whose_socket_is_gone_is_noticed_while_idle() {
 }
 
 #[tokio::test]
-async fn an_address_where_nobody_listens_is_unreachable() {
+async fn an_address_where_nobody_listens_refuses() {
     let mut one = [bind()];
     let nobody = bind().local_address();
     let dialed = one[0].connect(nobody);
     drive(&mut one, |_, _, event| {
         let association = dialed;
-        let reason = CloseReason::Unreachable;
+        let reason = CloseReason::Refused;
         event
             == TransportEvent::Closed {
                 association,

@@ -2,12 +2,12 @@
 
 use bincode::{BorrowDecode, Encode};
 use bytes::Bytes;
-use raptor_core::membership::Load;
 use raptor_core::{Digest, FlightId, MemberIndex};
 
 use super::super::DecodeError;
 use super::administration::{Order, Told};
 use super::flight::Report;
+use super::gossip::LoadReport;
 use super::record::{Answer, Progress, Record, node};
 use super::request::{Invoke, Recruit};
 use super::share;
@@ -48,11 +48,9 @@ pub(super) enum Envelope<'a> {
     Bundle {
         body: &'a [u8],
     },
-    Load {
-        flights: u32,
-        weight: u32,
-        slots: u32,
-        is_draining: bool,
+    Gossip {
+        report: LoadReport,
+        packet: &'a [u8],
     },
     Tell(Letter<'a>),
     Ask {
@@ -131,20 +129,10 @@ impl<'a> From<&'a envelope::Envelope> for Envelope<'a> {
                 digest: *digest.as_bytes(),
             },
             Domain::Bundle { body } => Self::Bundle { body },
-            Domain::Load(load) => {
-                let Load {
-                    flights,
-                    weight,
-                    slots,
-                    is_draining,
-                } = *load;
-                Self::Load {
-                    flights,
-                    weight,
-                    slots,
-                    is_draining,
-                }
-            }
+            Domain::Gossip { report, packet } => Self::Gossip {
+                report: (*report).into(),
+                packet,
+            },
             Domain::Tell(letter) => Self::Tell(letter.into()),
             Domain::Ask { number, letter } => Self::Ask {
                 number: *number,
@@ -207,17 +195,10 @@ impl Envelope<'_> {
             Self::Bundle { body } => Domain::Bundle {
                 body: share(message, body),
             },
-            Self::Load {
-                flights,
-                weight,
-                slots,
-                is_draining,
-            } => Domain::Load(Load {
-                flights,
-                weight,
-                slots,
-                is_draining,
-            }),
+            Self::Gossip { report, packet } => Domain::Gossip {
+                report: report.into(),
+                packet: share(message, packet),
+            },
             Self::Tell(letter) => Domain::Tell(letter.into_domain(message)),
             Self::Ask { number, letter } => Domain::Ask {
                 number,

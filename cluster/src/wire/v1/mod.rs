@@ -7,6 +7,7 @@ mod administration;
 mod bundle;
 mod envelope;
 mod flight;
+mod gossip;
 mod record;
 mod request;
 
@@ -21,6 +22,7 @@ use crate::envelope::Envelope;
 use crate::link::ENVELOPE_BYTES_MAX;
 
 pub(super) use bundle::{decode_bundle, encode_bundle};
+pub(crate) use gossip::GossipCodec;
 
 /// Integers of variable length; nothing longer than an envelope is ever allocated for.
 const CONFIG: Configuration<LittleEndian, Varint, Limit<{ ENVELOPE_BYTES_MAX }>> =

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use raptor_core::flight::{AttemptOutcome, AttemptRecord, Finding, Outcome, Policy, Report};
-use raptor_core::membership::Load;
+use raptor_core::membership::{Load, LoadReport};
 use raptor_core::{
     AttemptId, Digest, Fault, FaultKind, FlightId, FunctionIndex, Incarnation, MemberIndex, Moment,
     NodeRecord, Signal, Value,
@@ -17,6 +17,7 @@ use crate::record::{AttemptLine, MemberRecord, Record};
 use crate::wire::{DecodeError, decode, decode_bundle, encode, encode_bundle};
 
 mod administration;
+mod gossip;
 mod hostile;
 mod round_trip;
 
@@ -96,6 +97,18 @@ fn invoke() -> Invoke {
         policy: Policy::Flight,
         timeout: Duration::from_micros(6),
         watch: true,
+    }
+}
+
+const fn load_report() -> LoadReport {
+    LoadReport {
+        number: 300,
+        load: Load {
+            flights: 1,
+            weight: 2,
+            slots: 3,
+            is_draining: true,
+        },
     }
 }
 
@@ -236,13 +249,12 @@ fn what_nodes_ask_of_each_other() {
     );
     let body = Bytes::from_static(b"code");
     golden(&Envelope::Bundle { body }, "0a 04636f6465");
-    let load = Load {
-        flights: 1,
-        weight: 2,
-        slots: 3,
-        is_draining: true,
-    };
-    golden(&Envelope::Load(load), "0b 01 02 03 01");
+    let packet = Bytes::from_static(b"p");
+    let report = load_report();
+    golden(
+        &Envelope::Gossip { report, packet },
+        "0b fb2c01 01 02 03 01 0170",
+    );
 }
 
 #[test]

@@ -246,6 +246,7 @@ impl Handler<PostmasterEvent> for Pinger {
                 Lane::Flight(_) | Lane::Mail(_) | Lane::Gossip | Lane::Control => self.on_echo(),
                 Lane::Bulk => self.on_long_echo(),
             },
+            PostmasterEvent::DialRefused { address } => panic!("nobody listens at {address}"),
             PostmasterEvent::PeerDown { reason, .. }
             | PostmasterEvent::Unreached { reason, .. }
             | PostmasterEvent::Refused { reason, .. } => {

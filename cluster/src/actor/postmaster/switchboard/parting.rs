@@ -54,7 +54,6 @@ impl Switchboard {
                     reason,
                 });
             }
-            None if absent.outbox.is_empty() => {}
             None => self.events.push_back(PostmasterEvent::Unreached {
                 node: node.clone(),
                 reason,

@@ -31,6 +31,10 @@ fn envelopes() -> Vec<Envelope> {
         Envelope::Recruit(Box::new(recruit)),
         Envelope::Flight { flight, from, news },
         Envelope::BundleWanted { digest: digest() },
+        Envelope::Gossip {
+            report: load_report(),
+            packet: Bytes::from_static(b"p"),
+        },
         Envelope::Tell(letter()),
         Envelope::Replied {
             number,
