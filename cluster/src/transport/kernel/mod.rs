@@ -40,13 +40,14 @@ use tokio::time::Sleep;
 
 mod association;
 mod outbox;
+mod reception;
 mod settings;
 
 use self::association::{Association, Effect, Sent};
 pub use self::settings::KernelOptions;
-use self::settings::{ACCEPTED_MAX, BACKLOG, MESSAGE_BYTES_MAX};
+use self::settings::{BACKLOG, MESSAGE_BYTES_MAX};
 use super::{
-    AssociationId, CloseReason, Direction, ListenError, Message, SendError, StreamId, Transport,
+    AssociationId, CloseReason, ListenError, Message, SendError, StreamId, Transport,
     TransportCounters, TransportEvent, check,
 };
 use crate::config::Encapsulation;
@@ -137,70 +138,6 @@ impl Kernel {
         Association::dial(address, socket)
     }
 
-    fn visit(&mut self, ready: Ready) {
-        if ready.token == LISTENER {
-            self.accept();
-            return;
-        }
-        let id = AssociationId::from_number(ready.token);
-        if ready.to_send && self.associations.contains_key(&id) {
-            self.watch(id, false);
-            self.queued.insert(id);
-        }
-        if ready.to_receive {
-            self.receive(id);
-        }
-    }
-
-    fn accept(&mut self) {
-        match self.listener.accept() {
-            Ok((socket, address)) if self.accepted() < ACCEPTED_MAX => {
-                let accepted = Association::accepted(address, socket);
-                match accepted.and_then(|association| self.insert(association)) {
-                    Ok(id) => self.on_effect(id, address, Direction::Accepted, Effect::Established),
-                    Err(error) => self.on_accept_failed(&error),
-                }
-            }
-            Ok((_, address)) => {
-                tracing::warn!(peer = %address, "refused an association: there are too many");
-                self.counters.associations_refused += 1;
-            }
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-            Err(error) => self.on_accept_failed(&error),
-        }
-    }
-
-    fn accepted(&self) -> usize {
-        let directions = self.associations.values().map(Association::direction);
-        directions
-            .filter(|direction| *direction == Direction::Accepted)
-            .count()
-    }
-
-    fn on_accept_failed(&mut self, error: &io::Error) {
-        tracing::warn!(%error, "an association was not accepted");
-        if self
-            .readiness
-            .change(&self.listener, LISTENER, false, false)
-            .is_ok()
-        {
-            self.pause = Some(Box::pin(tokio::time::sleep(ACCEPT_PAUSE)));
-        }
-    }
-
-    fn receive(&mut self, id: AssociationId) {
-        for _ in 0..RECEIVED_PER_VISIT_MAX {
-            let Some(association) = self.associations.get_mut(&id) else {
-                return;
-            };
-            let (peer, direction) = (association.peer(), association.direction());
-            let Some(effect) = association.receive(&mut self.buffer) else {
-                return;
-            };
-            self.on_effect(id, peer, direction, effect);
-        }
-    }
-
     /// Gives sockets what waits for them.
     fn send_queued(&mut self, cx: &mut Context<'_>) {
         for id in std::mem::take(&mut self.queued) {
@@ -228,52 +165,6 @@ impl Kernel {
         let handle = self.associations[&id].handle();
         let changed = self.readiness.change(&handle, id.number(), true, to_send);
         changed.expect("the socket is in the set as long as it is open");
-    }
-
-    fn on_effect(
-        &mut self,
-        association: AssociationId,
-        address: SocketAddr,
-        direction: Direction,
-        effect: Effect,
-    ) {
-        self.events.push_back(match effect {
-            Effect::Established => {
-                self.queued.insert(association);
-                TransportEvent::Connected {
-                    association,
-                    address,
-                    direction,
-                }
-            }
-            Effect::Received(stream, ppid, payload) => TransportEvent::Received {
-                association,
-                stream,
-                ppid,
-                payload,
-            },
-            Effect::Drained => TransportEvent::Drained { association },
-            Effect::Over(reason) => return self.on_over(association, reason),
-        });
-    }
-
-    /// An association is over; after a restart its socket carries the next one.
-    fn on_over(&mut self, id: AssociationId, reason: CloseReason) {
-        let over = self.associations.remove(&id);
-        let is_restart = reason == CloseReason::Restarted;
-        self.events.push_back(TransportEvent::Closed {
-            association: id,
-            reason,
-        });
-        let Some(over) = over.filter(|_| is_restart) else {
-            return;
-        };
-        let reborn = over.reborn();
-        let (id, peer, direction) = (self.next_id, reborn.peer(), reborn.direction());
-        self.next_id = id.next();
-        self.associations.insert(id, reborn);
-        self.watch(id, false);
-        self.on_effect(id, peer, direction, Effect::Established);
     }
 
     fn poll_pause(&mut self, cx: &mut Context<'_>) {
