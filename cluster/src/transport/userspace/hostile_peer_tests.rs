@@ -191,6 +191,6 @@ fn a_hostile_peer_does_not_make_the_other_end_panic() {
 
 #[test]
 fn nor_does_one_that_speaks_as_the_kernel_does() {
-    let lives = play(false, 60_000, 8);
+    let lives = play(false, 30_000, 8);
     assert!(lives > 100, "associations began anew {lives} times");
 }
