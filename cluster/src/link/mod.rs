@@ -6,11 +6,11 @@
 //! messages for the transport come out by [`Link::next_message`], and what happened by
 //! [`Link::next_event`].
 //!
-//! A link begins with a greeting ([`greeting`]), in which the ends authenticate each other, learn who the
+//! A link begins with a greeting (`greeting`), in which the ends authenticate each other, learn who the
 //! other is ([`Hello`]) and agree on a version. Then it carries envelopes: bytes of any kind, up to
 //! [`ENVELOPE_BYTES_MAX`], on lanes that do not wait for each other ([`Lane`]). Small envelopes of one
 //! lane share messages, long ones reach over several. Messages are compressed where that pays
-//! ([`packing`]) and sealed ([`crate::security`]); how many a peer may send is agreed ([`credit`]).
+//! (`packing`) and sealed ([`crate::security`]); how many a peer may send is agreed (`credit`).
 //!
 //! What is promised of envelopes: those of one lane arrive in order, each at most once; none that was
 //! taken is lost while the peer lives, unless it expired before it left; one that cannot be taken is

@@ -21,7 +21,7 @@ const OVERHEAD_BYTES: usize = NONCE_BYTES + 16;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum HandshakeError {
     /// We hold no key that lets us be what we are.
-    #[error("no key is held that lets us be a {0}")]
+    #[error("no key is held that lets us be {0}")]
     NoKey(&'static str),
     /// One end encrypts, and the other does not.
     #[error(
@@ -168,9 +168,9 @@ fn read(state: &mut HandshakeState, message: &[u8]) -> Result<Vec<u8>, Handshake
 
 fn name_of(role: Role) -> &'static str {
     match role {
-        Role::Node => "node",
-        Role::Client => "client",
-        Role::Admin => "administrator",
-        Role::Member(_) => "member of that flight",
+        Role::Node => "a node",
+        Role::Client => "a client",
+        Role::Admin => "an administrator",
+        Role::Member(_) => "a member of that flight",
     }
 }

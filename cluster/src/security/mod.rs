@@ -4,7 +4,7 @@
 //! Framework, revision 34), by crate `snow`. Both ends prove that they have the key of the claimed role;
 //! the answering end proves besides that it is a node, and not just another holder of a client's pass.
 //! Everything that the handshake says in the clear is its prologue, so whoever changes a bit of it on
-//! the way has no session. Every message after it is sealed ([`Seal`]): encrypted, and bound to its place
+//! the way has no session. Every message after it is sealed: encrypted, and bound to its place
 //! in its stream, so that none can be changed, replayed, moved or left out unnoticed.
 //!
 //! What this does not give: nodes of a cluster all have its key, so a node that was taken over can speak

@@ -1,6 +1,6 @@
 //! Which nodes are up, as the nodes of a cluster tell each other.
 //!
-//! Failure detection and membership are SWIM's, by the crate `foca` ([`swim`]), carried as packets
+//! Failure detection and membership are SWIM's, by the crate `foca` (`swim`), carried as packets
 //! of gossip over the associations between nodes. What the associations themselves say is a hint:
 //!
 //! - who begins one is up, unless the cluster knows better;
