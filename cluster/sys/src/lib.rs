@@ -20,6 +20,7 @@
 //!
 //! Linux 5.11 or later is needed (`close_range` with `CLOSE_RANGE_CLOEXEC`), and `/proc`.
 
+mod arrivals;
 mod directory_lock;
 mod fork_server;
 mod group;
@@ -32,6 +33,7 @@ mod unreachable;
 mod wait;
 mod watch;
 
+pub use arrivals::Arrivals;
 pub use directory_lock::{DirectoryLock, DirectoryLockError, SweepError, sweep_unlocked};
 pub use fork_server::{
     ForkServer, GROUPS_COUNT_MAX, LAUNCH_BYTES_MAX, SpawnError, StartError, Step, serve_if_asked,
@@ -46,3 +48,4 @@ pub use launch::{Launch, Program};
 pub use pidfd::{Pidfd, PidfdError};
 pub use signal::{Exit, Signal, ignore_broken_pipes};
 pub use unreachable::{keep_unreachable, next_unreachable};
+pub use watch::watch_udp;

@@ -36,11 +36,16 @@ pub fn next_unreachable(socket: &impl AsFd) -> Option<SocketAddr> {
     let socket = socket.as_fd().as_raw_fd();
     // Any error means that there is no news: the queue is empty, or the socket has none.
     let news = recvmsg::<SockaddrStorage>(socket, &mut quoted, Some(&mut space), flags).ok()?;
-    let to = news.address?;
-    let v4 = to.as_sockaddr_in().map(|to| SocketAddrV4::from(*to).into());
+    socket_address(&news.address?)
+}
+
+/// The address of IP that it is, if it is one.
+pub(crate) fn socket_address(address: &SockaddrStorage) -> Option<SocketAddr> {
+    let v4 = address.as_sockaddr_in();
+    let v4 = v4.map(|it| SocketAddrV4::from(*it).into());
     v4.or_else(|| {
-        to.as_sockaddr_in6()
-            .map(|to| SocketAddrV6::from(*to).into())
+        let v6 = address.as_sockaddr_in6();
+        v6.map(|it| SocketAddrV6::from(*it).into())
     })
 }
 

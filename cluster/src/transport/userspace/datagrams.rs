@@ -2,11 +2,13 @@
 
 use std::collections::VecDeque;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{SocketAddr, UdpSocket};
 use std::task::{Context, Poll, ready};
 
+use raptor_sys::Arrivals;
 use socket2::{Domain, Protocol, Socket, Type};
-use tokio::net::UdpSocket;
+use tokio::io::Interest;
+use tokio::io::unix::AsyncFd;
 
 use super::settings::SOCKET_BUFFER_BYTES;
 use crate::transport::ListenError;
@@ -14,12 +16,13 @@ use crate::transport::ListenError;
 /// What waits while the operating system takes no more. SCTP sends again what is dropped beyond.
 const BACKLOG_PACKETS_MAX: usize = 1024;
 
-/// The longest datagram that UDP has.
-pub(super) const DATAGRAM_BYTES_MAX: usize = 65_535;
-
-/// One UDP socket and the packets that it did not take yet.
+/// One UDP socket, what it has received, and the packets that it did not take yet.
 pub(super) struct Datagrams {
-    socket: UdpSocket,
+    /// Registered for reading alone.
+    socket: AsyncFd<UdpSocket>,
+    arrivals: Arrivals,
+    /// The same socket, registered for writing while there is a backlog.
+    outlet: Option<AsyncFd<UdpSocket>>,
     backlog: VecDeque<(SocketAddr, Vec<u8>)>,
     unsent: u64,
     /// Where nobody listens, by what came back for packets of ours.
@@ -31,6 +34,8 @@ impl Datagrams {
         let failed = |source| ListenError::Socket { address, source };
         Ok(Self {
             socket: open(address).map_err(failed)?,
+            arrivals: Arrivals::default(),
+            outlet: None,
             backlog: VecDeque::new(),
             unsent: 0,
             unreachable: VecDeque::new(),
@@ -38,7 +43,7 @@ impl Datagrams {
     }
 
     pub(super) fn local_address(&self) -> io::Result<SocketAddr> {
-        self.socket.local_addr()
+        self.socket.get_ref().local_addr()
     }
 
     /// How many packets were dropped because the operating system took no more.
@@ -60,11 +65,11 @@ impl Datagrams {
 
     /// Whether the socket has taken the packet, or never will.
     fn try_send(&mut self, to: SocketAddr, packet: &[u8]) -> bool {
-        let mut sent = self.socket.try_send_to(packet, to);
+        let mut sent = self.socket.get_ref().send_to(packet, to);
         if is_refused(&sent) {
             // That was said of an earlier packet; this one has not been tried.
             self.hear_unreachable();
-            sent = self.socket.try_send_to(packet, to);
+            sent = self.socket.get_ref().send_to(packet, to);
         }
         match sent {
             Ok(_) => true,
@@ -80,7 +85,7 @@ impl Datagrams {
 
     /// Takes note of what has come back for packets of ours.
     pub(super) fn hear_unreachable(&mut self) {
-        while let Some(address) = raptor_sys::next_unreachable(&self.socket) {
+        while let Some(address) = raptor_sys::next_unreachable(self.socket.get_ref()) {
             self.unreachable.push_back(address);
         }
     }
@@ -95,32 +100,67 @@ impl Datagrams {
 
     /// Sends what waits; wakes the task when there is room for more.
     pub(super) fn poll_backlog(&mut self, cx: &mut Context<'_>) {
-        while !self.backlog.is_empty() && self.socket.poll_send_ready(cx).is_ready() {
-            if let Some((to, packet)) = self.backlog.pop_front()
-                && !self.try_send(to, &packet)
-            {
+        while !self.backlog.is_empty() {
+            match self.poll_room(cx) {
+                Poll::Ready(Ok(())) => self.send_backlog(),
+                Poll::Ready(Err(error)) => {
+                    tracing::debug!(%error, "packets that wait are not sent");
+                    self.unsent += self.backlog.len() as u64;
+                    self.backlog.clear();
+                }
+                Poll::Pending => return,
+            }
+        }
+        self.outlet = None;
+    }
+
+    /// Ready when the socket may take a packet.
+    fn poll_room(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let outlet = match self.outlet.take() {
+            Some(outlet) => outlet,
+            None => {
+                let socket = self.socket.get_ref().try_clone()?;
+                raptor_sys::watch_udp(socket, Interest::WRITABLE)?
+            }
+        };
+        let outlet = self.outlet.insert(outlet);
+        outlet.poll_write_ready(cx).map_ok(|_| ())
+    }
+
+    /// Sends packets that wait, until the socket takes no more.
+    fn send_backlog(&mut self) {
+        while let Some((to, packet)) = self.backlog.pop_front() {
+            if !self.try_send(to, &packet) {
                 self.backlog.push_front((to, packet));
+                // To be told of room once more, it is registered anew.
+                self.outlet = None;
+                return;
             }
         }
     }
 
-    /// Receives one datagram; wakes the task when there is another.
+    /// Receives one datagram; wakes the task when there is another. The buffer is one of
+    /// [`Arrivals::buffer`].
     pub(super) fn poll_receive(
         &mut self,
         cx: &mut Context<'_>,
-        buffer: &mut [u8],
+        buffer: &mut Vec<u8>,
     ) -> Poll<(usize, SocketAddr)> {
         loop {
-            match self.socket.try_recv_from(buffer) {
-                Ok(received) => return Poll::Ready(received),
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    // An error of the readiness itself means that the runtime is shutting down.
-                    if ready!(self.socket.poll_recv_ready(cx)).is_err() {
-                        return Poll::Pending;
-                    }
-                }
+            if let Some(arrived) = self.arrivals.take(buffer) {
+                return Poll::Ready(arrived);
+            }
+            let Ok(mut ready) = ready!(self.socket.poll_read_ready(cx)) else {
+                // The runtime is shutting down.
+                return Poll::Pending;
+            };
+            match self.arrivals.receive(self.socket.get_ref()) {
+                Ok(true) => {}
+                Ok(false) => ready.clear_ready(),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => ready.clear_ready(),
                 // Left behind by a packet of ours to an address where nobody listens.
                 Err(error) => {
+                    drop(ready);
                     tracing::debug!(%error, "the socket reports");
                     self.hear_unreachable();
                 }
@@ -129,7 +169,7 @@ impl Datagrams {
     }
 }
 
-fn open(address: SocketAddr) -> io::Result<UdpSocket> {
+fn open(address: SocketAddr) -> io::Result<AsyncFd<UdpSocket>> {
     let socket = Socket::new(
         Domain::for_address(address),
         Type::DGRAM,
@@ -140,7 +180,7 @@ fn open(address: SocketAddr) -> io::Result<UdpSocket> {
     socket.set_send_buffer_size(SOCKET_BUFFER_BYTES)?;
     socket.bind(&address.into())?;
     raptor_sys::keep_unreachable(&socket, address)?;
-    UdpSocket::from_std(socket.into())
+    raptor_sys::watch_udp(socket.into(), Interest::READABLE)
 }
 
 fn is_refused(sent: &io::Result<usize>) -> bool {

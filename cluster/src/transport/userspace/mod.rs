@@ -18,6 +18,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use raptor_sys::Arrivals;
 use tokio::time::{Instant, Sleep};
 
 mod acquaintances;
@@ -42,7 +43,7 @@ pub use self::census::UserspaceLimits;
 
 use self::census::Census;
 use self::cookie::CookieSeal;
-use self::datagrams::{DATAGRAM_BYTES_MAX, Datagrams};
+use self::datagrams::Datagrams;
 use self::departures::Departures;
 use self::knocks::Knocks;
 use super::{
@@ -98,7 +99,7 @@ impl Userspace {
         let epoch = Instant::now();
         Ok(Self {
             departures: Departures::new(datagrams),
-            buffer: vec![0; DATAGRAM_BYTES_MAX],
+            buffer: Arrivals::buffer(),
             local_address,
             associations: HashMap::new(),
             by_address: HashMap::new(),
