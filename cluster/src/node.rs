@@ -64,6 +64,7 @@ pub struct Node {
     supervisor: Addr<Supervisor>,
     attempts: Arc<Attempts>,
     actors: Arc<Directory>,
+    arbiter: ArbiterHandle,
     thread: Option<thread::JoinHandle<()>>,
     stop: Option<oneshot::Sender<()>>,
 }
@@ -107,6 +108,7 @@ struct Up {
     supervisor: Addr<Supervisor>,
     attempts: Arc<Attempts>,
     actors: Arc<Directory>,
+    arbiter: ArbiterHandle,
 }
 
 impl Node {
@@ -134,6 +136,7 @@ impl Node {
             supervisor,
             attempts,
             actors,
+            arbiter,
         } = is_up.await.map_err(|_| StartError::Panicked)??;
         let (thread, stop) = (Some(thread), Some(stop));
         Ok(Self {
@@ -143,6 +146,7 @@ impl Node {
             supervisor,
             attempts,
             actors,
+            arbiter,
             thread,
             stop,
         })
@@ -156,6 +160,13 @@ impl Node {
     /// Where peers and clients reach it.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// The thread of this node. Actors that exchange many messages with other nodes are best started
+    /// there ([`Actor::start_in_arbiter`]): between two threads every message costs a wake-up. They must
+    /// not block it.
+    pub fn arbiter(&self) -> ArbiterHandle {
+        self.arbiter.clone()
     }
 
     /// The other nodes that are up, by their own account.
@@ -308,6 +319,7 @@ async fn start(config: NodeConfig, life: Life) -> Result<Up, StartError> {
         postmaster: services.postmaster.clone(),
         attempts: Arc::clone(&services.attempts),
         actors: Arc::clone(&actors),
+        arbiter: Arbiter::current(),
     };
     context.run(Supervisor::new(services, actors, life));
     Ok(up)

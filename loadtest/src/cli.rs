@@ -1,5 +1,7 @@
 //! The command line.
 
+use std::time::Duration;
+
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// Load tests and benchmarks of Raptor.
@@ -24,7 +26,7 @@ pub(crate) struct Bench {
     /// What to measure.
     #[arg(value_enum)]
     pub(crate) subject: Subject,
-    /// How many samples of each figure.
+    /// How many samples of each figure of flights and transports.
     #[arg(long, default_value_t = 300, value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) n: u32,
     /// Only these figures: those whose name begins so.
@@ -33,6 +35,37 @@ pub(crate) struct Bench {
     /// No table.
     #[arg(long)]
     pub(crate) json_only: bool,
+    /// Messaging: how the processors are given to its two processes.
+    #[arg(long, value_enum, default_value_t = Setting::Both)]
+    pub(crate) setting: Setting,
+    /// Messaging: how often value and floors take their turns.
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub(crate) rounds: u32,
+    /// Messaging: how long each turn lasts.
+    #[arg(long, value_name = "SECONDS", default_value = "0.3", value_parser = seconds)]
+    pub(crate) seconds: Duration,
+}
+
+/// The longest turn: more than any figure needs.
+const SECONDS_MAX: f64 = 60.0;
+
+fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds: f64 = text.parse().map_err(|_| format!("{text:?} is no number"))?;
+    if !(seconds > 0.0 && seconds <= SECONDS_MAX) {
+        return Err(format!("it must be more than 0 and at most {SECONDS_MAX}"));
+    }
+    Ok(Duration::from_secs_f64(seconds))
+}
+
+/// How the processors are given to processes that are measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Setting {
+    /// As the operating system likes: what a user sees, and idle processors that must be woken.
+    Free,
+    /// One processor for everything: what the work itself costs.
+    Pinned,
+    /// One after the other.
+    Both,
 }
 
 /// What can be measured.
@@ -42,4 +75,6 @@ pub(crate) enum Subject {
     Flight,
     /// Round trips between two postmasters.
     Transport,
+    /// Messages between actors of two nodes, beside plain TCP and beside the SCTP stack alone.
+    Messaging,
 }

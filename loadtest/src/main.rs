@@ -18,6 +18,7 @@ fn main() -> ExitCode {
     match words.next() {
         Some(word) if word == "fn" => return raptor_functions::main(words),
         Some(word) if word == act::WORD => return act::main(),
+        Some(word) if word == bench::FAR_WORD => return bench::far_main(words),
         Some(_) | None => {}
     }
     let cli::Command::Bench(bench) = cli::Cli::parse().command;

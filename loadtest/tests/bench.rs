@@ -7,8 +7,14 @@ use serde_json::Value;
 
 /// The lines of a run with few samples.
 fn figures(subject: &str) -> Vec<Value> {
+    figures_with(&[subject, "--n", "3"])
+}
+
+/// The lines of a run with these arguments.
+fn figures_with(arguments: &[&str]) -> Vec<Value> {
     let run = Command::new(env!("CARGO_BIN_EXE_loadtest"))
-        .args(["bench", subject, "--n", "3", "--json-only"])
+        .args(["bench", "--json-only"])
+        .args(arguments)
         .stdin(Stdio::null())
         .output()
         .expect("it runs");
@@ -68,4 +74,45 @@ fn the_transport_is_measured_alone_and_beside_bulk() {
         "round_trip_p99",
     ];
     assert_eq!(names(&figures("transport")), BTreeSet::from(expected));
+}
+
+/// Few and short turns.
+const QUICK: [&str; 5] = ["messaging", "--rounds", "2", "--seconds", "0.02"];
+
+fn messaging(more: &[&str]) -> Vec<Value> {
+    figures_with(&[&QUICK, more].concat())
+}
+
+#[test]
+fn messages_are_measured_beside_both_floors_in_both_settings() {
+    let figures = messaging(&["--only", "ask"]);
+    let expected = ["ask_rtt_p50", "ask_rtt_p99", "asks_in_flight_64"];
+    assert_eq!(names(&figures), BTreeSet::from(expected));
+    let settings = figures.iter().map(|figure| figure["setting"].as_str());
+    assert_eq!(settings.collect::<BTreeSet<_>>().len(), 2);
+    for figure in &figures {
+        for field in ["value", "floor", "ratio", "stack", "stack_ratio"] {
+            assert!(figure[field].as_f64() > Some(0.0), "{field} of {figure}");
+        }
+        assert_eq!(figure["aim"].is_null(), figure["met"].is_null(), "{figure}");
+    }
+}
+
+#[test]
+fn tells_and_bulk_arrive_whole() {
+    // A message that was taken and lost would end the run.
+    let mut figures = messaging(&["--setting", "pinned", "--only", "tells"]);
+    figures.extend(messaging(&["--setting", "pinned", "--only", "bulk"]));
+    assert_eq!(names(&figures), BTreeSet::from(["tells", "bulk_64k"]));
+}
+
+#[test]
+fn the_death_of_a_node_is_noticed_and_resolves_what_it_was_asked() {
+    let figures = messaging(&["--setting", "free", "--only", "killed"]);
+    let expected = ["killed_ask_resolved", "killed_noticed"];
+    assert_eq!(names(&figures), BTreeSet::from(expected));
+    for figure in &figures {
+        assert_eq!(figure["unit"], "ms");
+        assert_eq!(figure["met"], true, "{figure}");
+    }
 }

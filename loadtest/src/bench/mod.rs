@@ -5,6 +5,7 @@
 pub(crate) mod clock;
 mod figure;
 mod fork;
+mod messaging;
 mod node_death;
 mod noop;
 mod preemption;
@@ -19,6 +20,7 @@ use raptor_cluster::{Client, LocalCluster};
 
 use crate::cli::{Bench, Subject};
 use figure::Sheet;
+pub(crate) use messaging::{FAR_WORD, far_main};
 
 /// Not measured: caches fill, and buffers find their size.
 const WARM_UP_ROUNDS: u32 = 10;
@@ -34,11 +36,13 @@ type Failure = Box<dyn Error>;
 
 /// Measures and tells.
 pub(crate) fn run(bench: &Bench) -> Result<(), Failure> {
-    let mut runtime = tokio::runtime::Builder::new_current_thread();
-    let runtime = runtime.enable_all().build()?;
     let sheet = match bench.subject {
-        Subject::Flight => runtime.block_on(flight(bench))?,
+        Subject::Flight => {
+            let mut runtime = tokio::runtime::Builder::new_current_thread();
+            runtime.enable_all().build()?.block_on(flight(bench))?
+        }
         Subject::Transport => transport::measure(bench.n)?,
+        Subject::Messaging => return messaging::run(bench),
     };
     if !bench.json_only {
         eprint!("{}", sheet.table());
