@@ -44,6 +44,9 @@ pub mod actor;
 mod admin;
 mod administration;
 mod answer;
+#[cfg(feature = "bench")]
+#[doc(hidden)]
+pub mod bench;
 pub mod bundle;
 mod client;
 mod clock;
