@@ -27,14 +27,13 @@ use crate::config::NodeConfig;
 use crate::envelope::{Envelope, Seat};
 use crate::node::{Life, Services};
 use crate::observe;
-use crate::remote::Directory;
 use crate::transport::shaping::Shaping;
 
 mod administration;
 mod arrivals;
+mod correspondence;
 mod flights;
 mod forwarding;
-mod letters;
 mod peers;
 mod requests;
 
@@ -43,16 +42,19 @@ mod tests;
 
 pub(crate) use flights::{Cancel, FlightEnded, LocalInvoke};
 pub(crate) use forwarding::Forward;
-pub(crate) use letters::Correspond;
 pub(crate) use peers::{Meet, PeersAsked, PeersWatched};
 
+use correspondence::Correspondence;
 use flights::Flights;
-use letters::Letters;
 use peers::Peers;
 use requests::Requests;
 
 /// How often peers are told how busy this node is, if that has changed.
 const LOAD_INTERVAL: Duration = Duration::from_millis(100);
+
+/// How often actors that are watched, or in groups, are looked after: an actor that stops does not say
+/// so, unless it holds its registration.
+const ENDED_INTERVAL: Duration = Duration::from_millis(100);
 
 /// Peers that have not taken by then what was posted to them before the end are cut off.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
@@ -70,8 +72,7 @@ pub(crate) struct Supervisor {
     /// Every executor that is not gone.
     executors: BTreeMap<SlotHolder, Addr<Executor>>,
     peers: Peers,
-    letters: Letters,
-    actors: Arc<Directory>,
+    correspondence: Correspondence,
     load_told: Load,
     /// What is done to packets now.
     shaping: Shaping,
@@ -107,7 +108,7 @@ pub(crate) struct ExecutorGone(pub(crate) SlotHolder);
 pub(crate) struct Drain;
 
 impl Supervisor {
-    pub(crate) fn new(services: Rc<Services>, actors: Arc<Directory>, life: Life) -> Self {
+    pub(crate) fn new(services: Rc<Services>, life: Life) -> Self {
         let record = services.record.clone();
         let config = &services.config;
         let supervision = Supervision::new(record.clone(), limits(config));
@@ -123,8 +124,7 @@ impl Supervisor {
             bundles: BundleCache::new(services.directory.bundles()),
             executors: BTreeMap::new(),
             peers: Peers::default(),
-            letters: Letters::default(),
-            actors,
+            correspondence: Correspondence::new(Arc::clone(&services.mailroom)),
             shaping: config.shaping.clone(),
             is_drained: false,
             drained: Vec::new(),
@@ -275,6 +275,9 @@ impl Actor for Supervisor {
             }
         }));
         ctx.run_interval(LOAD_INTERVAL, |supervisor, _| supervisor.tell_load());
+        ctx.run_interval(ENDED_INTERVAL, |supervisor, _| {
+            supervisor.correspondence.look_for_ended();
+        });
         info!(
             node = %self.services.record.node, zone = %self.services.record.zone,
             address = %self.services.address, "the node is up"

@@ -113,7 +113,7 @@ async fn exchange_messages(nodes: &[Node]) -> Result<(), Box<dyn Error>> {
     };
     let tally = first.remote::<Add>(last.record().node.clone(), "tally");
     // In order, so the answer to the question holds what was told before.
-    tally.tell(&Add(40)).await?;
+    tally.tell(&Add(40))?;
     let sum = tally.ask(&Add(2), DEADLINE).await?;
     println!("the tally of {} is {sum}", last.record().node);
     if sum != 42 {

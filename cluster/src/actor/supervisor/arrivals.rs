@@ -9,8 +9,7 @@ use tracing::warn;
 use super::Supervisor;
 use super::requests::Request;
 use crate::actor::coordinator::Happened;
-use crate::actor::postmaster::PeerId;
-use crate::actor::postmaster::PostmasterEvent;
+use crate::actor::postmaster::{PeerId, PostmasterEvent};
 use crate::envelope::{Envelope, News};
 use crate::patron::{Patron, Way};
 use crate::wire;
@@ -71,9 +70,6 @@ impl Supervisor {
             | Envelope::Flight { .. }
             | Envelope::Gone { .. }
             | Envelope::Load(_)
-            | Envelope::Tell(_)
-            | Envelope::Ask { .. }
-            | Envelope::Replied { .. }
             | Envelope::Administered { .. } => {
                 warn!(%peer, "a client sent what only nodes may send");
             }
@@ -120,9 +116,6 @@ impl Supervisor {
             Envelope::Load(load) => {
                 self.membership_drive(membership::Event::LoadHeard { record, load }, ctx);
             }
-            Envelope::Tell(letter) => self.on_tell(&letter, ctx),
-            Envelope::Ask { number, letter } => self.on_ask(peer, number, &letter, ctx),
-            Envelope::Replied { number, reply } => self.on_replied(&node, number, reply, ctx),
             Envelope::Invoke(_)
             | Envelope::Cancel { .. }
             | Envelope::Progress { .. }
@@ -191,6 +184,7 @@ impl Handler<PostmasterEvent> for Supervisor {
             } => {
                 self.peers.enter(peer, record.clone(), role);
                 if role == Role::Node {
+                    self.correspondence.on_node_up(record.node.clone(), peer);
                     self.post_control(&record.node, &Envelope::Load(self.supervision.load()));
                     self.membership_drive(
                         membership::Event::Linked {
@@ -204,10 +198,20 @@ impl Handler<PostmasterEvent> for Supervisor {
             PostmasterEvent::PeerDown { peer, .. } => self.on_peer_down(peer, ctx),
             // The postmaster has told the log, and goes on dialing: who is there may change.
             PostmasterEvent::Refused { .. } => {}
-            PostmasterEvent::Unreached { node, .. } => self.fail_asks(&node, ctx),
-            // What the receipt stands for is handled when this returns.
-            PostmasterEvent::Arrived { peer, envelope, .. } => {
-                self.on_envelope(peer, &envelope, ctx)
+            PostmasterEvent::Unreached { node, .. } => self.correspondence.on_unreached(&node),
+            PostmasterEvent::Arrived {
+                peer,
+                envelope,
+                receipt,
+                ..
+            } => {
+                if wire::is_mail(&envelope) {
+                    self.correspondence.on_mail(peer, &envelope, receipt.into());
+                } else {
+                    self.on_envelope(peer, &envelope, ctx);
+                    // What it stands for has been handled.
+                    drop(receipt);
+                }
             }
         }
     }
@@ -227,8 +231,8 @@ impl Supervisor {
                 }
             }
             Role::Node => {
+                self.correspondence.on_node_down(peer);
                 self.requests.forget_leader(&record);
-                self.fail_asks(&record.node, ctx);
                 self.membership_drive(membership::Event::Unlinked { record }, ctx);
             }
         }

@@ -97,6 +97,7 @@ impl Supervisor {
             }
             Command::Up { record, load } => {
                 info!(node = %record.node, zone = %record.zone, "a node is up");
+                self.correspondence.on_node_known(&record.node);
                 self.drive(supervision::Event::PeerUp { record, load }, ctx);
                 self.tell_watchers();
             }
@@ -105,6 +106,7 @@ impl Supervisor {
             }
             Command::Down { record } => {
                 info!(node = %record.node, zone = %record.zone, "a node is down");
+                self.correspondence.on_node_lost(&record.node);
                 self.drive(supervision::Event::PeerDown { record }, ctx);
                 self.tell_watchers();
             }

@@ -7,6 +7,7 @@ mod administration;
 mod bundle;
 mod envelope;
 mod flight;
+mod mail;
 mod record;
 mod request;
 
@@ -21,6 +22,9 @@ use crate::envelope::Envelope;
 use crate::link::ENVELOPE_BYTES_MAX;
 
 pub(super) use bundle::{decode_bundle, encode_bundle};
+pub(super) use mail::{
+    begin_ask, begin_reply, begin_tell, decode_mail, encode_address, encode_mail, is_mail,
+};
 
 /// Integers of variable length; nothing longer than an envelope is ever allocated for.
 const CONFIG: Configuration<LittleEndian, Varint, Limit<{ ENVELOPE_BYTES_MAX }>> =

@@ -11,13 +11,14 @@ use raptor_core::{
 };
 
 use crate::answer::{Answer, MemberFault, Progress};
-use crate::envelope::{BundleRef, Envelope, Invoke, Letter, News, Recruit, Seat, Undeliverable};
+use crate::envelope::{BundleRef, Envelope, Invoke, News, Recruit, Seat};
 use crate::link::{ENVELOPE_BYTES_MAX, VERSIONS};
 use crate::record::{AttemptLine, MemberRecord, Record};
 use crate::wire::{DecodeError, decode, decode_bundle, encode, encode_bundle};
 
 mod administration;
 mod hostile;
+mod mail;
 mod round_trip;
 
 const FLIGHT: FlightId = FlightId(7);
@@ -96,14 +97,6 @@ fn invoke() -> Invoke {
         policy: Policy::Flight,
         timeout: Duration::from_micros(6),
         watch: true,
-    }
-}
-
-fn letter() -> Letter {
-    Letter {
-        actor: "a".to_owned(),
-        kind: "k".to_owned(),
-        body: Bytes::from_static(b"b"),
     }
 }
 
@@ -243,23 +236,6 @@ fn what_nodes_ask_of_each_other() {
         is_draining: true,
     };
     golden(&Envelope::Load(load), "0b 01 02 03 01");
-}
-
-#[test]
-fn what_actors_say_to_each_other() {
-    golden(&Envelope::Tell(letter()), "0c 0161 016b 0162");
-    let (number, letter) = (300, letter());
-    // fb: two bytes follow.
-    golden(
-        &Envelope::Ask { number, letter },
-        "0d fb2c01 0161 016b 0162",
-    );
-    let reply = |reply, hex: &str| golden(&Envelope::Replied { number, reply }, hex);
-    reply(Ok(Bytes::from_static(b"b")), "0e fb2c01 00 0162");
-    reply(Err(Undeliverable::NoSuchActor), "0e fb2c01 01");
-    reply(Err(Undeliverable::Stopped), "0e fb2c01 02");
-    reply(Err(Undeliverable::Malformed), "0e fb2c01 03");
-    reply(Err(Undeliverable::AnswerTooLong), "0e fb2c01 04");
 }
 
 #[test]
