@@ -27,8 +27,8 @@ use crate::invocation::Invocation;
 use crate::launcher::Launchers;
 use crate::observe;
 use crate::remote::{
-    EndWatch, Group, JoinError, JoinGroup, LeaveGroup, Mailroom, Registration, RemoteMessage,
-    RemoteRecipient, Undelivered, WatchId,
+    EndWatch, Group, JoinError, JoinGroup, LeaveGroup, Mailroom, Registration, RemoteError,
+    RemoteMessage, RemoteRecipient, SUPERVISOR, Undelivered, Vitals, VitalsAsked, WatchId,
 };
 use crate::security::{KeyRing, Security};
 use crate::state_dir::{StateDir, StateDirError};
@@ -273,6 +273,16 @@ impl Node {
         M::Result: Send,
     {
         Group::new(Arc::clone(&self.mailroom), group)
+    }
+
+    /// How another node is, or this one: its supervisor is asked.
+    ///
+    /// # Errors
+    ///
+    /// If it does not answer until `deadline` has passed; it resolves in any case.
+    pub async fn vitals(&self, of: NodeId, deadline: Duration) -> Result<Vitals, RemoteError> {
+        let supervisor = self.remote::<VitalsAsked>(of, SUPERVISOR);
+        supervisor.ask(&VitalsAsked, deadline).await
     }
 
     /// Ends a watch that was begun with [`RemoteRecipient::watch`] at this node. What it was to tell may

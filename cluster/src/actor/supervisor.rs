@@ -27,6 +27,7 @@ use crate::config::NodeConfig;
 use crate::envelope::{Envelope, Seat};
 use crate::node::{Life, Services};
 use crate::observe;
+use crate::remote::{SUPERVISOR, Vitals, VitalsAsked};
 use crate::transport::shaping::Shaping;
 
 mod administration;
@@ -275,6 +276,9 @@ impl Actor for Supervisor {
             }
         }));
         ctx.run_interval(LOAD_INTERVAL, |supervisor, _| supervisor.tell_load());
+        let recipient = ctx.address().recipient();
+        let directory = &self.services.mailroom.directory;
+        directory.register::<VitalsAsked>(SUPERVISOR, recipient);
         ctx.run_interval(ENDED_INTERVAL, |supervisor, _| {
             supervisor.correspondence.look_for_ended();
         });
@@ -282,6 +286,28 @@ impl Actor for Supervisor {
             node = %self.services.record.node, zone = %self.services.record.zone,
             address = %self.services.address, "the node is up"
         );
+    }
+}
+
+impl Handler<VitalsAsked> for Supervisor {
+    type Result = MessageResult<VitalsAsked>;
+
+    fn handle(&mut self, _: VitalsAsked, _: &mut Self::Context) -> Self::Result {
+        let Load {
+            flights,
+            weight,
+            slots,
+            is_draining,
+        } = self.supervision.load();
+        let count = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+        MessageResult(Vitals {
+            peers: count(self.membership.up().count()),
+            flights,
+            weight,
+            slots,
+            attempts: count(self.services.attempts.len()),
+            is_draining,
+        })
     }
 }
 

@@ -34,6 +34,7 @@ mod recipient;
 mod registration;
 mod rosters;
 mod undelivered;
+mod vitals;
 mod watch;
 
 pub use error::{JoinError, RemoteError};
@@ -42,6 +43,7 @@ pub use mail::Undeliverable;
 pub use recipient::RemoteRecipient;
 pub use registration::Registration;
 pub use undelivered::Undelivered;
+pub use vitals::Vitals;
 pub use watch::{EndCause, Terminated, WatchId};
 
 pub(crate) use correspondent::Correspondent;
@@ -49,6 +51,7 @@ pub(crate) use directory::{ActorEnded, ActorLife};
 pub(crate) use mailroom::Mailroom;
 pub(crate) use meter::REMOTE_METRICS;
 pub(crate) use rosters::{JoinGroup, LeaveGroup, Memberships, membership};
+pub(crate) use vitals::{SUPERVISOR, VitalsAsked};
 pub(crate) use watch::{BeginWatch, EndWatch, Watches};
 
 /// A message that an actor of another node can be sent.

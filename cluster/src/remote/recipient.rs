@@ -63,7 +63,8 @@ impl<M> RemoteRecipient<M> {
         &self.actor
     }
 
-    /// Tells `recipient` once when the actor has stopped, was never there, or its node is down.
+    /// Tells `recipient` once when the actor has stopped, was never there, or its node is down. What the
+    /// actor is told right after may reach it before the watch does.
     pub fn watch(&self, recipient: Recipient<Terminated>) -> WatchId {
         let (node, actor) = (self.node.clone(), Arc::clone(&self.actor));
         watch::begin(&self.mailroom, node, actor, recipient)

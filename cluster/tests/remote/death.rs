@@ -96,9 +96,11 @@ async fn asks_in_flight_when_a_process_is_killed_are_lost_and_its_actors_missed_
             actix::spawn(async move { parrot.ask(&Silence, HANG).await })
         })
         .collect();
-    // Behind them, so that they are in flight.
-    let answer = duo.parrot::<Echo>().ask(&echo(), HANG).await;
-    assert_eq!(answer, Ok("abab".to_owned()));
+    // Behind them, so that they are in flight, and it is watched.
+    for _ in 0..2 {
+        let answer = duo.parrot::<Echo>().ask(&echo(), HANG).await;
+        assert_eq!(answer, Ok("abab".to_owned()));
+    }
     duo.far.kill().expect("it lives");
     for asked in asks {
         let asked = tokio::time::timeout(HANG, asked).await;

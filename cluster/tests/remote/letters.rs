@@ -181,3 +181,20 @@ async fn an_answer_that_is_too_long_is_an_error_and_no_silence() {
     let why = asked.expect_err("its answer is too long");
     assert!(!matches!(why, RemoteError::TimedOut { .. }), "{why}");
 }
+
+#[actix::test]
+async fn a_node_tells_how_another_is() {
+    let trial = Trial::start().await;
+    for node in [&trial.here, &trial.there] {
+        let of = trial.there.record().node.clone();
+        let vitals = node.vitals(of, HANG).await.expect("it is up");
+        assert_eq!((vitals.peers, vitals.flights, vitals.attempts), (2, 0, 0));
+        assert!(vitals.slots > 0 && !vitals.is_draining, "{vitals:?}");
+    }
+    let nowhere = "nowhere".parse().expect("a name");
+    let refused = trial.here.vitals(nowhere, HANG).await;
+    assert!(
+        matches!(refused, Err(RemoteError::Unreachable(_))),
+        "{refused:?}"
+    );
+}
