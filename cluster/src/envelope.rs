@@ -79,22 +79,6 @@ pub(crate) enum Envelope {
         /// The packet.
         packet: Bytes,
     },
-    /// Actor to actor, without an answer.
-    Tell(Letter),
-    /// Actor to actor; one `Replied` of the same number answers it.
-    Ask {
-        /// Chosen by the asker, unique on its side of the association.
-        number: u64,
-        /// What is asked.
-        letter: Letter,
-    },
-    /// The answer to an `Ask`.
-    Replied {
-        /// The asker's number.
-        number: u64,
-        /// The actor's reply, or why there is none.
-        reply: Result<Bytes, Undeliverable>,
-    },
     /// Administrator to node; one `Administered` of the same number answers it.
     Administer {
         /// Chosen by the administrator, unique on its side of the association.
@@ -217,34 +201,6 @@ fn weight(report: &Report) -> usize {
         | Report::Closed => 0,
     };
     size_of::<Report>() + content
-}
-
-/// A message to an actor of a node.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Letter {
-    /// The name that the actor was registered with.
-    pub(crate) actor: String,
-    /// What kind of message it is.
-    pub(crate) kind: String,
-    /// The message.
-    pub(crate) body: Bytes,
-}
-
-/// Why a letter was not answered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Undeliverable {
-    /// No actor is registered with that name for that kind of message.
-    #[error("no actor of that name takes messages of that kind")]
-    NoSuchActor,
-    /// The actor stopped before it answered.
-    #[error("the actor stopped before it answered")]
-    Stopped,
-    /// The bytes are no message of that kind.
-    #[error("its bytes are no message of that kind")]
-    Malformed,
-    /// The actor's answer is longer than an envelope may be.
-    #[error("the actor's answer is longer than an envelope may be")]
-    AnswerTooLong,
 }
 
 #[cfg(test)]

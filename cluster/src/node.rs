@@ -26,7 +26,10 @@ use crate::config::NodeConfig;
 use crate::invocation::Invocation;
 use crate::launcher::Launchers;
 use crate::observe;
-use crate::remote::{Directory, RemoteMessage, RemoteRecipient};
+use crate::remote::{
+    EndWatch, Group, JoinError, JoinGroup, LeaveGroup, Mailroom, Registration, RemoteError,
+    RemoteMessage, RemoteRecipient, SUPERVISOR, Undelivered, Vitals, VitalsAsked, WatchId,
+};
 use crate::security::{KeyRing, Security};
 use crate::state_dir::{StateDir, StateDirError};
 use crate::transport::{self, ListenError, ShapeError};
@@ -46,6 +49,7 @@ pub(crate) struct Services {
     pub(crate) address: SocketAddr,
     pub(crate) supervisor: Addr<Supervisor>,
     pub(crate) postmaster: Addr<Postmaster>,
+    pub(crate) mailroom: Arc<Mailroom>,
     pub(crate) fork_server: ForkServer,
     /// Whom attempts run as.
     pub(crate) credentials: Option<Credentials>,
@@ -63,7 +67,7 @@ pub struct Node {
     postmaster: Addr<Postmaster>,
     supervisor: Addr<Supervisor>,
     attempts: Arc<Attempts>,
-    actors: Arc<Directory>,
+    mailroom: Arc<Mailroom>,
     arbiter: ArbiterHandle,
     thread: Option<thread::JoinHandle<()>>,
     stop: Option<oneshot::Sender<()>>,
@@ -107,7 +111,7 @@ struct Up {
     address: SocketAddr,
     supervisor: Addr<Supervisor>,
     attempts: Arc<Attempts>,
-    actors: Arc<Directory>,
+    mailroom: Arc<Mailroom>,
     arbiter: ArbiterHandle,
 }
 
@@ -135,7 +139,7 @@ impl Node {
             address,
             supervisor,
             attempts,
-            actors,
+            mailroom,
             arbiter,
         } = is_up.await.map_err(|_| StartError::Panicked)??;
         let (thread, stop) = (Some(thread), Some(stop));
@@ -145,7 +149,7 @@ impl Node {
             postmaster,
             supervisor,
             attempts,
-            actors,
+            mailroom,
             arbiter,
             thread,
             stop,
@@ -225,12 +229,23 @@ impl Node {
             .collect()
     }
 
-    /// Lets other nodes send messages of type `M` to an actor of this process, under a name.
+    /// Lets other nodes send messages of type `M` to an actor of this process, under a name. One actor
+    /// may be registered for several types under its name.
     pub fn register<M: RemoteMessage>(&self, actor: &str, recipient: Recipient<M>)
     where
         M::Result: Send,
     {
-        self.actors.register(actor, recipient);
+        self.mailroom.directory.register(actor, recipient);
+    }
+
+    /// Lets nobody reach the actor of that name any more. Those who watch it are told.
+    pub fn unregister(&self, actor: &str) {
+        self.mailroom.directory.unregister(actor);
+    }
+
+    /// Unregisters an actor when it is dropped: for actors whose end others are to hear of at once.
+    pub fn registration(&self, actor: &str) -> Registration {
+        Registration::new(Arc::clone(&self.mailroom), actor)
     }
 
     /// The address of an actor of that name on a node of the cluster, which may be this one.
@@ -238,7 +253,55 @@ impl Node {
     where
         M::Result: Send,
     {
-        RemoteRecipient::new(self.supervisor.clone(), node, actor)
+        RemoteRecipient::new(Arc::clone(&self.mailroom), node, actor)
+    }
+
+    /// Makes a registered actor of this node a member of a group, which all nodes know. It leaves when
+    /// it stops.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such actor, or a limit is reached.
+    pub async fn join_group(&self, group: &str, actor: &str) -> Result<(), JoinError> {
+        let (group, actor) = (group.to_owned(), actor.to_owned());
+        let joined = self.supervisor.send(JoinGroup { group, actor }).await;
+        joined.unwrap_or(Err(JoinError::Stopped))
+    }
+
+    /// Makes it a member no more.
+    pub fn leave_group(&self, group: &str, actor: &str) {
+        let (group, actor) = (group.to_owned(), actor.to_owned());
+        self.supervisor.do_send(LeaveGroup { group, actor });
+    }
+
+    /// The members of a group on all nodes, as takers of messages of type `M`.
+    pub fn group<M: RemoteMessage>(&self, group: &str) -> Group<M>
+    where
+        M::Result: Send,
+    {
+        Group::new(Arc::clone(&self.mailroom), group)
+    }
+
+    /// How another node is, or this one: its supervisor is asked.
+    ///
+    /// # Errors
+    ///
+    /// If it does not answer until `deadline` has passed; it resolves in any case.
+    pub async fn vitals(&self, of: NodeId, deadline: Duration) -> Result<Vitals, RemoteError> {
+        let supervisor = self.remote::<VitalsAsked>(of, SUPERVISOR);
+        supervisor.ask(&VitalsAsked, deadline).await
+    }
+
+    /// Ends a watch that was begun with [`RemoteRecipient::watch`] at this node. What it was to tell may
+    /// be on its way already.
+    pub fn unwatch(&self, watch: WatchId) {
+        self.supervisor.do_send(EndWatch(watch));
+    }
+
+    /// Tells `recipient`, instead of whoever was told before, which messages that were
+    /// [told](RemoteRecipient::tell) by this node came back.
+    pub fn on_undelivered(&self, recipient: Recipient<Undelivered>) {
+        self.mailroom.set_undelivered(recipient);
     }
 
     /// Ends the node in order: it takes no more flights, finishes those that it has, takes leave of
@@ -310,7 +373,6 @@ fn run(
 /// Starts the actors; `life` is dropped when the supervisor is.
 async fn start(config: NodeConfig, life: Life) -> Result<Up, StartError> {
     let (services, context) = assemble(config)?;
-    let actors = Arc::new(Directory::default());
     let up = Up {
         guardian: services.fork_server.pid(),
         record: services.record.clone(),
@@ -318,10 +380,10 @@ async fn start(config: NodeConfig, life: Life) -> Result<Up, StartError> {
         supervisor: services.supervisor.clone(),
         postmaster: services.postmaster.clone(),
         attempts: Arc::clone(&services.attempts),
-        actors: Arc::clone(&actors),
+        mailroom: Arc::clone(&services.mailroom),
         arbiter: Arbiter::current(),
     };
-    context.run(Supervisor::new(services, actors, life));
+    context.run(Supervisor::new(services, life));
     Ok(up)
 }
 
@@ -359,11 +421,14 @@ pub(crate) fn assemble(
     };
     let reports = supervisor.clone().recipient();
     let postmaster = Postmaster::new(transport, identity, reports).start();
+    let collector = postmaster.clone().recipient();
+    let mailroom = Mailroom::new(record.node.clone(), supervisor.clone(), collector);
     let services = Services {
         record,
         address,
         supervisor,
         postmaster,
+        mailroom,
         fork_server,
         credentials: credentials(&config),
         attempts: Arc::new(Attempts::new()),

@@ -13,6 +13,7 @@ use raptor_core::supervision::{self, FlightLimit, Miss};
 use tracing::{debug, info, warn};
 
 use crate::actor::TRANSPORT_METRICS;
+use crate::remote::REMOTE_METRICS;
 
 /// A metric: its name, its unit, and what it says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -165,7 +166,8 @@ pub(crate) const fn metric(
 
 /// Every metric of a node.
 pub fn metrics() -> impl Iterator<Item = Metric> {
-    OWN_METRICS.iter().chain(TRANSPORT_METRICS).copied()
+    let others = TRANSPORT_METRICS.iter().chain(REMOTE_METRICS);
+    OWN_METRICS.iter().chain(others).copied()
 }
 
 /// Tells the installed recorder what each metric means.

@@ -136,9 +136,6 @@ impl Caller {
             | Envelope::Gone { .. }
             | Envelope::Bundle { .. }
             | Envelope::Gossip { .. }
-            | Envelope::Tell(_)
-            | Envelope::Ask { .. }
-            | Envelope::Replied { .. }
             | Envelope::Administer { .. } => {
                 warn!("a node sent a client what only nodes exchange");
             }

@@ -14,5 +14,5 @@ mod supervisor;
 pub(crate) use caller::{Abandon, Administer, Caller, Leave, Request};
 pub(crate) use postmaster::{Deliver, Post, Postmaster, PostmasterConfig, TRANSPORT_METRICS};
 pub(crate) use supervisor::{
-    Cancel, Correspond, Drain, LocalInvoke, Meet, PeersAsked, PeersWatched, Supervisor,
+    Cancel, Drain, LocalInvoke, Meet, PeersAsked, PeersWatched, Supervisor,
 };

@@ -27,15 +27,15 @@ use crate::config::NodeConfig;
 use crate::envelope::{Envelope, Seat};
 use crate::node::{Life, Services};
 use crate::observe;
-use crate::remote::Directory;
+use crate::remote::{SUPERVISOR, Vitals, VitalsAsked};
 use crate::transport::shaping::Shaping;
 use crate::wire::GossipCodec;
 
 mod administration;
 mod arrivals;
+mod correspondence;
 mod flights;
 mod forwarding;
-mod letters;
 mod peers;
 mod requests;
 
@@ -44,11 +44,10 @@ mod tests;
 
 pub(crate) use flights::{Cancel, FlightEnded, LocalInvoke};
 pub(crate) use forwarding::Forward;
-pub(crate) use letters::Correspond;
 pub(crate) use peers::{Meet, PeersAsked, PeersWatched};
 
+use correspondence::Correspondence;
 use flights::Flights;
-use letters::Letters;
 use peers::Peers;
 use requests::Requests;
 
@@ -57,6 +56,9 @@ const LOAD_INTERVAL: Duration = Duration::from_millis(100);
 
 /// How often the metrics of the membership are brought up to date.
 const CENSUS_INTERVAL: Duration = Duration::from_secs(1);
+/// How often actors that are watched, or in groups, are looked after: an actor that stops does not say
+/// so, unless it holds its registration.
+const ENDED_INTERVAL: Duration = Duration::from_millis(100);
 
 /// Peers that have not taken by then what was posted to them before the end are cut off.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
@@ -75,8 +77,7 @@ pub(crate) struct Supervisor {
     /// Every executor that is not gone.
     executors: BTreeMap<SlotHolder, Addr<Executor>>,
     peers: Peers,
-    letters: Letters,
-    actors: Arc<Directory>,
+    correspondence: Correspondence,
     load_told: Option<Load>,
     /// What is done to packets now.
     shaping: Shaping,
@@ -112,7 +113,7 @@ pub(crate) struct ExecutorGone(pub(crate) SlotHolder);
 pub(crate) struct Drain;
 
 impl Supervisor {
-    pub(crate) fn new(services: Rc<Services>, actors: Arc<Directory>, life: Life) -> Self {
+    pub(crate) fn new(services: Rc<Services>, life: Life) -> Self {
         let record = services.record.clone();
         let config = &services.config;
         let supervision = Supervision::new(record.clone(), limits(config));
@@ -135,8 +136,7 @@ impl Supervisor {
             bundles: BundleCache::new(services.directory.bundles()),
             executors: BTreeMap::new(),
             peers: Peers::default(),
-            letters: Letters::default(),
-            actors,
+            correspondence: Correspondence::new(Arc::clone(&services.mailroom)),
             shaping: config.shaping.clone(),
             is_drained: false,
             drained: Vec::new(),
@@ -288,10 +288,38 @@ impl Actor for Supervisor {
         }));
         ctx.run_interval(LOAD_INTERVAL, Self::tell_load);
         ctx.run_interval(CENSUS_INTERVAL, |supervisor, _| supervisor.take_census());
+        let recipient = ctx.address().recipient();
+        let directory = &self.services.mailroom.directory;
+        directory.register::<VitalsAsked>(SUPERVISOR, recipient);
+        ctx.run_interval(ENDED_INTERVAL, |supervisor, _| {
+            supervisor.correspondence.look_for_ended();
+        });
         info!(
             node = %self.services.record.node, zone = %self.services.record.zone,
             address = %self.services.address, "the node is up"
         );
+    }
+}
+
+impl Handler<VitalsAsked> for Supervisor {
+    type Result = MessageResult<VitalsAsked>;
+
+    fn handle(&mut self, _: VitalsAsked, _: &mut Self::Context) -> Self::Result {
+        let Load {
+            flights,
+            weight,
+            slots,
+            is_draining,
+        } = self.supervision.load();
+        let count = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+        MessageResult(Vitals {
+            peers: count(self.membership.up().count()),
+            flights,
+            weight,
+            slots,
+            attempts: count(self.services.attempts.len()),
+            is_draining,
+        })
     }
 }
 

@@ -18,8 +18,8 @@ use crate::transport::AssociationId;
 /// What an envelope costs beside its bytes, where it waits.
 pub(super) const ENTRY_BYTES: usize = 64;
 
-/// The account of a lane's envelopes; `None` if they need no credit: they are few, or dropped when they
-/// are late.
+/// The account of a lane's envelopes; `None` if they need no credit: they are few, dropped when they are
+/// late, or asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Account {
     Mail,
@@ -30,7 +30,7 @@ pub(super) enum Account {
 impl Account {
     pub(super) fn of(lane: Lane) -> Option<Self> {
         match lane {
-            Lane::Control | Lane::Gossip => None,
+            Lane::Control | Lane::Gossip | Lane::Answer(_) => None,
             Lane::Mail(_) => Some(Self::Mail),
             Lane::Flight(_) => Some(Self::State),
             Lane::Bulk => Some(Self::Bulk),

@@ -94,7 +94,9 @@ impl Outbox {
         let bytes = envelope.len();
         let bytes_max = match lane {
             Lane::Gossip => GOSSIP_BYTES_MAX,
-            Lane::Control | Lane::Flight(_) | Lane::Mail(_) | Lane::Bulk => ENVELOPE_BYTES_MAX,
+            Lane::Control | Lane::Flight(_) | Lane::Mail(_) | Lane::Answer(_) | Lane::Bulk => {
+                ENVELOPE_BYTES_MAX
+            }
         };
         if bytes > bytes_max {
             return Err(PostError::TooLong { bytes });
@@ -122,7 +124,7 @@ impl Outbox {
     fn budget(&mut self, lane: Lane) -> (&mut usize, usize) {
         match lane {
             Lane::Control => (&mut self.control_bytes, CONTROL_BACKLOG_BYTES_MAX),
-            Lane::Gossip | Lane::Bulk | Lane::Flight(_) | Lane::Mail(_) => {
+            Lane::Gossip | Lane::Bulk | Lane::Flight(_) | Lane::Mail(_) | Lane::Answer(_) => {
                 (&mut self.other_bytes, BACKLOG_BYTES_MAX)
             }
         }
@@ -192,7 +194,8 @@ impl Outbox {
             StreamUse::Control => self.control_bytes -= done_bytes,
             StreamUse::Link
             | StreamUse::Gossip
-            | StreamUse::Mail
+            | StreamUse::Mail(_)
+            | StreamUse::Answers(_)
             | StreamUse::Bulk
             | StreamUse::Flights => self.other_bytes -= done_bytes,
         }
@@ -203,7 +206,7 @@ impl Outbox {
 /// Whether a stream shares its turns with others of the same urgency.
 fn takes_turns(stream: StreamId) -> bool {
     match StreamUse::of(stream) {
-        StreamUse::Gossip | StreamUse::Flights | StreamUse::Mail => true,
+        StreamUse::Gossip | StreamUse::Flights | StreamUse::Mail(_) | StreamUse::Answers(_) => true,
         StreamUse::Link | StreamUse::Control | StreamUse::Bulk => false,
     }
 }

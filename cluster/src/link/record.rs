@@ -6,8 +6,8 @@
 //!
 //! | bytes | what |
 //! | --- | --- |
-//! | 1 | 0: the lane is the stream's; 1: a flight's, 2: an actor's, which follows |
-//! | 16 or 8 | the flight's identity, if the first byte is 1; the actor's key, if it is 2 |
+//! | 1 | 0: the lane is the stream's; 1: a flight's, which follows |
+//! | 16 | the flight's identity, if the first byte is 1 |
 //! | 4 | the envelope's length |
 //!
 //! Numbers are little-endian.
@@ -23,7 +23,6 @@ pub(super) fn ppid(version: u8) -> Ppid {
 
 const PLAIN: u8 = 0;
 const FLIGHT: u8 = 1;
-const MAIL: u8 = 2;
 
 /// The longest header.
 pub(super) const HEADER_BYTES_MAX: usize = 1 + 16 + 4;
@@ -38,10 +37,8 @@ pub(super) struct Header {
 impl Header {
     pub(super) fn append_to(self, message: &mut Vec<u8>) {
         match self.lane {
-            Lane::Control | Lane::Gossip | Lane::Bulk => message.push(PLAIN),
-            Lane::Mail(key) => {
-                message.push(MAIL);
-                message.extend_from_slice(&key.to_le_bytes());
+            Lane::Control | Lane::Gossip | Lane::Bulk | Lane::Mail(_) | Lane::Answer(_) => {
+                message.push(PLAIN);
             }
             Lane::Flight(key) => {
                 message.push(FLIGHT);
@@ -58,10 +55,8 @@ impl Header {
             (PLAIN, StreamUse::Control) => (Lane::Control, rest),
             (PLAIN, StreamUse::Bulk) => (Lane::Bulk, rest),
             (PLAIN, StreamUse::Gossip) => (Lane::Gossip, rest),
-            (MAIL, StreamUse::Mail) => {
-                let (key, rest) = rest.split_first_chunk()?;
-                (Lane::Mail(u64::from_le_bytes(*key)), rest)
-            }
+            (PLAIN, StreamUse::Mail(stream)) => (Lane::Mail(stream.into()), rest),
+            (PLAIN, StreamUse::Answers(stream)) => (Lane::Answer(stream.into()), rest),
             (FLIGHT, StreamUse::Flights) => {
                 let (key, rest) = rest.split_first_chunk()?;
                 (Lane::Flight(u128::from_le_bytes(*key)), rest)

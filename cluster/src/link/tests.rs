@@ -614,8 +614,7 @@ fn the_bell_rings_when_a_peer_should_be_told_of_its_credit() {
 fn a_peer_that_sends_beyond_its_credit_is_refused() {
     let mut wire = Wire::up();
     wire.kept = Some(vec![]);
-    let mut forged = vec![0, 2];
-    forged.extend_from_slice(&7_u64.to_le_bytes());
+    let mut forged = vec![0, 0];
     forged.extend_from_slice(&60_000_u32.to_le_bytes());
     forged.resize(forged.len() + 60_000, 1);
     let window = WINDOW_BYTES as usize / 60_064 + 1;

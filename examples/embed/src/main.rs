@@ -12,6 +12,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use actix::Actor;
+use raptor_cluster::remote::Choice;
 use raptor_cluster::security::Security;
 use raptor_cluster::{Answer, AttemptOutcome, Bundle, Invocation, MemberIndex, Node, NodeConfig};
 
@@ -113,11 +114,33 @@ async fn exchange_messages(nodes: &[Node]) -> Result<(), Box<dyn Error>> {
     };
     let tally = first.remote::<Add>(last.record().node.clone(), "tally");
     // In order, so the answer to the question holds what was told before.
-    tally.tell(&Add(40)).await?;
+    tally.tell(&Add(40))?;
     let sum = tally.ask(&Add(2), DEADLINE).await?;
     println!("the tally of {} is {sum}", last.record().node);
     if sum != 42 {
         return Err("count".into());
+    }
+    ask_a_group(nodes).await
+}
+
+/// The actors of all nodes that do the same: whoever is asked, each in its turn.
+async fn ask_a_group(nodes: &[Node]) -> Result<(), Box<dyn Error>> {
+    for node in nodes {
+        node.join_group("tallies", "tally").await?;
+    }
+    let tallies = nodes[0].group::<Add>("tallies");
+    // Who joins elsewhere is known here a moment later.
+    while tallies.members().len() < nodes.len() {
+        actix::clock::sleep(Duration::from_millis(1)).await;
+    }
+    let mut sums = Vec::new();
+    for _ in nodes {
+        sums.push(tallies.ask_any(&Add(1), Choice::InTurn, DEADLINE).await?);
+    }
+    sums.sort_unstable();
+    println!("the tallies of all nodes are {sums:?}");
+    if sums != [1, 1, 43] {
+        return Err("take turns".into());
     }
     Ok(())
 }

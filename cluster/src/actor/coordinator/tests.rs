@@ -17,7 +17,6 @@ use crate::invocation::Invocation;
 use crate::node::{Life, assemble};
 use crate::patron::Way;
 use crate::record::Record;
-use crate::remote::Directory;
 
 /// Far beyond what anything here takes: only a hang reaches it.
 const HANG: Duration = Duration::from_secs(30);
@@ -46,8 +45,7 @@ fn on_stage<T: Future<Output = ()>>(test: impl FnOnce(Stage) -> T) {
         config.state_dir = Some(base.path().join("state"));
         let (services, context) = assemble(config).expect("a node");
         let (life, is_over): (Life, _) = oneshot::channel();
-        let actors = Arc::new(Directory::default());
-        context.run(Supervisor::new(Rc::clone(&services), actors, life));
+        context.run(Supervisor::new(Rc::clone(&services), life));
         let (patron, events) = mpsc::unbounded_channel();
         test(Stage {
             services,

@@ -18,6 +18,11 @@ use crate::transport::{CloseReason, ShapeError};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PeerId(pub(super) u64);
 
+impl PeerId {
+    /// This node, as its own correspondent: no peer is ever called so.
+    pub(crate) const OURSELVES: Self = Self(0);
+}
+
 impl fmt::Display for PeerId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "peer {}", self.0)

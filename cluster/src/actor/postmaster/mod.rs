@@ -8,6 +8,7 @@
 use std::future::Future;
 use std::net::SocketAddr;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context as TaskContext, Poll};
 use std::time::Duration;
 
@@ -18,12 +19,15 @@ use tokio::sync::oneshot;
 use tokio::time::{Instant, Sleep};
 
 mod absent;
+mod gate;
 mod keeps;
 mod message;
 mod meter;
 mod register;
+mod room;
 mod session;
 mod switchboard;
+mod token;
 
 pub use message::{
     Close, CloseFlight, Closed, Deliver, Destination, Dismiss, ExchangeKeys, Forget, Inspect,
@@ -31,8 +35,10 @@ pub use message::{
     PostmasterEvent, Shape, Watch,
 };
 
+pub(crate) use self::gate::{Collect, Gate, GateRefusal};
 pub(crate) use self::meter::TRANSPORT_METRICS;
 use self::switchboard::{Switchboard, Terms};
+pub(crate) use self::token::Token;
 use crate::link::{Hello, VERSIONS, VersionRange};
 use crate::security::{Protection, Security};
 use crate::transport::{ShapeError, Transport};
@@ -96,6 +102,8 @@ pub struct Postmaster {
     switchboard: Switchboard,
     reports: Recipient<PostmasterEvent>,
     closers: Vec<oneshot::Sender<Closed>>,
+    /// The gates in which something may wait.
+    called: Vec<Arc<Gate>>,
 }
 
 impl Postmaster {
@@ -126,6 +134,7 @@ impl Postmaster {
             switchboard: Switchboard::new(transport, ours, terms),
             reports,
             closers: Vec::new(),
+            called: Vec::new(),
         }
     }
 }
@@ -241,7 +250,10 @@ impl Handler<Close> for Postmaster {
     type Result = ResponseFuture<Closed>;
 
     fn handle(&mut self, close: Close, _: &mut Context<Self>) -> Self::Result {
-        self.switchboard.close(Instant::now(), close.within);
+        // What was put into gates before was taken.
+        let now = Instant::now();
+        self.collect(now);
+        self.switchboard.close(now, close.within);
         let (closer, closed) = oneshot::channel();
         self.closers.push(closer);
         Box::pin(async move { closed.await.unwrap_or_default() })
@@ -264,6 +276,7 @@ impl ActorFuture<Postmaster> for Drive {
         task: &mut TaskContext<'_>,
     ) -> Poll<()> {
         loop {
+            postmaster.collect(Instant::now());
             postmaster.switchboard.poll(task, Instant::now());
             while let Some(event) = postmaster.switchboard.next_event() {
                 postmaster.reports.do_send(event);

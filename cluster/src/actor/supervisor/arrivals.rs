@@ -72,9 +72,6 @@ impl Supervisor {
             | Envelope::Flight { .. }
             | Envelope::Gone { .. }
             | Envelope::Gossip { .. }
-            | Envelope::Tell(_)
-            | Envelope::Ask { .. }
-            | Envelope::Replied { .. }
             | Envelope::Administered { .. } => {
                 warn!(%peer, "a client sent what only nodes may send");
             }
@@ -127,9 +124,6 @@ impl Supervisor {
                 };
                 self.membership_drive(heard, ctx);
             }
-            Envelope::Tell(letter) => self.on_tell(&letter, ctx),
-            Envelope::Ask { number, letter } => self.on_ask(peer, number, &letter, ctx),
-            Envelope::Replied { number, reply } => self.on_replied(&node, number, reply, ctx),
             Envelope::Invoke(_)
             | Envelope::Cancel { .. }
             | Envelope::Progress { .. }
@@ -202,6 +196,7 @@ impl Handler<PostmasterEvent> for Supervisor {
             } => {
                 self.peers.enter(peer, record.clone(), role);
                 if role == Role::Node {
+                    self.correspondence.on_node_up(record.node.clone(), peer);
                     self.membership_drive(membership::Event::Linked { record, address }, ctx);
                 }
             }
@@ -214,12 +209,22 @@ impl Handler<PostmasterEvent> for Supervisor {
             // The postmaster has told the log, and goes on dialing: who is there may change.
             PostmasterEvent::Refused { .. } => {}
             PostmasterEvent::Unreached { node, .. } => {
-                self.fail_asks(&node, ctx);
+                self.correspondence.on_unreached(&node);
                 self.membership_drive(membership::Event::Unreached { node }, ctx);
             }
-            // What the receipt stands for is handled when this returns.
-            PostmasterEvent::Arrived { peer, envelope, .. } => {
-                self.on_envelope(peer, &envelope, ctx)
+            PostmasterEvent::Arrived {
+                peer,
+                envelope,
+                receipt,
+                ..
+            } => {
+                if wire::is_mail(&envelope) {
+                    self.correspondence.on_mail(peer, &envelope, receipt.into());
+                } else {
+                    self.on_envelope(peer, &envelope, ctx);
+                    // What it stands for has been handled.
+                    drop(receipt);
+                }
             }
         }
     }
@@ -239,8 +244,8 @@ impl Supervisor {
                 }
             }
             Role::Node => {
+                self.correspondence.on_node_down(peer);
                 self.requests.forget_leader(&record);
-                self.fail_asks(&record.node, ctx);
                 self.membership_drive(membership::Event::Unlinked { record, how }, ctx);
             }
         }

@@ -123,6 +123,7 @@ impl Supervisor {
 
     fn on_node_up(&mut self, record: NodeRecord, load: Load, ctx: &mut Context<Self>) {
         info!(node = %record.node, zone = %record.zone, "a node is up");
+        self.correspondence.on_node_known(&record.node);
         self.drive(supervision::Event::PeerUp { record, load }, ctx);
         self.tell_watchers();
     }
@@ -139,7 +140,7 @@ impl Supervisor {
     fn on_node_down(&mut self, record: NodeRecord, ctx: &mut Context<Self>) {
         info!(node = %record.node, zone = %record.zone, "a node is down");
         self.requests.forget_leader(&record);
-        self.fail_asks(&record.node, ctx);
+        self.correspondence.on_node_lost(&record.node);
         self.drive(supervision::Event::PeerDown { record }, ctx);
         self.tell_watchers();
     }

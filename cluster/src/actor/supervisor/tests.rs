@@ -17,7 +17,7 @@ use crate::actor::{Postmaster, PostmasterConfig};
 use crate::answer::Answer;
 use crate::bundle::{Bundle, Contents, File};
 use crate::config::NodeConfig;
-use crate::envelope::{BundleRef, Envelope, Invoke, News, Recruit, Seat, Undeliverable};
+use crate::envelope::{BundleRef, Envelope, Invoke, News, Recruit, Seat};
 use crate::link::Lane;
 use crate::node::Node;
 use crate::transport::{Userspace, UserspaceLimits};

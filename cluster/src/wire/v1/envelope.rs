@@ -11,7 +11,7 @@ use super::gossip::LoadReport;
 use super::record::{Answer, Progress, Record, node};
 use super::request::{Invoke, Recruit};
 use super::share;
-use crate::envelope::{self, Undeliverable};
+use crate::envelope;
 
 #[derive(Encode, BorrowDecode)]
 pub(super) enum Envelope<'a> {
@@ -52,15 +52,6 @@ pub(super) enum Envelope<'a> {
         report: LoadReport,
         packet: &'a [u8],
     },
-    Tell(Letter<'a>),
-    Ask {
-        number: u64,
-        letter: Letter<'a>,
-    },
-    Replied {
-        number: u64,
-        reply: Reply<'a>,
-    },
     Administer {
         number: u64,
         order: Order<'a>,
@@ -76,22 +67,6 @@ pub(super) enum News<'a> {
     Join { node: &'a str },
     Welcome(Vec<Report<'a>>),
     Report(Report<'a>),
-}
-
-#[derive(Encode, BorrowDecode)]
-pub(super) struct Letter<'a> {
-    actor: &'a str,
-    kind: &'a str,
-    body: &'a [u8],
-}
-
-#[derive(Encode, BorrowDecode)]
-pub(super) enum Reply<'a> {
-    Body(&'a [u8]),
-    NoSuchActor,
-    Stopped,
-    Malformed,
-    AnswerTooLong,
 }
 
 impl<'a> From<&'a envelope::Envelope> for Envelope<'a> {
@@ -132,15 +107,6 @@ impl<'a> From<&'a envelope::Envelope> for Envelope<'a> {
             Domain::Gossip { report, packet } => Self::Gossip {
                 report: (*report).into(),
                 packet,
-            },
-            Domain::Tell(letter) => Self::Tell(letter.into()),
-            Domain::Ask { number, letter } => Self::Ask {
-                number: *number,
-                letter: letter.into(),
-            },
-            Domain::Replied { number, reply } => Self::Replied {
-                number: *number,
-                reply: reply.into(),
             },
             Domain::Administer { number, order } => Self::Administer {
                 number: *number,
@@ -199,15 +165,6 @@ impl Envelope<'_> {
                 report: report.into(),
                 packet: share(message, packet),
             },
-            Self::Tell(letter) => Domain::Tell(letter.into_domain(message)),
-            Self::Ask { number, letter } => Domain::Ask {
-                number,
-                letter: letter.into_domain(message),
-            },
-            Self::Replied { number, reply } => Domain::Replied {
-                number,
-                reply: reply.into_domain(message),
-            },
             Self::Administer { number, order } => Domain::Administer {
                 number,
                 order: order.into_domain()?,
@@ -246,49 +203,5 @@ impl News<'_> {
             }
             Self::Report(report) => envelope::News::Report(report.into_domain(message)),
         })
-    }
-}
-
-impl<'a> From<&'a envelope::Letter> for Letter<'a> {
-    fn from(letter: &'a envelope::Letter) -> Self {
-        Self {
-            actor: &letter.actor,
-            kind: &letter.kind,
-            body: &letter.body,
-        }
-    }
-}
-
-impl Letter<'_> {
-    fn into_domain(self, message: &Bytes) -> envelope::Letter {
-        envelope::Letter {
-            actor: self.actor.to_owned(),
-            kind: self.kind.to_owned(),
-            body: share(message, self.body),
-        }
-    }
-}
-
-impl<'a> From<&'a Result<Bytes, Undeliverable>> for Reply<'a> {
-    fn from(reply: &'a Result<Bytes, Undeliverable>) -> Self {
-        match reply {
-            Ok(body) => Self::Body(body),
-            Err(Undeliverable::NoSuchActor) => Self::NoSuchActor,
-            Err(Undeliverable::Stopped) => Self::Stopped,
-            Err(Undeliverable::Malformed) => Self::Malformed,
-            Err(Undeliverable::AnswerTooLong) => Self::AnswerTooLong,
-        }
-    }
-}
-
-impl Reply<'_> {
-    fn into_domain(self, message: &Bytes) -> Result<Bytes, Undeliverable> {
-        match self {
-            Self::Body(body) => Ok(share(message, body)),
-            Self::NoSuchActor => Err(Undeliverable::NoSuchActor),
-            Self::Stopped => Err(Undeliverable::Stopped),
-            Self::Malformed => Err(Undeliverable::Malformed),
-            Self::AnswerTooLong => Err(Undeliverable::AnswerTooLong),
-        }
     }
 }

@@ -8,6 +8,7 @@ mod bundle;
 mod envelope;
 mod flight;
 mod gossip;
+mod mail;
 mod record;
 mod request;
 
@@ -23,6 +24,9 @@ use crate::link::ENVELOPE_BYTES_MAX;
 
 pub(super) use bundle::{decode_bundle, encode_bundle};
 pub(crate) use gossip::GossipCodec;
+pub(super) use mail::{
+    begin_ask, begin_reply, begin_tell, decode_mail, encode_address, encode_mail, is_mail,
+};
 
 /// Integers of variable length; nothing longer than an envelope is ever allocated for.
 const CONFIG: Configuration<LittleEndian, Varint, Limit<{ ENVELOPE_BYTES_MAX }>> =

@@ -11,7 +11,7 @@ use raptor_core::{
 };
 
 use crate::answer::{Answer, MemberFault, Progress};
-use crate::envelope::{BundleRef, Envelope, Invoke, Letter, News, Recruit, Seat, Undeliverable};
+use crate::envelope::{BundleRef, Envelope, Invoke, News, Recruit, Seat};
 use crate::link::{ENVELOPE_BYTES_MAX, VERSIONS};
 use crate::record::{AttemptLine, MemberRecord, Record};
 use crate::wire::{DecodeError, decode, decode_bundle, encode, encode_bundle};
@@ -19,6 +19,7 @@ use crate::wire::{DecodeError, decode, decode_bundle, encode, encode_bundle};
 mod administration;
 mod gossip;
 mod hostile;
+mod mail;
 mod round_trip;
 
 const FLIGHT: FlightId = FlightId(7);
@@ -109,14 +110,6 @@ const fn load_report() -> LoadReport {
             slots: 3,
             is_draining: true,
         },
-    }
-}
-
-fn letter() -> Letter {
-    Letter {
-        actor: "a".to_owned(),
-        kind: "k".to_owned(),
-        body: Bytes::from_static(b"b"),
     }
 }
 
@@ -255,23 +248,6 @@ fn what_nodes_ask_of_each_other() {
         &Envelope::Gossip { report, packet },
         "0b fb2c01 01 02 03 01 0170",
     );
-}
-
-#[test]
-fn what_actors_say_to_each_other() {
-    golden(&Envelope::Tell(letter()), "0c 0161 016b 0162");
-    let (number, letter) = (300, letter());
-    // fb: two bytes follow.
-    golden(
-        &Envelope::Ask { number, letter },
-        "0d fb2c01 0161 016b 0162",
-    );
-    let reply = |reply, hex: &str| golden(&Envelope::Replied { number, reply }, hex);
-    reply(Ok(Bytes::from_static(b"b")), "0e fb2c01 00 0162");
-    reply(Err(Undeliverable::NoSuchActor), "0e fb2c01 01");
-    reply(Err(Undeliverable::Stopped), "0e fb2c01 02");
-    reply(Err(Undeliverable::Malformed), "0e fb2c01 03");
-    reply(Err(Undeliverable::AnswerTooLong), "0e fb2c01 04");
 }
 
 #[test]

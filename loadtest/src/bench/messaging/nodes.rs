@@ -100,7 +100,7 @@ impl Nodes {
             let (mut taken, mut refused) = (0, 0);
             while taken + refused < attempts && Instant::now() < until {
                 for _ in 0..TELLS_PER_TURN {
-                    match lines.slow.tell(&Note(payloads.next(PAYLOAD_BYTES))).await {
+                    match lines.slow.tell(&Note(payloads.next(PAYLOAD_BYTES))) {
                         Ok(()) => taken += 1,
                         Err(_) => refused += 1,
                     }
@@ -159,7 +159,7 @@ impl Lines {
         let mut taken = 0;
         while start.elapsed() < lasts {
             for _ in 0..TELLS_PER_TURN {
-                match self.note.tell(&Note(payloads.next(bytes))).await {
+                match self.note.tell(&Note(payloads.next(bytes))) {
                     Ok(()) => taken += 1,
                     Err(RemoteError::Backlogged(_)) => break,
                     Err(error) => return Err(error),

@@ -243,7 +243,11 @@ impl Handler<PostmasterEvent> for Pinger {
                 self.begin();
             }
             PostmasterEvent::Arrived { lane, .. } => match lane {
-                Lane::Flight(_) | Lane::Mail(_) | Lane::Gossip | Lane::Control => self.on_echo(),
+                Lane::Flight(_)
+                | Lane::Mail(_)
+                | Lane::Answer(_)
+                | Lane::Gossip
+                | Lane::Control => self.on_echo(),
                 Lane::Bulk => self.on_long_echo(),
             },
             PostmasterEvent::DialRefused { address } => panic!("nobody listens at {address}"),

@@ -1,14 +1,12 @@
 //! A node whose supervisor or postmaster has ended is none: it must not seem to be one.
 
 use std::rc::Rc;
-use std::sync::Arc;
 
 use tokio::sync::oneshot;
 
 use super::*;
 use crate::actor::Supervisor;
 use crate::node::{Services, assemble};
-use crate::remote::Directory;
 
 /// Panic.
 #[derive(Message)]
@@ -28,8 +26,7 @@ async fn ends(harm: impl FnOnce(&Services)) {
     let config = NodeConfig::new("n".parse().expect("a name"), "z".parse().expect("a name"));
     let (services, context) = assemble(config).expect("a node");
     let (life, is_over) = oneshot::channel();
-    let actors = Arc::new(Directory::default());
-    let supervisor = context.run(Supervisor::new(Rc::clone(&services), actors, life));
+    let supervisor = context.run(Supervisor::new(Rc::clone(&services), life));
     let asked = supervisor.send(super::super::PeersAsked).await;
     assert_eq!(asked.expect("it runs"), []);
     harm(&services);

@@ -1,6 +1,8 @@
 //! Peers that say what nobody should: the node goes on, whatever it is.
 
 use super::*;
+use crate::remote::EndCause;
+use crate::remote::mail::{Address, Letter, Mail, Membership, Undeliverable};
 
 const FLIGHT: FlightId = FlightId(9);
 const LEADER: MemberIndex = MemberIndex::LEADER;
@@ -127,6 +129,38 @@ async fn a_follower_of_a_leader_that_lets_it_go_leaves_nothing() {
     until(|| node.live_attempts().is_empty()).await;
 }
 
+/// Mail that nobody waits for, or to nobody.
+fn absurd_mail() -> Vec<Mail<'static>> {
+    let address = Address {
+        actor: "?",
+        kind: "?",
+        version: u16::MAX,
+    };
+    let letter = Letter {
+        address,
+        body: b"?",
+    };
+    let (group, actor) = ("?", "?");
+    let (number, why) = (u64::MAX, Undeliverable::Stopped);
+    vec![
+        Mail::Tell(letter),
+        Mail::Ask { number, letter },
+        Mail::Replied {
+            number,
+            reply: Err(why),
+        },
+        Mail::Bounced { address, why },
+        Mail::Left(Membership { group, actor }),
+        Mail::Joined(Membership { group, actor }),
+        Mail::Unwatch { number },
+        Mail::Watch { number, actor },
+        Mail::Terminated {
+            number,
+            why: EndCause::Stopped,
+        },
+    ]
+}
+
 #[actix::test]
 async fn what_was_not_asked_for_is_passed_over() {
     let node = node().await;
@@ -150,10 +184,6 @@ async fn what_was_not_asked_for_is_passed_over() {
             from: member,
             news,
         },
-        Envelope::Replied {
-            number: 1,
-            reply: Err(Undeliverable::Stopped),
-        },
         // What only clients and nodes say to each other.
         Envelope::Cancel { flight },
         Envelope::Settled {
@@ -163,6 +193,9 @@ async fn what_was_not_asked_for_is_passed_over() {
     ] {
         stranger.say(envelope).await;
     }
+    for mail in absurd_mail() {
+        stranger.say_bytes(wire::encode_mail(&mail).into()).await;
+    }
     for length in 0..64_usize {
         let bytes = (0..length).map(|at| (at * 37 + length) as u8);
         stranger.say_bytes(bytes.collect()).await;
@@ -170,6 +203,9 @@ async fn what_was_not_asked_for_is_passed_over() {
     let mut client = Peer::client(&node).await;
     client.flies().await;
     // Clients that play a node are not heard.
+    for mail in absurd_mail() {
+        client.say_bytes(wire::encode_mail(&mail).into()).await;
+    }
     let hangs = Bundle::from_manifest(HANGS).expect("a manifest");
     client.say(recruit(flight, Vec::new())).await;
     client

@@ -53,7 +53,7 @@ fn what_administrators_ask() {
         let number = 300;
         golden(
             &Envelope::Administer { number, order },
-            &format!("0f fb2c01 {hex}"),
+            &format!("0c fb2c01 {hex}"),
         );
     };
     ask(Order::TellStatus, "00");
@@ -68,7 +68,7 @@ fn what_administrators_are_told() {
         let number = 300;
         golden(
             &Envelope::Administered { number, told },
-            &format!("10 fb2c01 {hex}"),
+            &format!("0d fb2c01 {hex}"),
         );
     };
     let peers = "04 0161 017a 05 00 0162 017a 05 01 0163 017a 05 02 0164 017a 05 03 07";
@@ -111,7 +111,7 @@ fn what_no_rule_can_say_is_refused() {
         ),
         ("02 03 00 00 00 00".to_owned(), "a delay that none can have"),
     ] {
-        let hex = format!("0f 01 02 00 01 00 00 00 {values}");
+        let hex = format!("0c 01 02 00 01 00 00 00 {values}");
         let digits: Vec<u8> = hex.bytes().filter(u8::is_ascii_hexdigit).collect();
         let byte = |pair: &[u8]| {
             let pair = std::str::from_utf8(pair).expect("digits");

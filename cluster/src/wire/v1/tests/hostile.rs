@@ -23,7 +23,7 @@ fn envelopes() -> Vec<Envelope> {
         inputs: vec![digest()],
         outcome: Outcome::Value(Value::new(&b"{}"[..])),
     };
-    let (flight, from, number) = (FLIGHT, MEMBER, 300);
+    let (flight, from) = (FLIGHT, MEMBER);
     let news = News::Welcome(vec![Report::Finished(finding), Report::Ended]);
     vec![
         Envelope::Invoke(Box::new(invoke())),
@@ -34,11 +34,6 @@ fn envelopes() -> Vec<Envelope> {
         Envelope::Gossip {
             report: load_report(),
             packet: Bytes::from_static(b"p"),
-        },
-        Envelope::Tell(letter()),
-        Envelope::Replied {
-            number,
-            reply: Ok(Bytes::from_static(b"b")),
         },
     ]
 }

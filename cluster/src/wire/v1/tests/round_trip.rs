@@ -157,8 +157,6 @@ fn envelopes() -> impl Strategy<Value = Envelope> {
         option::of(body()),
         any::<Option<u16>>(),
     );
-    let letter =
-        (text(), text(), body()).prop_map(|(actor, kind, body)| Letter { actor, kind, body });
     let answer = prop_oneof![
         body().prop_map(Answer::Landed),
         text().prop_map(Answer::Refused),
@@ -187,7 +185,6 @@ fn envelopes() -> impl Strategy<Value = Envelope> {
             answer
         }),
         body().prop_map(|body| Envelope::Bundle { body }),
-        (any::<u64>(), letter).prop_map(|(number, letter)| Envelope::Ask { number, letter }),
     ]
 }
 

@@ -1,183 +1,6 @@
-//! Messages between actors of different nodes: three nodes in this process, over real sockets.
+//! Asks and tells: what arrives, and what is refused.
 
-use std::net::SocketAddr;
-use std::sync::mpsc::{Receiver, Sender, channel};
-use std::time::Duration;
-
-use actix::prelude::*;
-use raptor_cluster::remote::{RemoteError, RemoteMessage};
-use raptor_cluster::{Node, NodeConfig};
-use serde::{Deserialize, Serialize};
-
-/// Far beyond what anything here takes: only a hang reaches it.
-const HANG: Duration = Duration::from_secs(30);
-
-/// This program is also the fork server of its nodes. The test harness has a `main` of its own.
-#[ctor::ctor(unsafe)]
-fn before_main() {
-    raptor_cluster::node_main();
-}
-
-/// Answered with the text, twice.
-#[derive(Serialize, Deserialize)]
-struct Echo(String);
-
-impl Message for Echo {
-    type Result = String;
-}
-
-impl RemoteMessage for Echo {
-    const KIND: &'static str = "echo";
-}
-
-/// Told, not asked.
-#[derive(Serialize, Deserialize)]
-struct Count(u32);
-
-impl Message for Count {
-    type Result = ();
-}
-
-impl RemoteMessage for Count {
-    const KIND: &'static str = "count";
-}
-
-/// Never answered.
-#[derive(Serialize, Deserialize)]
-struct Silence;
-
-impl Message for Silence {
-    type Result = ();
-}
-
-impl RemoteMessage for Silence {
-    const KIND: &'static str = "silence";
-}
-
-/// An actor on a thread of its own, as those of an embedder are.
-struct Parrot {
-    counted: Sender<u32>,
-}
-
-impl Actor for Parrot {
-    type Context = Context<Self>;
-}
-
-impl Handler<Echo> for Parrot {
-    type Result = String;
-
-    fn handle(&mut self, Echo(text): Echo, _: &mut Self::Context) -> String {
-        text.repeat(2)
-    }
-}
-
-impl Handler<Count> for Parrot {
-    type Result = ();
-
-    fn handle(&mut self, Count(number): Count, _: &mut Self::Context) {
-        // The test may have ended.
-        let _ = self.counted.send(number);
-    }
-}
-
-impl Handler<Silence> for Parrot {
-    type Result = ResponseActFuture<Self, ()>;
-
-    fn handle(&mut self, _: Silence, _: &mut Self::Context) -> Self::Result {
-        Box::pin(std::future::pending().into_actor(self))
-    }
-}
-
-/// End the actor.
-#[derive(Message)]
-#[rtype(result = "()")]
-struct Stop;
-
-impl Handler<Stop> for Parrot {
-    type Result = ();
-
-    fn handle(&mut self, _: Stop, ctx: &mut Self::Context) {
-        ctx.stop();
-    }
-}
-
-async fn start(name: &str, peers: &[SocketAddr]) -> Node {
-    let node = name.parse().expect("a name");
-    let mut config = NodeConfig::new(node, name.parse().expect("a name"));
-    config.security = raptor_cluster::testing::keys();
-    config.seeds = peers.iter().map(ToString::to_string).collect();
-    Node::start(config).await.expect("it starts")
-}
-
-async fn met(node: &Node, others: usize) {
-    let mut counts = node.watch_peers();
-    let all = async { while counts.recv().await.expect("it lives") != others {} };
-    tokio::time::timeout(HANG, all)
-        .await
-        .expect("it finds its peers");
-}
-
-/// Three nodes that know each other, and an actor that the second has registered.
-struct Trial {
-    here: Node,
-    there: Node,
-    third: Node,
-    parrot: Addr<Parrot>,
-    counted: Receiver<u32>,
-    _arbiter: Arbiter,
-}
-
-impl Trial {
-    async fn start() -> Self {
-        let here = start("here", &[]).await;
-        let there = start("there", &[here.address()]).await;
-        let third = start("third", &[here.address(), there.address()]).await;
-        for node in [&here, &there, &third] {
-            met(node, 2).await;
-        }
-        let (counter, counted) = channel();
-        let arbiter = Arbiter::new();
-        let parrot = Parrot::start_in_arbiter(&arbiter.handle(), |_| Parrot { counted: counter });
-        there.register::<Echo>("parrot", parrot.clone().recipient());
-        there.register::<Count>("parrot", parrot.clone().recipient());
-        there.register::<Silence>("parrot", parrot.clone().recipient());
-        Self {
-            here,
-            there,
-            third,
-            parrot,
-            counted,
-            _arbiter: arbiter,
-        }
-    }
-
-    /// Asks the actor from the first node.
-    async fn ask<M: RemoteMessage>(&self, message: &M) -> Result<M::Result, RemoteError>
-    where
-        M::Result: Send,
-    {
-        self.ask_as("parrot", message, HANG).await
-    }
-
-    async fn ask_as<M: RemoteMessage>(
-        &self,
-        name: &str,
-        message: &M,
-        deadline: Duration,
-    ) -> Result<M::Result, RemoteError>
-    where
-        M::Result: Send,
-    {
-        let there = self.there.record().node.clone();
-        let remote = self.here.remote(there, name);
-        let asked = tokio::time::timeout(2 * HANG, remote.ask(message, deadline)).await;
-        asked.expect("an ask resolves in any case")
-    }
-}
-
-fn echo() -> Echo {
-    Echo("ab".to_owned())
-}
+use super::*;
 
 #[actix::test]
 async fn an_ask_is_answered_from_another_node_and_from_ones_own() {
@@ -197,7 +20,7 @@ async fn a_thousand_tells_arrive_in_their_order() {
     for node in [&trial.here, &trial.there] {
         let remote = node.remote::<Count>(there.clone(), "parrot");
         for number in 0..1_000 {
-            remote.tell(&Count(number)).await.expect("it is up");
+            remote.tell(&Count(number)).expect("it is up");
         }
         for expected in 0..1_000 {
             let number = trial.counted.recv_timeout(HANG).expect("it arrives");
@@ -217,7 +40,7 @@ async fn whoever_asks_nobody_is_told_so() {
     let remote = trial.here.remote::<Echo>(node, "parrot");
     for refused in [
         remote.ask(&echo(), HANG).await.map(drop),
-        remote.tell(&echo()).await,
+        remote.tell(&echo()),
     ] {
         assert!(
             matches!(refused, Err(RemoteError::Unreachable(_))),
@@ -257,7 +80,7 @@ async fn a_message_of_another_kind_is_refused() {
         .ask(&Unheard)
         .await
         .expect_err("it takes no such kind");
-    assert!(unheard.to_string().contains("no actor"), "{unheard}");
+    assert!(unheard.to_string().contains("of that kind"), "{unheard}");
     let miscounted = trial.ask(&Miscount("many".to_owned())).await;
     let why = miscounted.expect_err("that is no count").to_string();
     assert!(why.contains("no message of that kind"), "{why}");
@@ -289,7 +112,10 @@ async fn an_actor_that_stops_ends_the_asks_to_it() {
     let why = ended.expect_err("nobody is left to answer").to_string();
     assert!(why.contains("stopped before it answered"), "{why}");
     let late = trial.ask(&echo()).await.expect_err("it has stopped");
-    assert!(late.to_string().contains("stopped"), "{late}");
+    assert!(
+        matches!(late, RemoteError::Undeliverable(_)),
+        "it is forgotten, or about to be: {late}"
+    );
 }
 
 #[actix::test]
@@ -330,14 +156,22 @@ async fn long_messages_arrive_and_longer_ones_are_refused() {
     let there = trial.there.record().node.clone();
     let remote = trial.here.remote::<Echo>(there, "parrot");
     // With the names of actor and kind it is just within the limit. Its answer is not.
+    remote.tell(&text(most - 64)).expect("it is short enough");
+    let last = text(4 << 20);
     remote
-        .tell(&text(most - 64))
+        .tell_when_room(&last, HANG)
         .await
-        .expect("it is short enough");
-    let answer = trial.ask(&text(4 << 20)).await.expect("it is short enough");
+        .expect("there is room at last");
+    // The same long one goes there and, twice as long, comes back, when the others have left.
+    let answer = loop {
+        match trial.ask(&last).await {
+            Err(RemoteError::Backlogged(_)) => tokio::task::yield_now().await,
+            answered => break answered.expect("it is short enough"),
+        }
+    };
     assert_eq!(answer.len(), 8 << 20);
     for bytes in [most, 2 * most] {
-        let refused = remote.tell(&text(bytes)).await;
+        let refused = remote.tell(&text(bytes));
         assert!(
             matches!(refused, Err(RemoteError::TooLong { .. })),
             "{refused:?}"
@@ -352,4 +186,21 @@ async fn an_answer_that_is_too_long_is_an_error_and_no_silence() {
     let asked = trial.ask_as("parrot", &message, HANG / 3).await;
     let why = asked.expect_err("its answer is too long");
     assert!(!matches!(why, RemoteError::TimedOut { .. }), "{why}");
+}
+
+#[actix::test]
+async fn a_node_tells_how_another_is() {
+    let trial = Trial::start().await;
+    for node in [&trial.here, &trial.there] {
+        let of = trial.there.record().node.clone();
+        let vitals = node.vitals(of, HANG).await.expect("it is up");
+        assert_eq!((vitals.peers, vitals.flights, vitals.attempts), (2, 0, 0));
+        assert!(vitals.slots > 0 && !vitals.is_draining, "{vitals:?}");
+    }
+    let nowhere = "nowhere".parse().expect("a name");
+    let refused = trial.here.vitals(nowhere, HANG).await;
+    assert!(
+        matches!(refused, Err(RemoteError::Unreachable(_))),
+        "{refused:?}"
+    );
 }
