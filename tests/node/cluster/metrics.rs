@@ -17,7 +17,7 @@ const SECONDS: Option<Unit> = Some(Unit::Seconds);
 const BYTES: Option<Unit> = Some(Unit::Bytes);
 
 /// Every metric of a node, with its unit.
-const ALL: [(&str, MetricKind, Option<Unit>); 31] = {
+const ALL: [(&str, MetricKind, Option<Unit>); 33] = {
     use MetricKind::{Counter, Gauge, Histogram};
     [
         ("raptor_flights_total", Counter, COUNT),
@@ -55,6 +55,8 @@ const ALL: [(&str, MetricKind, Option<Unit>); 31] = {
         ("raptor_transport_handshakes_ignored_total", Counter, COUNT),
         ("raptor_transport_packets_shaped_away_total", Counter, COUNT),
         ("raptor_transport_packets_unsent_total", Counter, COUNT),
+        ("raptor_mail_refused_total", Counter, COUNT),
+        ("raptor_mail_bounced_total", Counter, COUNT),
     ]
 };
 

@@ -1,7 +1,7 @@
 //! One association: a `dcsctp` socket and what it lacks.
 
 use std::cell::Cell;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -62,7 +62,7 @@ impl Association {
         ports: Ports,
         born: Duration,
     ) -> Self {
-        let mut socket = new_socket(ports);
+        let mut socket = new_socket(ports, peer.ip());
         socket.advance_time(SocketTime::zero() + born);
         Self {
             socket,
@@ -297,6 +297,8 @@ pub(super) struct Ports {
 }
 
 /// A closed socket. One that is dropped after it has answered an INIT has kept nothing of it.
-pub(super) fn new_socket(ports: Ports) -> Socket {
-    Socket::new("raptor", &settings::options(ports.local, ports.remote))
+pub(super) fn new_socket(ports: Ports, peer: IpAddr) -> Socket {
+    let packet_bytes_max = settings::packet_bytes_max(peer);
+    let options = settings::options(ports.local, ports.remote, packet_bytes_max);
+    Socket::new("raptor", &options)
 }

@@ -23,14 +23,20 @@ fn packets(socket: &mut Socket) -> Vec<Vec<u8>> {
 
 /// A client's socket, and the COOKIE ECHO with which it answers our sealed INIT ACK.
 fn cookie_echo(seal: &CookieSeal) -> (Socket, Vec<u8>) {
-    let mut client_socket = new_socket(Ports {
-        local: 7001,
-        remote: 7002,
-    });
-    let mut answering = new_socket(Ports {
-        local: 7002,
-        remote: 7001,
-    });
+    let mut client_socket = new_socket(
+        Ports {
+            local: 7001,
+            remote: 7002,
+        },
+        client().ip(),
+    );
+    let mut answering = new_socket(
+        Ports {
+            local: 7002,
+            remote: 7001,
+        },
+        client().ip(),
+    );
     client_socket.connect();
     for init in packets(&mut client_socket) {
         answering.handle_input(&init);
@@ -59,10 +65,13 @@ fn a_fresh_socket_takes_our_cookie_and_both_ends_are_connected() {
     let opened = open(&seal, &echo, client(), NOW).expect("ours");
     assert_eq!(opened.made_at, NOW);
 
-    let mut accepted = new_socket(Ports {
-        local: 7002,
-        remote: 7001,
-    });
+    let mut accepted = new_socket(
+        Ports {
+            local: 7002,
+            remote: 7001,
+        },
+        client().ip(),
+    );
     accepted.handle_input(&opened.packet);
     assert_eq!(accepted.state(), SocketState::Connected);
     for ack in packets(&mut accepted) {

@@ -89,7 +89,7 @@ impl Userspace {
             self.counters.handshakes_ignored += 1;
             return;
         }
-        let mut socket = new_socket(self.ports(packet.source_port));
+        let mut socket = new_socket(self.ports(packet.source_port), from.ip());
         socket.handle_input(packet.bytes);
         while let Some(event) = socket.poll_event() {
             if let SocketEvent::SendPacket(answer) = event {

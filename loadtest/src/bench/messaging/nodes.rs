@@ -159,11 +159,14 @@ impl Lines {
         let mut taken = 0;
         while start.elapsed() < lasts {
             for _ in 0..TELLS_PER_TURN {
-                match self.note.tell(&Note(payloads.next(bytes))) {
-                    Ok(()) => taken += 1,
-                    Err(RemoteError::Backlogged(_)) => break,
-                    Err(error) => return Err(error),
+                let note = Note(payloads.next(bytes));
+                match self.note.tell(&note) {
+                    Err(RemoteError::Backlogged(_)) => {
+                        self.note.tell_when_room(&note, DEADLINE).await?;
+                    }
+                    told => told?,
                 }
+                taken += 1;
             }
             tokio::task::yield_now().await;
         }
