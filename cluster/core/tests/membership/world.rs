@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
 use raptor_core::Moment;
-use raptor_core::membership::{Command, Event, Load, Parting, Terms};
+use raptor_core::membership::{Command, Event, Load, Parting};
 
-use crate::node::{Condition, Node, Told, address, place_of};
+use crate::node::{Condition, Node, Told, address, name, place_of};
 use crate::prng::Prng;
 
 /// A millisecond, in the world's microseconds.
@@ -22,6 +22,10 @@ const SILENCE_MAX: u64 = 5_600 * MS;
 const HANDSHAKE_MAX: u64 = 1_400 * MS;
 /// An address is dialed again after this, twice as long each time it fails, up to two seconds.
 const REDIAL: u64 = 50 * MS;
+
+/// How many in a thousand packets find that their association was idle for too long: it has ended,
+/// and neither end was told.
+const ENDS_IDLE: u64 = 20;
 
 /// What packets go through.
 #[derive(Clone, Copy, Debug)]
@@ -44,6 +48,9 @@ impl Weather {
     };
 }
 
+/// The part of a network that is cut which reaches all others.
+pub(crate) const BOTH: u8 = u8::MAX;
+
 enum Happening {
     Wake {
         place: usize,
@@ -53,6 +60,15 @@ enum Happening {
         place: usize,
         life: u64,
         event: Event,
+    },
+    Send {
+        from: usize,
+        to: usize,
+        event: Event,
+    },
+    Uncalled {
+        from: usize,
+        to: usize,
     },
     Dial {
         place: usize,
@@ -81,13 +97,16 @@ pub(crate) struct World {
     pub(crate) now: u64,
     pub(crate) nodes: Vec<Node>,
     pub(crate) weather: Weather,
-    terms: Terms,
     seeds: Vec<String>,
     agenda: BTreeMap<(u64, u64), Happening>,
     count: u64,
     prng: Prng,
     /// By place and peer: the life of the peer with which the place holds an association.
     open: Vec<Vec<Option<u64>>>,
+    /// The same for associations that have ended because they were idle.
+    parted: Vec<Vec<Option<u64>>>,
+    /// The handshakes under way that nobody has answered.
+    called: Vec<Vec<bool>>,
     /// Which part of a network that is cut each node is in.
     part: Vec<u8>,
 }
@@ -95,26 +114,23 @@ pub(crate) struct World {
 impl World {
     /// `size` nodes that start within 10 ms of each other, the first three of which are the seeds.
     pub(crate) fn new(size: usize, weather: Weather, seed: u64) -> Self {
-        Self::with_terms(size, weather, Terms::default(), seed)
-    }
-
-    pub(crate) fn with_terms(size: usize, weather: Weather, terms: Terms, seed: u64) -> Self {
         let seeds: Vec<String> = (0..size.min(3))
             .map(|place| address(place).to_string())
             .collect();
         let mut prng = Prng::new(seed);
-        let node = |place| Node::new(place, 1, &seeds, terms.clone(), prng.next());
+        let node = |place| Node::new(place, 1, &seeds, prng.next());
         let nodes = (0..size).map(node).collect();
         let mut world = Self {
             now: 0,
             nodes,
             weather,
-            terms,
             seeds,
             agenda: BTreeMap::new(),
             count: 0,
             prng,
             open: vec![vec![None; size]; size],
+            parted: vec![vec![None; size]; size],
+            called: vec![vec![false; size]; size],
             part: vec![0; size],
         };
         for place in 0..size {
@@ -201,6 +217,8 @@ impl World {
                     self.hand(place, event);
                 }
             }
+            Happening::Send { from, to, event } => self.send(from, to, event),
+            Happening::Uncalled { from, to } => self.on_uncalled(from, to),
             Happening::Dial { place, to } => self.dial(place, to),
             Happening::Linked { one, other, lives } => self.link(one, other, lives),
             Happening::Broken { place, peer, life } => self.lose(place, peer, life),
@@ -242,11 +260,11 @@ impl World {
             Command::Forget { address } => drop(node.kept.remove(&address)),
             Command::Introduce { record, address } => {
                 assert!(node.introduced.insert(record), "it was introduced before");
-                self.keep(place, address);
+                assert_ne!(address, node.address, "it is the node itself");
             }
             Command::Dismiss { record, address } => {
                 assert!(node.introduced.remove(&record), "it was not introduced");
-                node.kept.remove(&address);
+                assert_ne!(address, node.address, "it is the node itself");
             }
             Command::Refuse { .. } => {}
             Command::Send { to, report, packet } => {
@@ -293,13 +311,21 @@ impl World {
     }
 
     fn is_cut(&self, one: usize, other: usize) -> bool {
-        self.part[one] != self.part[other]
+        let parts = [self.part[one], self.part[other]];
+        parts[0] != parts[1] && !parts.contains(&BOTH)
     }
 
     fn send(&mut self, from: usize, to: usize, event: Event) {
         let Some(life) = self.open[from][to] else {
-            return;
+            return self.dial_to_send(from, to, event);
         };
+        let is_idle = self.prng.chance(ENDS_IDLE);
+        if is_idle && self.open[to][from].is_some() {
+            // Neither end is told.
+            self.parted[from][to] = self.open[from][to].take();
+            self.parted[to][from] = self.open[to][from].take();
+            return self.dial_to_send(from, to, event);
+        }
         let arrives = self.now + self.delay();
         let is_lost = self.prng.chance(self.weather.loss);
         if self.is_cut(from, to) || is_lost {
@@ -328,6 +354,77 @@ impl World {
         }
     }
 
+    /// Begins an association in order to send something.
+    fn dial_to_send(&mut self, from: usize, to: usize, event: Event) {
+        let condition = match self.nodes[to].condition {
+            _ if self.is_cut(from, to) => Condition::Vanished,
+            condition => condition,
+        };
+        match condition {
+            Condition::Running => {
+                let lives = (self.life(from), self.life(to));
+                let at = self.now + self.delay() + self.delay();
+                self.put(
+                    at,
+                    Happening::Linked {
+                        one: from,
+                        other: to,
+                        lives,
+                    },
+                );
+                self.put(at, Happening::Send { from, to, event });
+            }
+            Condition::Killed => {
+                let arrives = self.now + self.delay();
+                let (place, life) = (from, self.life(from));
+                let event = match self.parted[from][to].take() {
+                    Some(life) => {
+                        let mut record = self.nodes[to].record.clone();
+                        record.incarnation.0 = life;
+                        let how = Parting::Refused;
+                        Event::Unlinked { record, how }
+                    }
+                    None => Event::Unreached {
+                        node: name(to),
+                        is_refused: true,
+                    },
+                };
+                self.put(arrives, Happening::Arrival { place, life, event });
+            }
+            Condition::Stopped | Condition::Vanished => {
+                if !std::mem::replace(&mut self.called[from][to], true) {
+                    let at = self.now + HANDSHAKE_MAX;
+                    self.put(at, Happening::Uncalled { from, to });
+                }
+            }
+        }
+    }
+
+    /// A handshake has had its time. It is tried again meanwhile: who goes on has answered.
+    fn on_uncalled(&mut self, from: usize, to: usize) {
+        self.called[from][to] = false;
+        if self.open[from][to].is_some() {
+            return;
+        }
+        if self.nodes[to].is_running() && !self.is_cut(from, to) {
+            let lives = (self.life(from), self.life(to));
+            return self.link(from, to, lives);
+        }
+        let event = match self.parted[from][to].take() {
+            Some(life) => {
+                let mut record = self.nodes[to].record.clone();
+                record.incarnation.0 = life;
+                let how = Parting::Broken;
+                Event::Unlinked { record, how }
+            }
+            None => Event::Unreached {
+                node: name(to),
+                is_refused: false,
+            },
+        };
+        self.hand(from, event);
+    }
+
     fn dial(&mut self, place: usize, to: SocketAddr) {
         let peer = place_of(to);
         let node = &self.nodes[place];
@@ -352,11 +449,7 @@ impl World {
                     },
                 );
             }
-            Condition::Killed => {
-                let (life, event) = (lives.0, Event::DialRefused { address: to });
-                self.put(answer, Happening::Arrival { place, life, event });
-                self.redial(place, to, answer);
-            }
+            Condition::Killed => self.redial(place, to, answer),
             Condition::Stopped | Condition::Vanished => {
                 self.redial(place, to, self.now + HANDSHAKE_MAX);
             }
@@ -391,6 +484,9 @@ impl World {
                 self.lose(place, peer, old);
             }
             self.open[place][peer] = Some(life);
+            if self.parted[place][peer].take() == Some(life) {
+                continue;
+            }
             self.nodes[place]
                 .kept
                 .entry(address(peer))
@@ -537,8 +633,9 @@ impl World {
     pub(crate) fn restart(&mut self, place: usize) {
         let life = self.life(place) + 1;
         let seed = self.prng.next();
-        self.nodes[place] = Node::new(place, life, &self.seeds, self.terms.clone(), seed);
+        self.nodes[place] = Node::new(place, life, &self.seeds, seed);
         self.open[place].fill(None);
+        self.parted[place].fill(None);
         self.tell(place, Event::Begun);
     }
 
