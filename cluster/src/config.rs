@@ -5,7 +5,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use raptor_core::membership::{Reach, Terms};
+use raptor_core::membership::Terms;
 use raptor_core::{NodeId, Zone};
 use serde::{Deserialize, Serialize};
 
@@ -193,7 +193,6 @@ impl Default for MembershipConfig {
             gossip_period,
             gossip_fanout,
             memory,
-            reach: _,
         } = Terms::default();
         Self {
             probe_period,
@@ -208,7 +207,7 @@ impl Default for MembershipConfig {
 
 impl MembershipConfig {
     /// The terms of a node's membership.
-    pub(crate) const fn terms(&self, reach: Reach) -> Terms {
+    pub(crate) const fn terms(&self) -> Terms {
         Terms {
             probe_period: self.probe_period,
             probe_timeout: self.probe_timeout,
@@ -216,7 +215,6 @@ impl MembershipConfig {
             gossip_period: self.gossip_period,
             gossip_fanout: self.gossip_fanout,
             memory: self.memory,
-            reach,
         }
     }
 }

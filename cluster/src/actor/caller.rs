@@ -275,8 +275,6 @@ impl Handler<PostmasterEvent> for Caller {
                 self.on_lost(&reason.to_string());
             }
             PostmasterEvent::Unreached { .. } => {}
-            // Whoever waits for the node has a deadline, and it may be about to start.
-            PostmasterEvent::DialRefused { .. } => {}
             PostmasterEvent::Arrived { envelope, .. } => self.on_envelope(&envelope, ctx),
         }
     }

@@ -120,7 +120,7 @@ impl Supervisor {
         let membership = Membership::new(
             Identity::new(record.clone(), services.address),
             config.seeds.clone(),
-            config.membership.terms(peers::REACH),
+            config.membership.terms(),
             record.incarnation.0,
             GossipCodec,
         );

@@ -160,21 +160,10 @@ impl Node {
         inspection.expect("it lives").associations
     }
 
-    /// The next report of all.
-    pub(crate) async fn report(&mut self) -> PostmasterEvent {
+    pub(crate) async fn next(&mut self) -> PostmasterEvent {
         let next = tokio::time::timeout(HANG, self.events.recv()).await;
         next.expect("nothing is reported any more")
             .expect("the postmaster is gone")
-    }
-
-    /// The next report but that an address where nobody listens was dialed once more.
-    pub(crate) async fn next(&mut self) -> PostmasterEvent {
-        loop {
-            match self.report().await {
-                PostmasterEvent::DialRefused { .. } => {}
-                other => return other,
-            }
-        }
     }
 
     /// The next report, which must be that a peer of this name is up.

@@ -46,25 +46,22 @@ async fn a_node_that_does_nothing_is_down_until_it_goes_on() {
 
 #[tokio::test]
 async fn one_seed_is_enough_to_find_all() {
-    let mut cluster = Cluster::start().await;
-    let address = free_address();
-    let seeds = [cluster.nodes[1].address];
-    // Under another name than that of its zone's node, which is there.
-    let fourth = ByHand::start_with(&cluster.stage, 'a', address, &seeds, |program| {
-        program.env("RAPTOR__NODE__NAME", "node-d")
-    });
-    fourth.met(3).await;
-    for node in &cluster.nodes {
-        node.said("a node is up node=node-d", 1).await;
+    let stage = Stage::new();
+    let [one, other, third] = [(); 3].map(|()| free_address());
+    let nodes = [
+        ByHand::start(&stage, 'a', one, &[]),
+        ByHand::start(&stage, 'b', other, &[one]),
+        ByHand::start(&stage, 'c', third, &[other]),
+    ];
+    for node in &nodes {
+        node.met(2).await;
     }
-    fourth.process().signal(Signal::SIGTERM);
-    assert_eq!(fourth.end().await, Some(0));
-    for node in &cluster.nodes {
-        node.said("a node is down node=node-d", 1).await;
-    }
-    let first = cluster.nodes.remove(0);
+    let [first, rest @ ..] = nodes;
     first.process().signal(Signal::SIGTERM);
     assert_eq!(first.end().await, Some(0));
+    for node in &rest {
+        node.said("a node is down node=node-a", 1).await;
+    }
 }
 
 #[tokio::test]

@@ -37,16 +37,12 @@ pub enum Event {
         /// How it ended.
         how: Parting,
     },
-    /// A node that was [introduced](super::Command::Introduce) was dialed, since there was something for it,
-    /// and no association came of it.
+    /// A node was dialed where it was [introduced](super::Command::Introduce), and did not answer.
     Unreached {
         /// Which.
         node: NodeId,
-    },
-    /// An address was dialed, and its host says that nobody listens there.
-    DialRefused {
-        /// Which.
-        address: SocketAddr,
+        /// Whether its host says that nobody listens there.
+        is_refused: bool,
     },
     /// A node has sent a packet of gossip.
     GossipHeard {
@@ -75,4 +71,7 @@ pub enum Parting {
     Closed,
     /// It broke: what was sent may be lost.
     Broken,
+    /// It had ended because it was idle, and could not be begun again: the node's host says that
+    /// nobody listens there any more.
+    Refused,
 }

@@ -20,13 +20,16 @@ impl<C: Codec> Membership<C> {
         };
         let was_missed = known.is_up() && known.link == Link::Over(Parting::Broken);
         known.link = Link::Up;
-        known.is_out_of_reach = false;
-        let told = known.settle(self.terms.reach);
+        known.misses = 0;
+        let told = known.settle();
         let identity = known.identity.clone();
         self.commands.extend(told);
+        let is_news = !self.swim.is_active(&identity);
         self.swim.meet(now, identity.clone());
-        // It may know others, and something else of this node than is true.
-        self.swim.announce(now, identity);
+        if is_news || self.lookout.is_young(now) {
+            // It may know others, and hold this node for down.
+            self.swim.announce(now, identity);
+        }
         self.take_tidings(now);
         if was_missed && let Some(known) = self.roster.life(&record) {
             let load = known.load.load;
@@ -44,32 +47,32 @@ impl<C: Codec> Membership<C> {
         }
         known.link = Link::Over(how);
         let identity = known.identity.clone();
-        if how == Parting::Broken && known.is_active {
-            // Where associations begin on demand, this begins one, and so finds out.
-            self.swim.announce(now, identity);
+        if !known.is_active {
+            return;
+        }
+        match how {
+            Parting::Closed => {}
+            // This begins another one, and so finds out.
+            Parting::Broken => self.swim.announce(now, identity),
+            Parting::Refused => self.swim.bury(now, identity),
         }
     }
 
-    /// Nobody listens where a member did: it is down. A life that was never reached there may be
-    /// told of under a wrong address, so that this says nothing of it.
-    pub(super) fn on_dial_refused(&mut self, now: Moment, address: SocketAddr) {
-        for member in self.roster.missing_at(address) {
-            self.swim.bury(now, member);
+    /// Nobody listens where a member did: it is down, for all. A life with which there never was an
+    /// association may be told of under a wrong address; one that is silent may be cut off from
+    /// this node alone. Neither can be reached from here.
+    pub(super) fn on_unreached(&mut self, now: Moment, node: &NodeId, is_refused: bool) {
+        let Some(known) = self.roster.get_mut(node) else {
+            return;
+        };
+        let was_there = matches!(known.link, Link::Over(_));
+        if is_refused && was_there && known.is_active {
+            let identity = known.identity.clone();
+            return self.swim.bury(now, identity);
         }
-    }
-
-    /// A node was dialed, and no association came of it: as long as there is none, it is down for this
-    /// node, whatever the others say of it. Their gossip goes on to be sent to it, and so finds out when
-    /// it can be reached again.
-    pub(super) fn on_unreached(&mut self, node: &NodeId) {
-        let reach = self.terms.reach;
-        if let Some(known) = self.roster.get_mut(node)
-            && known.link != Link::Up
-        {
-            known.is_out_of_reach = true;
-            let told = known.settle(reach);
-            self.commands.extend(told);
-        }
+        known.misses = known.misses.saturating_add(1);
+        let told = known.settle();
+        self.commands.extend(told);
     }
 
     pub(super) fn check(&self, record: &NodeRecord) -> Result<(), Refusal> {

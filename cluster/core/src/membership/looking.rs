@@ -13,16 +13,27 @@ const INTERVAL: Duration = Duration::from_secs(1);
 /// ends with the first answer.
 const SPOKEN_TO_MAX: usize = 8;
 
+/// For so long after its start a node asks everyone with whom it gets an association whom they know:
+/// each tells some, so that even in a large cluster it soon knows all. Later, news and the question
+/// to one now and then will do.
+const YOUTH: Duration = Duration::from_secs(10);
+
 /// When to look again, and whom after.
 #[derive(Debug, Default)]
 pub(super) struct Lookout {
+    begun: Moment,
     at: Option<Moment>,
     after: Option<NodeId>,
 }
 
 impl Lookout {
     pub(super) fn begin(&mut self, now: Moment) {
+        self.begun = now;
         self.at = Some(now + INTERVAL);
+    }
+
+    pub(super) fn is_young(&self, now: Moment) -> bool {
+        now.since(self.begun) < YOUTH
     }
 
     pub(super) const fn due(&self) -> Option<Moment> {

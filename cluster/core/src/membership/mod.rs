@@ -3,10 +3,15 @@
 //! Failure detection and membership are SWIM's, by the crate `foca` (`swim`), carried as packets
 //! of gossip over the associations between nodes. What the associations themselves say is a hint:
 //!
-//! - who begins one is up, unless the cluster knows better;
-//! - one that breaks makes no node down. But if it is dialed again, and its host says that nobody
-//!   listens any more where this very life did, it is: a node that was killed is missed at once;
+//! - who has one is up, unless the cluster knows better;
+//! - one that breaks makes no node down. But it is begun again, and if its host says that nobody
+//!   listens any more where this very life did, the node is down: one that was killed is missed at
+//!   once;
+//! - one that cannot be begun makes a node down for this one only: what cannot be written to cannot
+//!   be counted on, whatever others say;
 //! - a node whose association broke and came back is [`Command::Relinked`].
+//!
+//! Associations begin when something is sent, and end without a word when nothing is.
 //!
 //! Loads travel with everything: each packet carries its sender's, and changes are passed on as
 //! news are, the latest first. So those that talk know each other's at once, all others within some
@@ -39,7 +44,7 @@ pub use identity::Identity;
 pub use load::{Load, LoadReport, Pressure};
 pub use notice::{Census, Notice};
 pub use swim::PACKET_BYTES_MAX;
-pub use terms::{Reach, Terms};
+pub use terms::Terms;
 
 use crate::{Incarnation, Moment, NodeId, NodeRecord, Zone};
 use looking::Lookout;
@@ -105,8 +110,7 @@ impl<C: Codec> Membership<C> {
             }
             Event::Linked { record, address } => self.on_linked(now, record, address),
             Event::Unlinked { record, how } => self.on_unlinked(now, &record, how),
-            Event::Unreached { node } => self.on_unreached(&node),
-            Event::DialRefused { address } => self.on_dial_refused(now, address),
+            Event::Unreached { node, is_refused } => self.on_unreached(now, &node, is_refused),
             Event::GossipHeard {
                 from,
                 report,

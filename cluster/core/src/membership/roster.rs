@@ -3,8 +3,12 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
-use super::{Command, Identity, LoadReport, Parting, Reach};
+use super::{Command, Identity, LoadReport, Parting};
 use crate::{Moment, NodeId, NodeRecord};
+
+/// A node that did not answer so often in a row cannot be reached. One handshake in a thousand fails
+/// where one packet in twenty is lost.
+const MISSES_MAX: u8 = 2;
 
 /// The nodes that are known, by name, each in its latest life; without this one.
 #[derive(Debug, Default)]
@@ -17,8 +21,8 @@ pub(super) struct Standing {
     /// Whether the cluster holds it for up.
     pub(super) is_active: bool,
     pub(super) link: Link,
-    /// Whether it could not be reached from here when that was last tried.
-    pub(super) is_out_of_reach: bool,
+    /// How often in a row it was dialed and did not answer.
+    pub(super) misses: u8,
     pub(super) load: LoadReport,
     /// Whether supervision was told that it is up.
     is_up: bool,
@@ -31,7 +35,7 @@ pub(super) struct Standing {
 pub(super) enum Link {
     /// There was none with this life.
     Never,
-    /// It is there.
+    /// It is there, or was and can be begun again.
     Up,
     /// It is over.
     Over(Parting),
@@ -43,7 +47,7 @@ impl Standing {
             identity,
             is_active: false,
             link: Link::Never,
-            is_out_of_reach: false,
+            misses: 0,
             load: LoadReport {
                 number: 0,
                 load: super::Load::NONE,
@@ -62,16 +66,10 @@ impl Standing {
     }
 
     /// What is to be told of it now, if that has changed.
-    pub(super) fn settle(&mut self, reach: Reach) -> Option<Command> {
-        let can_be_reached = match reach {
-            // The others may reach it: then it is no less a member, but of no use to this node.
-            Reach::OnDemand => !self.is_out_of_reach,
-            // One that was reached is not down because its association broke.
-            Reach::Linked => self.is_up || self.link == Link::Up,
-        };
-        let should_be_up = self.is_active && can_be_reached;
+    pub(super) fn settle(&mut self) -> Option<Command> {
         let record = self.record().clone();
         let load = self.load.load;
+        let should_be_up = self.is_active && self.misses < MISSES_MAX;
         match (self.is_up, should_be_up) {
             (false, true) => {
                 self.is_up = true;
@@ -128,16 +126,5 @@ impl Roster {
 
     pub(super) fn is_at(&self, address: SocketAddr) -> bool {
         self.all().any(|known| known.identity.address == address)
-    }
-
-    /// Members with which there was an association, and is none, at an address.
-    pub(super) fn missing_at(&self, address: SocketAddr) -> Vec<Identity> {
-        let is_missing = |known: &&Standing| {
-            known.is_active
-                && known.identity.address == address
-                && matches!(known.link, Link::Over(_))
-        };
-        let missing = self.all().filter(is_missing);
-        missing.map(|known| known.identity.clone()).collect()
     }
 }

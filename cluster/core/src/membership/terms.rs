@@ -25,18 +25,6 @@ pub struct Terms {
     pub gossip_fanout: NonZeroUsize,
     /// How long a node that is down is remembered, and looked for.
     pub memory: Duration,
-    /// Whom supervision may count on.
-    pub reach: Reach,
-}
-
-/// When a member can be written to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reach {
-    /// While there is an association with it: a member is up from the first one on.
-    Linked,
-    /// Always: associations begin when something is posted, and end when nothing is. A member is up
-    /// as soon as it is known.
-    OnDemand,
 }
 
 impl Default for Terms {
@@ -48,7 +36,6 @@ impl Default for Terms {
             gossip_period: Duration::from_millis(100),
             gossip_fanout: FANOUT,
             memory: Duration::from_secs(600),
-            reach: Reach::Linked,
         }
     }
 }

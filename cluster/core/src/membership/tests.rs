@@ -15,22 +15,18 @@ struct Trial {
 }
 
 impl Trial {
-    fn new(seeds: &[&str], reach: Reach) -> Self {
+    fn new(seeds: &[&str]) -> Self {
         let me = Identity::new(record("a", 1), address(1));
         let seeds = seeds.iter().map(|seed| (*seed).to_owned()).collect();
-        let terms = Terms {
-            reach,
-            ..Terms::default()
-        };
         Self {
-            machine: Membership::new(me, seeds, terms, 7, Plain),
+            machine: Membership::new(me, seeds, Terms::default(), 7, Plain),
             now: 0,
         }
     }
 
     /// Node `a`, without seeds.
     fn alone() -> Self {
-        Self::new(&[], Reach::Linked)
+        Self::new(&[])
     }
 
     fn give(&mut self, event: Event) -> Vec<Command> {
@@ -97,8 +93,15 @@ fn unlinked(node: &str, life: u64, how: Parting) -> Event {
 }
 
 fn refused(node: &str) -> Event {
-    let address = home(node);
-    Event::DialRefused { address }
+    let node = node.parse().unwrap();
+    let is_refused = true;
+    Event::Unreached { node, is_refused }
+}
+
+fn unanswered(node: &str) -> Event {
+    let node = node.parse().unwrap();
+    let is_refused = false;
+    Event::Unreached { node, is_refused }
 }
 
 fn introduce(node: &str, life: u64) -> Command {
@@ -140,7 +143,7 @@ fn forget(host: u8) -> Command {
 #[test]
 fn seeds_are_kept_until_a_node_is_known_there() {
     let seeds = ["10.0.0.1:5100", "10.0.0.2:5100", "10.0.0.3:5100"];
-    let mut trial = Trial::new(&seeds, Reach::Linked);
+    let mut trial = Trial::new(&seeds);
     // Not this node's own.
     trial.expect(Event::Begun, &[keep(2), keep(3)]);
     let met = [forget(2), introduce("b", 5), up("b", 5)];
@@ -151,7 +154,7 @@ fn seeds_are_kept_until_a_node_is_known_there() {
 
 #[test]
 fn a_name_stands_for_all_its_addresses_and_is_asked_again_while_nobody_is_known() {
-    let mut trial = Trial::new(&["nodes:5100"], Reach::Linked);
+    let mut trial = Trial::new(&["nodes:5100"]);
     let resolve = || Command::Resolve {
         seed: "nodes:5100".to_owned(),
     };
@@ -282,33 +285,35 @@ fn told_of(node: &str) -> Event {
 }
 
 #[test]
-fn a_node_of_which_others_tell_is_up_when_it_can_be_reached() {
+fn a_node_of_which_others_tell_is_up() {
     let mut trial = Trial::alone();
     trial.expect(linked("b", 5), &[introduce("b", 5), up("b", 5)]);
-    trial.expect(told_of("c"), &[introduce("c", 1)]);
-    // Nobody knows yet whether that is where it is.
-    trial.expect(refused("c"), &[]);
-    trial.expect(linked("c", 1), &[up("c", 1)]);
-
-    let mut trial = Trial::new(&[], Reach::OnDemand);
-    trial.expect(linked("b", 5), &[introduce("b", 5), up("b", 5)]);
     trial.expect(told_of("c"), &[introduce("c", 1), up("c", 1)]);
+    // Nobody has ever spoken with it there: the address may be wrong.
+    trial.expect(refused("c"), &[]);
+    trial.expect(linked("c", 1), &[]);
+    trial.expect(unlinked("c", 1, Parting::Refused), &[down("c", 1)]);
 }
 
 #[test]
-fn a_member_that_cannot_be_reached_from_here_is_down_here_until_it_can() {
-    let unreached = |node: &str| Event::Unreached {
-        node: node.parse().expect("a name"),
-    };
-    let mut trial = Trial::new(&[], Reach::OnDemand);
+fn a_node_that_only_others_can_reach_is_down_here() {
+    let mut trial = Trial::alone();
     trial.expect(linked("b", 5), &[introduce("b", 5), up("b", 5)]);
     trial.expect(told_of("c"), &[introduce("c", 1), up("c", 1)]);
-    trial.expect(unreached("c"), &[down("c", 1)]);
-    trial.expect(unreached("c"), &[]);
+    trial.expect(unanswered("c"), &[]);
+    trial.expect(unanswered("c"), &[down("c", 1)]);
+    trial.expect(unanswered("c"), &[]);
+    assert_eq!(
+        trial.machine.census().down,
+        0,
+        "the cluster holds it for up"
+    );
     trial.expect(linked("c", 1), &[up("c", 1)]);
-    // What was tried before there was an association says nothing any more.
-    trial.expect(unreached("c"), &[]);
-    trial.expect(unreached("nobody"), &[]);
+    trial.expect(unlinked("c", 1, Parting::Broken), &[]);
+    trial.expect(unanswered("c"), &[]);
+    let record = record("c", 1);
+    let load = Load::default();
+    trial.expect(linked("c", 1), &[Command::Relinked { record, load }]);
 }
 
 #[test]
@@ -368,7 +373,7 @@ fn a_node_that_has_left_says_nothing_more() {
 
 #[test]
 fn a_node_that_is_down_is_looked_for_and_forgotten_in_the_end() {
-    let mut trial = Trial::new(&["10.0.0.2:5100"], Reach::Linked);
+    let mut trial = Trial::new(&["10.0.0.2:5100"]);
     trial.expect(Event::Begun, &[keep(2)]);
     let met = [forget(2), introduce("b", 5), up("b", 5)];
     trial.expect(linked("b", 5), &met);

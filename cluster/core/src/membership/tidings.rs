@@ -55,10 +55,13 @@ impl<C: Codec> Membership<C> {
         self.push(Command::Send { to, report, packet });
     }
 
+    /// What is heard of a node itself: it can be reached, and is as busy as it says.
     fn learn(&mut self, from: &NodeRecord, report: LoadReport) {
         if let Some(known) = self.roster.life(from) {
             let changed = known.learn(report);
-            self.commands.extend(changed);
+            known.misses = 0;
+            let told = known.settle();
+            self.commands.extend(changed.into_iter().chain(told));
         }
     }
 
@@ -68,7 +71,7 @@ impl<C: Codec> Membership<C> {
         if let Some(known) = self.roster.life(&record) {
             known.is_active = true;
             known.down_since = None;
-            let told = known.settle(self.terms.reach);
+            let told = known.settle();
             self.commands.extend(told);
         }
     }
@@ -77,7 +80,7 @@ impl<C: Codec> Membership<C> {
         if let Some(known) = self.roster.life(&identity.record) {
             known.is_active = false;
             known.down_since = Some(now);
-            let told = known.settle(self.terms.reach);
+            let told = known.settle();
             self.commands.extend(told);
         }
     }
@@ -117,7 +120,7 @@ impl<C: Codec> Membership<C> {
             return;
         };
         known.is_active = false;
-        let told = known.settle(self.terms.reach);
+        let told = known.settle();
         self.commands.extend(told);
         let Identity {
             record, address, ..

@@ -30,10 +30,11 @@ fn nodes_find_each_other_whatever_the_seed() {
 
 /// Bytes and packets that a node sends a second, in the middle of the cluster's life.
 fn traffic(size: usize, is_busy: bool) -> (u64, u64) {
-    const SECONDS: u64 = 4;
+    // One period of what is done most rarely.
+    const SECONDS: u64 = 5;
     let mut world = World::met(size, Weather::FAIR, 3);
     // Until the news of the beginning have been told often enough.
-    world.run_for(4 * SECOND);
+    world.run_for(12 * SECOND);
     let sent = |world: &World| {
         let bytes: u64 = world.nodes.iter().map(|node| node.bytes_sent).sum();
         let packets: u64 = world.nodes.iter().map(|node| node.packets_sent).sum();

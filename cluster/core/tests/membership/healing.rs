@@ -2,7 +2,7 @@
 
 use crate::node::Told;
 use crate::seeds;
-use crate::world::{SECOND, Weather, World};
+use crate::world::{BOTH, SECOND, Weather, World};
 
 #[test]
 fn a_cluster_that_was_cut_in_two_is_one_again() {
@@ -22,6 +22,35 @@ fn a_cluster_that_was_cut_in_two_is_one_again() {
                 );
             }
         }
+    }
+}
+
+#[test]
+fn two_that_cannot_reach_each_other_are_down_for_each_other_and_for_nobody_else() {
+    for seed in seeds(10) {
+        let mut world = World::met(4, Weather::FAIR, seed);
+        world.cut(|place| {
+            u8::try_from(place)
+                .ok()
+                .filter(|part| *part < 2)
+                .unwrap_or(BOTH)
+        });
+        world.run_for(40 * SECOND);
+        for (place, other) in [(0, Some(1)), (1, Some(0)), (2, None), (3, None)] {
+            let downs = world.nodes[place]
+                .downs()
+                .into_iter()
+                .map(|(_, record)| record);
+            let expected = other.map(|other: usize| world.nodes[other].record.clone());
+            assert_eq!(
+                downs.collect::<Vec<_>>(),
+                Vec::from_iter(expected),
+                "seed {seed}"
+            );
+        }
+        world.heal();
+        let met = world.run_until(20 * SECOND, World::all_know_all);
+        assert!(met.is_some(), "seed {seed}");
     }
 }
 

@@ -2,8 +2,9 @@
 //!
 //! A [`World`](world::World) runs the membership of every node over a network that delays and loses
 //! packets, is cut in parts and heals, and on machines that stop and go on. Associations are what
-//! SCTP makes of them: they break when a packet meets a host on which nobody listens, or after
-//! seconds of silence, and are dialed again.
+//! the postmaster makes of SCTP's: they begin when something is sent, end without a word when they
+//! are idle, and break when a packet meets a host on which nobody listens, or after seconds of
+//! silence.
 //!
 //! `RAPTOR_SEEDS=1000 cargo test --release -p raptor-core --test membership` tries so many seeds in
 //! each test that tries some.

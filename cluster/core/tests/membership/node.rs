@@ -71,7 +71,7 @@ pub(crate) fn place_of(address: SocketAddr) -> usize {
 }
 
 impl Node {
-    pub(crate) fn new(place: usize, life: u64, seeds: &[String], terms: Terms, seed: u64) -> Self {
+    pub(crate) fn new(place: usize, life: u64, seeds: &[String], seed: u64) -> Self {
         let record = NodeRecord {
             node: name(place),
             zone: format!("zone-{}", place % 3).parse().expect("a name"),
@@ -80,7 +80,7 @@ impl Node {
         let address = address(place);
         let me = Identity::new(record.clone(), address);
         Self {
-            machine: Membership::new(me, seeds.to_vec(), terms, seed, Plain),
+            machine: Membership::new(me, seeds.to_vec(), Terms::default(), seed, Plain),
             record,
             address,
             condition: Condition::Running,

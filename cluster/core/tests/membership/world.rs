@@ -1,12 +1,15 @@
 //! Nodes, the network between them, and the time.
 
+mod association;
+mod mishap;
+
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
 use raptor_core::Moment;
-use raptor_core::membership::{Command, Event, Load, Parting, Terms};
+use raptor_core::membership::{Command, Event, Load};
 
-use crate::node::{Condition, Node, Told, address, place_of};
+use crate::node::{Condition, Node, Told, address};
 use crate::prng::Prng;
 
 /// A millisecond, in the world's microseconds.
@@ -20,8 +23,6 @@ const HEARTBEAT: u64 = 500 * MS;
 const SILENCE_MAX: u64 = 5_600 * MS;
 /// A handshake that nobody answers is given up after this.
 const HANDSHAKE_MAX: u64 = 1_400 * MS;
-/// An address is dialed again after this, twice as long each time it fails, up to two seconds.
-const REDIAL: u64 = 50 * MS;
 
 /// What packets go through.
 #[derive(Clone, Copy, Debug)]
@@ -44,6 +45,9 @@ impl Weather {
     };
 }
 
+/// The part of a network that is cut which reaches all others.
+pub(crate) const BOTH: u8 = u8::MAX;
+
 enum Happening {
     Wake {
         place: usize,
@@ -53,6 +57,15 @@ enum Happening {
         place: usize,
         life: u64,
         event: Event,
+    },
+    Send {
+        from: usize,
+        to: usize,
+        event: Event,
+    },
+    Uncalled {
+        from: usize,
+        to: usize,
     },
     Dial {
         place: usize,
@@ -81,13 +94,16 @@ pub(crate) struct World {
     pub(crate) now: u64,
     pub(crate) nodes: Vec<Node>,
     pub(crate) weather: Weather,
-    terms: Terms,
     seeds: Vec<String>,
     agenda: BTreeMap<(u64, u64), Happening>,
     count: u64,
     prng: Prng,
     /// By place and peer: the life of the peer with which the place holds an association.
     open: Vec<Vec<Option<u64>>>,
+    /// The same for associations that have ended because they were idle.
+    parted: Vec<Vec<Option<u64>>>,
+    /// The handshakes under way that nobody has answered.
+    called: Vec<Vec<bool>>,
     /// Which part of a network that is cut each node is in.
     part: Vec<u8>,
 }
@@ -95,26 +111,23 @@ pub(crate) struct World {
 impl World {
     /// `size` nodes that start within 10 ms of each other, the first three of which are the seeds.
     pub(crate) fn new(size: usize, weather: Weather, seed: u64) -> Self {
-        Self::with_terms(size, weather, Terms::default(), seed)
-    }
-
-    pub(crate) fn with_terms(size: usize, weather: Weather, terms: Terms, seed: u64) -> Self {
         let seeds: Vec<String> = (0..size.min(3))
             .map(|place| address(place).to_string())
             .collect();
         let mut prng = Prng::new(seed);
-        let node = |place| Node::new(place, 1, &seeds, terms.clone(), prng.next());
+        let node = |place| Node::new(place, 1, &seeds, prng.next());
         let nodes = (0..size).map(node).collect();
         let mut world = Self {
             now: 0,
             nodes,
             weather,
-            terms,
             seeds,
             agenda: BTreeMap::new(),
             count: 0,
             prng,
             open: vec![vec![None; size]; size],
+            parted: vec![vec![None; size]; size],
+            called: vec![vec![false; size]; size],
             part: vec![0; size],
         };
         for place in 0..size {
@@ -201,6 +214,8 @@ impl World {
                     self.hand(place, event);
                 }
             }
+            Happening::Send { from, to, event } => self.send(from, to, event),
+            Happening::Uncalled { from, to } => self.on_uncalled(from, to),
             Happening::Dial { place, to } => self.dial(place, to),
             Happening::Linked { one, other, lives } => self.link(one, other, lives),
             Happening::Broken { place, peer, life } => self.lose(place, peer, life),
@@ -242,11 +257,11 @@ impl World {
             Command::Forget { address } => drop(node.kept.remove(&address)),
             Command::Introduce { record, address } => {
                 assert!(node.introduced.insert(record), "it was introduced before");
-                self.keep(place, address);
+                assert_ne!(address, node.address, "it is the node itself");
             }
             Command::Dismiss { record, address } => {
                 assert!(node.introduced.remove(&record), "it was not introduced");
-                node.kept.remove(&address);
+                assert_ne!(address, node.address, "it is the node itself");
             }
             Command::Refuse { .. } => {}
             Command::Send { to, report, packet } => {
@@ -281,144 +296,6 @@ impl World {
         }
     }
 
-    fn keep(&mut self, place: usize, to: SocketAddr) {
-        if to != self.nodes[place].address && self.nodes[place].kept.insert(to, 0).is_none() {
-            self.put(self.now, Happening::Dial { place, to });
-        }
-    }
-
-    fn delay(&mut self) -> u64 {
-        let (least, most) = self.weather.delay;
-        self.prng.between(least, most)
-    }
-
-    fn is_cut(&self, one: usize, other: usize) -> bool {
-        self.part[one] != self.part[other]
-    }
-
-    fn send(&mut self, from: usize, to: usize, event: Event) {
-        let Some(life) = self.open[from][to] else {
-            return;
-        };
-        let arrives = self.now + self.delay();
-        let is_lost = self.prng.chance(self.weather.loss);
-        if self.is_cut(from, to) || is_lost {
-            return;
-        }
-        match self.nodes[to].condition {
-            Condition::Running | Condition::Stopped => {
-                self.put(
-                    arrives,
-                    Happening::Arrival {
-                        place: to,
-                        life,
-                        event,
-                    },
-                );
-            }
-            Condition::Killed => self.put(
-                arrives,
-                Happening::Broken {
-                    place: from,
-                    peer: to,
-                    life,
-                },
-            ),
-            Condition::Vanished => {}
-        }
-    }
-
-    fn dial(&mut self, place: usize, to: SocketAddr) {
-        let peer = place_of(to);
-        let node = &self.nodes[place];
-        if !node.kept.contains_key(&to) || self.open[place][peer].is_some() || !node.is_running() {
-            return;
-        }
-        let answer = self.now + self.delay() + self.delay();
-        let lives = (self.life(place), self.life(peer));
-        let condition = if self.is_cut(place, peer) {
-            Condition::Vanished
-        } else {
-            self.nodes[peer].condition
-        };
-        match condition {
-            Condition::Running => {
-                self.put(
-                    answer,
-                    Happening::Linked {
-                        one: place,
-                        other: peer,
-                        lives,
-                    },
-                );
-            }
-            Condition::Killed => {
-                let (life, event) = (lives.0, Event::DialRefused { address: to });
-                self.put(answer, Happening::Arrival { place, life, event });
-                self.redial(place, to, answer);
-            }
-            Condition::Stopped | Condition::Vanished => {
-                self.redial(place, to, self.now + HANDSHAKE_MAX);
-            }
-        }
-    }
-
-    fn redial(&mut self, place: usize, to: SocketAddr, after: u64) {
-        if let Some(failures) = self.nodes[place].kept.get_mut(&to) {
-            let wait = (REDIAL << (*failures).min(6)).min(2 * SECOND);
-            *failures += 1;
-            let wait = self.prng.between(wait / 2, wait);
-            self.put(after + wait, Happening::Dial { place, to });
-        }
-    }
-
-    fn life(&self, place: usize) -> u64 {
-        self.nodes[place].record.incarnation.0
-    }
-
-    fn link(&mut self, one: usize, other: usize, lives: (u64, u64)) {
-        let is_there = |place: usize| self.nodes[place].is_running();
-        let same = lives == (self.life(one), self.life(other));
-        if !same || !is_there(one) || !is_there(other) || self.is_cut(one, other) {
-            return self.redial(one, address(other), self.now);
-        }
-        for (place, peer, life) in [(one, other, lives.1), (other, one, lives.0)] {
-            // A new life takes the place of an association with an old one.
-            if self.open[place][peer] == Some(life) {
-                continue;
-            }
-            if let Some(old) = self.open[place][peer] {
-                self.lose(place, peer, old);
-            }
-            self.open[place][peer] = Some(life);
-            self.nodes[place]
-                .kept
-                .entry(address(peer))
-                .and_modify(|failures| *failures = 0);
-            let record = self.nodes[peer].record.clone();
-            let address = self.nodes[peer].address;
-            self.tell(place, Event::Linked { record, address });
-        }
-    }
-
-    /// A node notices that its association with that life of a peer is over.
-    fn lose(&mut self, place: usize, peer: usize, life: u64) {
-        if self.open[place][peer] != Some(life) {
-            return;
-        }
-        let node = &self.nodes[peer];
-        let is_same = node.record.incarnation.0 == life;
-        if is_same && node.is_running() && !self.is_cut(place, peer) {
-            return;
-        }
-        self.open[place][peer] = None;
-        let mut record = node.record.clone();
-        record.incarnation.0 = life;
-        let how = Parting::Broken;
-        self.hand(place, Event::Unlinked { record, how });
-        self.redial(place, address(peer), self.now);
-    }
-
     /// Every node is busier or less busy than before.
     pub(crate) fn change_loads(&mut self, turn: u64) {
         for place in 0..self.nodes.len() {
@@ -430,143 +307,6 @@ impl World {
             };
             self.hand(place, Event::LoadChanged { load });
         }
-    }
-
-    /// Its process is killed. Each peer notices with its next packet, a heartbeat at the latest.
-    pub(crate) fn kill(&mut self, place: usize) {
-        self.nodes[place].condition = Condition::Killed;
-        self.break_all(place, 0, HEARTBEAT);
-    }
-
-    /// Its host is gone, or its cable: nobody hears anything.
-    pub(crate) fn vanish(&mut self, place: usize) {
-        self.nodes[place].condition = Condition::Vanished;
-        self.break_all(place, SILENCE_MAX, SILENCE_MAX + HEARTBEAT);
-    }
-
-    fn break_all(&mut self, place: usize, least: u64, most: u64) {
-        let life = self.life(place);
-        for peer in 0..self.nodes.len() {
-            let at = self.now + self.prng.between(least, most);
-            self.put(
-                at,
-                Happening::Broken {
-                    place: peer,
-                    peer: place,
-                    life,
-                },
-            );
-        }
-        self.open[place].fill(None);
-    }
-
-    /// Its process does nothing for that long; what comes meanwhile waits for it.
-    pub(crate) fn stop(&mut self, place: usize, time: u64) {
-        self.nodes[place].condition = Condition::Stopped;
-        self.put(self.now + time, Happening::Resume { place });
-        if time > SILENCE_MAX {
-            let life = self.life(place);
-            for peer in 0..self.nodes.len() {
-                let at = self.now + SILENCE_MAX + self.prng.below(HEARTBEAT);
-                self.put(
-                    at,
-                    Happening::Broken {
-                        place: peer,
-                        peer: place,
-                        life,
-                    },
-                );
-            }
-        }
-    }
-
-    fn resume(&mut self, place: usize) {
-        if self.nodes[place].condition != Condition::Stopped {
-            return;
-        }
-        self.nodes[place].condition = Condition::Running;
-        let mut events = std::mem::take(&mut self.nodes[place].inbox);
-        // Nobody says which of all that is due comes first.
-        let tick = self.prng.below(events.len() as u64 + 1) as usize;
-        events.insert(tick, Event::Tick);
-        for event in events {
-            self.tell(place, event);
-        }
-        // Those that gave it up have told it so.
-        for peer in 0..self.nodes.len() {
-            if let Some(life) = self.open[place][peer]
-                && self.open[peer][place].is_none()
-            {
-                self.open[place][peer] = None;
-                let mut record = self.nodes[peer].record.clone();
-                record.incarnation.0 = life;
-                let how = Parting::Broken;
-                self.tell(place, Event::Unlinked { record, how });
-                self.redial(place, address(peer), self.now);
-            }
-        }
-    }
-
-    /// It takes leave and ends.
-    pub(crate) fn leave(&mut self, place: usize) {
-        self.tell(place, Event::LeaveAsked);
-        let life = self.life(place);
-        for peer in 0..self.nodes.len() {
-            if self.open[peer][place].take().is_some() {
-                let mut record = self.nodes[place].record.clone();
-                record.incarnation.0 = life;
-                let how = Parting::Closed;
-                let event = Event::Unlinked { record, how };
-                let at = self.now + 5 * MS + self.delay();
-                let life = self.life(peer);
-                self.put(
-                    at,
-                    Happening::Arrival {
-                        place: peer,
-                        life,
-                        event,
-                    },
-                );
-                self.redial(peer, address(place), at);
-            }
-        }
-        self.put(self.now + 5 * MS, Happening::Gone { place });
-    }
-
-    /// Starts it again, as a new life.
-    pub(crate) fn restart(&mut self, place: usize) {
-        let life = self.life(place) + 1;
-        let seed = self.prng.next();
-        self.nodes[place] = Node::new(place, life, &self.seeds, self.terms.clone(), seed);
-        self.open[place].fill(None);
-        self.tell(place, Event::Begun);
-    }
-
-    /// Cuts the network: nodes in different parts do not hear each other.
-    pub(crate) fn cut(&mut self, part: impl Fn(usize) -> u8) {
-        self.part = (0..self.nodes.len()).map(part).collect();
-        for one in 0..self.nodes.len() {
-            for other in 0..self.nodes.len() {
-                if self.is_cut(one, other)
-                    && let Some(life) = self.open[one][other]
-                {
-                    let at = self.now + SILENCE_MAX + self.prng.below(HEARTBEAT);
-                    self.put(
-                        at,
-                        Happening::Broken {
-                            place: one,
-                            peer: other,
-                            life,
-                        },
-                    );
-                }
-            }
-        }
-    }
-
-    /// All hear each other again.
-    pub(crate) fn heal(&mut self) {
-        self.part.fill(0);
     }
 
     /// The others' times until they told that a node is down, in microseconds since `since`; those

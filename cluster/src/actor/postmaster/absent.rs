@@ -85,13 +85,6 @@ impl Absents {
         Some((node, absent))
     }
 
-    /// Where an association was to bring an absent node back from.
-    pub(super) fn dialed_by(&self, association: AssociationId) -> Option<SocketAddr> {
-        let mut absents = self.by_node.values();
-        let absent = absents.find(|absent| absent.dialing == Some(association))?;
-        Some(absent.address)
-    }
-
     /// Another association is to bring back whoever this one was.
     pub(super) fn on_moved(&mut self, from: AssociationId, to: AssociationId) {
         for absent in self.by_node.values_mut() {

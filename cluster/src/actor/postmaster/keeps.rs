@@ -87,13 +87,6 @@ impl Keeps {
         held.collect()
     }
 
-    /// The address that an association holds.
-    pub(super) fn held_by(&self, association: AssociationId) -> Option<SocketAddr> {
-        let mut keeps = self.by_address.iter();
-        let (&address, _) = keeps.find(|(_, keep)| keep.state == State::Held(association))?;
-        Some(address)
-    }
-
     /// The addresses to be dialed now.
     pub(super) fn due(&self, now: Instant) -> Vec<SocketAddr> {
         let is_due = |keep: &Keep| matches!(keep.state, State::Due(at) if at <= now);

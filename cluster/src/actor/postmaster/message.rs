@@ -262,12 +262,6 @@ pub enum PostmasterEvent {
         /// Who refuses whom, and why.
         reason: PeerDownReason,
     },
-    /// An address that is kept was dialed, and its host says that nobody listens there. It is dialed
-    /// again later.
-    DialRefused {
-        /// Which.
-        address: SocketAddr,
-    },
     /// An envelope arrived.
     Arrived {
         /// Whom it is from.

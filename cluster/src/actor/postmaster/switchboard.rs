@@ -255,13 +255,6 @@ impl Switchboard {
     fn on_closed(&mut self, id: AssociationId, reason: CloseReason, now: Instant) {
         let Some(session) = self.sessions.remove(&id) else {
             // It was dialed and did not answer.
-            let address = self.keeps.held_by(id).or(self.absents.dialed_by(id));
-            if reason == CloseReason::Refused
-                && let Some(address) = address
-            {
-                self.events
-                    .push_back(PostmasterEvent::DialRefused { address });
-            }
             self.on_call_failed(id, &PeerDownReason::Over(reason));
             self.keeps.on_over(id, Outcome::Failed, now);
             return;

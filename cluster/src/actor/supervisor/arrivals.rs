@@ -203,14 +203,12 @@ impl Handler<PostmasterEvent> for Supervisor {
             PostmasterEvent::PeerDown { peer, reason, .. } => {
                 self.on_peer_down(peer, parting(&reason), ctx);
             }
-            PostmasterEvent::DialRefused { address } => {
-                self.membership_drive(membership::Event::DialRefused { address }, ctx);
-            }
             // The postmaster has told the log, and goes on dialing: who is there may change.
             PostmasterEvent::Refused { .. } => {}
-            PostmasterEvent::Unreached { node, .. } => {
+            PostmasterEvent::Unreached { node, reason } => {
                 self.correspondence.on_unreached(&node);
-                self.membership_drive(membership::Event::Unreached { node }, ctx);
+                let is_refused = reason == PeerDownReason::Over(CloseReason::Refused);
+                self.membership_drive(membership::Event::Unreached { node, is_refused }, ctx);
             }
             PostmasterEvent::Arrived {
                 peer,
@@ -252,10 +250,11 @@ impl Supervisor {
     }
 }
 
-/// Whether what was sent has arrived.
+/// What the end of an association says of its peer.
 const fn parting(reason: &PeerDownReason) -> Parting {
     match reason {
         PeerDownReason::Over(CloseReason::Closed) | PeerDownReason::Dismissed => Parting::Closed,
+        PeerDownReason::Over(CloseReason::Refused) => Parting::Refused,
         PeerDownReason::Over(_)
         | PeerDownReason::Replaced { .. }
         | PeerDownReason::RefusedByPeer(_)

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use actix::prelude::*;
 use bytes::Bytes;
-use raptor_core::membership::{Command, Event, Load, LoadReport, Reach};
+use raptor_core::membership::{Command, Event, Load, LoadReport};
 use raptor_core::supervision;
 use raptor_core::{FlightId, NodeId, NodeRecord, Role};
 use tokio::sync::mpsc;
@@ -22,9 +22,6 @@ use crate::wire;
 
 /// Gossip that is older says nothing any more: whoever sent it has judged without an answer.
 const GOSSIP_LIFETIME: Duration = Duration::from_secs(1);
-
-/// When a node can be written to: the postmaster dials those that it has been introduced to.
-pub(super) const REACH: Reach = Reach::OnDemand;
 
 /// What is longer travels as bulk, so that the flight's other news do not wait for it: a function whose
 /// value is short is preempted before a long one of the same flight has arrived. The order of news does

@@ -250,7 +250,6 @@ impl Handler<PostmasterEvent> for Pinger {
                 | Lane::Control => self.on_echo(),
                 Lane::Bulk => self.on_long_echo(),
             },
-            PostmasterEvent::DialRefused { address } => panic!("nobody listens at {address}"),
             PostmasterEvent::PeerDown { reason, .. }
             | PostmasterEvent::Unreached { reason, .. }
             | PostmasterEvent::Refused { reason, .. } => {

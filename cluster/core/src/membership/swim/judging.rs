@@ -96,9 +96,11 @@ impl<C: Codec> Swim<C> {
             token,
         };
         if self.has_answered(&suspicion) {
-            let node = member.record.node;
-            let notice = Notice::Acquitted { node };
-            self.tidings.push_back(Tiding::Notice(notice));
+            if !self.is_suspected(&member) {
+                let node = member.record.node;
+                let notice = Notice::Acquitted { node };
+                self.tidings.push_back(Tiding::Notice(notice));
+            }
         } else if self.hears_others(&suspicion) {
             self.remind(now, verdict);
         } else {
