@@ -159,11 +159,15 @@ impl Lines {
         let mut taken = 0;
         while start.elapsed() < lasts {
             for _ in 0..TELLS_PER_TURN {
-                match self.note.tell(&Note(payloads.next(bytes))) {
-                    Ok(()) => taken += 1,
-                    Err(RemoteError::Backlogged(_)) => break,
+                let note = Note(payloads.next(bytes));
+                match self.note.tell(&note) {
+                    Ok(()) => {}
+                    Err(RemoteError::Backlogged(_)) => {
+                        self.note.tell_when_room(&note, DEADLINE).await?;
+                    }
                     Err(error) => return Err(error),
                 }
+                taken += 1;
             }
             tokio::task::yield_now().await;
         }
