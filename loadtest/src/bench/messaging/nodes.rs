@@ -161,10 +161,11 @@ impl Lines {
             for _ in 0..TELLS_PER_TURN {
                 let note = Note(payloads.next(bytes));
                 match self.note.tell(&note) {
+                    Ok(()) => {}
                     Err(RemoteError::Backlogged(_)) => {
                         self.note.tell_when_room(&note, DEADLINE).await?;
                     }
-                    told => told?,
+                    Err(error) => return Err(error),
                 }
                 taken += 1;
             }
