@@ -2,37 +2,47 @@
 
 use bytes::Bytes;
 
-use crate::envelope::{Envelope, Letter};
+use crate::remote::mail::{Address, Letter, Mail};
 use crate::wire;
 
-/// An envelope with a question of one actor to another.
+/// A question of one actor to another.
 #[derive(Debug)]
-pub struct Question(Envelope);
+pub struct Question(Bytes);
+
+const ADDRESS: Address<'static> = Address {
+    actor: "responder",
+    kind: "echo",
+    version: 1,
+};
+
+/// One that takes as many bytes as most do.
+const NUMBER: u64 = 1 << 20;
 
 impl Question {
     /// A question of these bytes.
-    pub fn new(body: Bytes) -> Self {
-        let letter = Letter {
-            actor: "responder".to_owned(),
-            kind: "echo".to_owned(),
-            body,
-        };
-        // A number that takes as many bytes as most do.
-        let number = 1 << 20;
-        Self(Envelope::Ask { number, letter })
+    pub const fn new(body: Bytes) -> Self {
+        Self(body)
     }
 
-    /// Its bytes.
+    /// The bytes of an envelope with it.
     pub fn encode(&self) -> Bytes {
-        wire::encode(&self.0)
+        let letter = Letter {
+            address: ADDRESS,
+            body: &self.0,
+        };
+        let number = NUMBER;
+        wire::encode_mail(&Mail::Ask { number, letter }).into()
     }
 
-    /// The question in these bytes.
+    /// The question in the envelope of these bytes.
     ///
     /// # Panics
     ///
     /// If there is none.
     pub fn decode(bytes: &Bytes) -> Self {
-        Self(wire::decode(bytes).expect("it was encoded here"))
+        match wire::decode_mail(bytes) {
+            Ok(Mail::Ask { letter, .. }) => Self(bytes.slice_ref(letter.body)),
+            other => panic!("that is no question: {other:?}"),
+        }
     }
 }

@@ -27,7 +27,7 @@ use crate::config::NodeConfig;
 use crate::envelope::{Envelope, Seat};
 use crate::node::{Life, Services};
 use crate::observe;
-use crate::remote::{SUPERVISOR, Vitals, VitalsAsked};
+use crate::remote::{SUPERVISOR, VitalsAsked};
 use crate::transport::shaping::Shaping;
 use crate::wire::GossipCodec;
 
@@ -56,6 +56,7 @@ const LOAD_INTERVAL: Duration = Duration::from_millis(100);
 
 /// How often the metrics of the membership are brought up to date.
 const CENSUS_INTERVAL: Duration = Duration::from_secs(1);
+
 /// How often actors that are watched, or in groups, are looked after: an actor that stops does not say
 /// so, unless it holds its registration.
 const ENDED_INTERVAL: Duration = Duration::from_millis(100);
@@ -298,28 +299,6 @@ impl Actor for Supervisor {
             node = %self.services.record.node, zone = %self.services.record.zone,
             address = %self.services.address, "the node is up"
         );
-    }
-}
-
-impl Handler<VitalsAsked> for Supervisor {
-    type Result = MessageResult<VitalsAsked>;
-
-    fn handle(&mut self, _: VitalsAsked, _: &mut Self::Context) -> Self::Result {
-        let Load {
-            flights,
-            weight,
-            slots,
-            is_draining,
-        } = self.supervision.load();
-        let count = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
-        MessageResult(Vitals {
-            peers: count(self.membership.up().count()),
-            flights,
-            weight,
-            slots,
-            attempts: count(self.services.attempts.len()),
-            is_draining,
-        })
     }
 }
 

@@ -42,9 +42,9 @@ impl Correspondent {
         &self.node
     }
 
-    /// Whether it is written to by its name, so that it need not be up.
+    /// Whether it can be written to by its name, so that it need not be up.
     pub(crate) fn is_called_by_name(&self) -> bool {
-        matches!(self.gate.to(), Destination::Node(_))
+        matches!(self.gate.to(), Destination::Node(_)) && !self.gate.is_shut()
     }
 
     /// Sends an envelope, if there is room.

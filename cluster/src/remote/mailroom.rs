@@ -76,10 +76,13 @@ impl Mailroom {
         })
     }
 
-    /// A node can be written to.
+    /// A node can be written to. Whatever was to be answered under its name before is lost.
     pub(crate) fn open(&self, node: NodeId, to: Destination) -> Arc<Correspondent> {
         let correspondent = Correspondent::new(node.clone(), to, self.postmaster.clone());
-        self.correspondents.insert(node, Arc::clone(&correspondent));
+        let before = self.correspondents.insert(node, Arc::clone(&correspondent));
+        if let Some(before) = before {
+            before.close();
+        }
         correspondent
     }
 

@@ -108,8 +108,8 @@ async fn asks_in_flight_when_a_process_is_killed_are_lost_and_its_actors_missed_
         assert!(matches!(asked, Err(RemoteError::Lost(_))), "{asked:?}");
     }
     assert_eq!(next(&ends).await.why, EndCause::NodeDown);
-    let late = parrot.tell(&Silence);
-    assert!(matches!(late, Err(RemoteError::Unreachable(_))), "{late:?}");
+    // At first it may only be slow; once it is held for dead it is not written to.
+    until(|| matches!(parrot.tell(&Silence), Err(RemoteError::Unreachable(_)))).await;
     assert!(ends.try_recv().is_err(), "it has ended already");
 }
 

@@ -195,6 +195,11 @@ impl Gate {
         self.room.wake();
     }
 
+    /// Whether it takes anything.
+    pub(crate) fn is_shut(&self) -> bool {
+        self.bag().is_shut
+    }
+
     fn bag(&self) -> MutexGuard<'_, Bag> {
         // Nothing panics while it is held.
         self.bag.lock().unwrap_or_else(PoisonError::into_inner)
@@ -229,8 +234,12 @@ fn collect(gate: &Gate, switchboard: &mut Switchboard, now: Instant) -> bool {
                 gate.put_back(std::iter::once(refused).chain(pieces).collect());
                 return false;
             }
+            Ok(()) => {}
             // The peer is down, or the node ends: what it had not taken is lost with it.
-            Ok(()) | Err(PostRefused::Unknown | PostRefused::Closing) => {}
+            Err(PostRefused::Unknown | PostRefused::Closing) => {
+                gate.shut();
+                return true;
+            }
             Err(PostRefused::TooLong { bytes }) => {
                 tracing::error!(bytes, to = ?gate.to, "an envelope is too long to be posted");
             }

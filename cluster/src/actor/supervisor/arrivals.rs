@@ -244,7 +244,12 @@ impl Supervisor {
             Role::Node => {
                 self.correspondence.on_node_down(peer);
                 self.requests.forget_leader(&record);
+                let node = record.node.clone();
                 self.membership_drive(membership::Event::Unlinked { record, how }, ctx);
+                // It may be dialed again.
+                if self.membership.up().any(|(up, _)| up.node == node) {
+                    self.correspondence.on_node_known(&node);
+                }
             }
         }
     }

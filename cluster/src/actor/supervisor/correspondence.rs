@@ -7,6 +7,7 @@ use std::sync::Arc;
 use actix::prelude::*;
 use bytes::Bytes;
 use raptor_core::NodeId;
+use raptor_core::membership::Load;
 use tracing::warn;
 
 use super::Supervisor;
@@ -14,7 +15,7 @@ use crate::actor::postmaster::{Collect, PeerId, Token};
 use crate::remote::mail::{Mail, Membership};
 use crate::remote::{
     ActorEnded, BeginWatch, Correspondent, EndCause, EndWatch, JoinError, JoinGroup, LeaveGroup,
-    Mailroom, Memberships, Undelivered, Watches, membership,
+    Mailroom, Memberships, Undelivered, Vitals, VitalsAsked, Watches, membership,
 };
 use crate::wire;
 
@@ -284,5 +285,27 @@ impl Handler<EndWatch> for Supervisor {
         if let Some(node) = node {
             node.inform(&Mail::Unwatch { number: id.0 });
         }
+    }
+}
+
+impl Handler<VitalsAsked> for Supervisor {
+    type Result = MessageResult<VitalsAsked>;
+
+    fn handle(&mut self, _: VitalsAsked, _: &mut Self::Context) -> Self::Result {
+        let Load {
+            flights,
+            weight,
+            slots,
+            is_draining,
+        } = self.supervision.load();
+        let count = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+        MessageResult(Vitals {
+            peers: count(self.membership.up().count()),
+            flights,
+            weight,
+            slots,
+            attempts: count(self.services.attempts.len()),
+            is_draining,
+        })
     }
 }
