@@ -61,7 +61,9 @@ const ALL: [(&str, MetricKind, Option<Unit>); 33] = {
 };
 
 /// Those that only exist once something has gone wrong, or some time has passed.
-const NOT_ALWAYS: [&str; 5] = [
+const NOT_ALWAYS: [&str; 7] = [
+    "raptor_mail_refused_total",
+    "raptor_mail_bounced_total",
     "raptor_flights_refused_total",
     "raptor_recruits_missed_total",
     "raptor_member_probes_total",
