@@ -229,6 +229,7 @@ impl Association {
 
     fn reason_of(&self, error: &io::Error) -> CloseReason {
         match error.kind() {
+            io::ErrorKind::ConnectionRefused if !self.is_established => CloseReason::Refused,
             _ if !self.is_established => CloseReason::Unreachable,
             io::ErrorKind::TimedOut => CloseReason::Vanished,
             _ => CloseReason::Aborted(error.to_string()),
