@@ -12,7 +12,6 @@ use serde::{Deserialize, Serialize};
 use crate::transport::shaping::Shaping;
 use raptor_core::ClusterName;
 
-use crate::actor::postmaster::IDLE_TIMEOUT;
 use crate::security::Security;
 
 /// The settings of a node.
@@ -145,6 +144,10 @@ pub enum Backend {
 
 /// What is reported of a value must fit into one envelope, whatever the settings say.
 pub(crate) const VALUE_BYTES_MAX: usize = 15 << 20;
+
+/// How long an association may be without a word. Far longer than the pauses of a flight, or those between
+/// two probes in a small cluster, so that only nodes which have nothing to do with each other part.
+pub(crate) const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
 
 impl NodeConfig {
     /// The defaults, for a node of that name in that zone, on a free port of the loopback, with a new key:

@@ -330,7 +330,7 @@ pub(crate) fn assemble(
         config.backend,
         config.listen,
         &config.kernel,
-        &config.security,
+        config.security.authenticates(),
     )?;
     transport.shape(&config.zone, &config.shaping)?;
     let address = config.advertise.unwrap_or(transport.local_address());

@@ -92,7 +92,7 @@ impl Caller {
             Backend::Userspace,
             address,
             &KernelConfig::default(),
-            &config.security,
+            config.security.authenticates(),
         )?;
         let security = config.security.for_role(role);
         let identity = PostmasterConfig::new(config.cluster.clone(), record(role), role, security);

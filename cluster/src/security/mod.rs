@@ -45,6 +45,14 @@ impl Security {
         KeyRing::generate().map(Self::Keys)
     }
 
+    /// Whether peers are authenticated.
+    pub fn authenticates(&self) -> bool {
+        match self {
+            Self::Keys(_) => true,
+            Self::None => false,
+        }
+    }
+
     /// What a client or administrator needs to speak with those who are protected so.
     pub fn for_role(&self, role: Role) -> Self {
         match self {

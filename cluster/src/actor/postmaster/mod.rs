@@ -74,17 +74,13 @@ const STATE_BYTES_MAX: u32 = 4 * 1024 * 1024;
 /// What it takes of bulk: half of the longest envelope, since one may always begin.
 const BULK_BYTES_MAX: u32 = 8 * 1024 * 1024;
 
-/// Far longer than the pauses of a flight, or those between two probes in a small cluster, so that only
-/// nodes which have nothing to do with each other part.
-pub const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
-
 impl PostmasterConfig {
     /// A postmaster of this build; its waits are drawn from its life.
     pub fn new(cluster: ClusterName, record: NodeRecord, role: Role, security: Security) -> Self {
         Self {
             security,
             advertise: None,
-            idle_timeout: IDLE_TIMEOUT,
+            idle_timeout: crate::config::IDLE_TIMEOUT,
             cluster,
             seed: record.incarnation.0,
             record,

@@ -5,7 +5,6 @@ use std::net::IpAddr;
 
 use super::*;
 use crate::config::{Backend, KernelConfig};
-use crate::security::Security;
 
 fn loopback() -> SocketAddr {
     "127.0.0.1:0".parse().expect("an address")
@@ -31,7 +30,7 @@ async fn a_kernel_without_sctp_is_told_and_what_works_instead() {
 #[test]
 fn without_keys_none_of_the_addresses_may_be_one_that_others_reach() {
     let address = "192.0.2.1".parse().expect("an address");
-    let refused = listen(Backend::Kernel, vec![address], &Security::None);
+    let refused = listen(Backend::Kernel, vec![address], false);
     assert!(matches!(refused, ListenError::Exposed { .. }), "{refused}");
 }
 
@@ -53,7 +52,7 @@ fn a_kernel_that_takes_sctp_on_another_udp_port_is_told_apart_and_how_to_change_
 #[test]
 fn userspace_has_one_address_only() {
     let also = "127.0.0.2".parse().expect("an address");
-    let text = listen(Backend::Userspace, vec![also], &Security::None).to_string();
+    let text = listen(Backend::Userspace, vec![also], false).to_string();
     assert!(
         text.contains("127.0.0.2") && text.contains("listen_also"),
         "{text}"
@@ -61,11 +60,11 @@ fn userspace_has_one_address_only() {
 }
 
 /// Why that is refused.
-fn listen(backend: Backend, listen_also: Vec<IpAddr>, security: &Security) -> ListenError {
+fn listen(backend: Backend, listen_also: Vec<IpAddr>, is_protected: bool) -> ListenError {
     let config = KernelConfig {
         listen_also,
         ..KernelConfig::default()
     };
-    let refused = crate::transport::listen(backend, loopback(), &config, security);
+    let refused = crate::transport::listen(backend, loopback(), &config, is_protected);
     refused.map(|_| ()).expect_err("it is refused")
 }
