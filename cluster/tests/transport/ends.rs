@@ -21,10 +21,9 @@ async fn down(node: &mut Node) -> PeerDownReason {
 async fn an_abort_is_noticed() {
     let mut node = Node::start("n1");
     let mut stranger = Stranger::dial(node.address, hello("n2", 1));
-    stranger.until_up().await;
-    node.up("n2").await;
+    stranger.up_at(&mut node, "n2").await;
     stranger.transport.abort(stranger.association);
-    let reason = down(&mut node).await;
+    let reason = stranger.beside(down(&mut node)).await;
     assert!(
         matches!(reason, PeerDownReason::Over(CloseReason::Aborted(_))),
         "{reason:?}"
@@ -35,8 +34,7 @@ async fn an_abort_is_noticed() {
 async fn a_peer_that_vanishes_is_noticed() {
     let mut node = Node::start("n1");
     let mut stranger = Stranger::dial(node.address, hello("n2", 1));
-    stranger.until_up().await;
-    node.up("n2").await;
+    stranger.up_at(&mut node, "n2").await;
     drop(stranger);
     let reason = down(&mut node).await;
     if is_on_kernel() {
@@ -52,8 +50,7 @@ async fn a_peer_that_vanishes_is_noticed() {
 async fn a_peer_that_sends_what_is_no_record_is_cut_off() {
     let mut node = Node::start("n1");
     let mut stranger = Stranger::dial(node.address, hello("n2", 1));
-    stranger.until_up().await;
-    node.up("n2").await;
+    stranger.up_at(&mut node, "n2").await;
     stranger.say(Message {
         stream: StreamId(5),
         ppid: Ppid(0x5250_5401),
@@ -73,8 +70,7 @@ async fn a_peer_that_sends_what_is_no_record_is_cut_off() {
 async fn a_peer_that_answers_nothing_is_cut_off_when_the_time_to_close_is_up() {
     let mut node = Node::start("n1");
     let mut stranger = Stranger::dial(node.address, hello("n2", 1));
-    stranger.until_up().await;
-    let peer = node.up("n2").await;
+    let peer = stranger.up_at(&mut node, "n2").await;
     assert_eq!(
         node.post(peer, Lane::Bulk, envelope(10_000_000, 1)).await,
         Ok(())

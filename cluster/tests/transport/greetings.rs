@@ -90,8 +90,7 @@ async fn a_peer_without_a_common_version_is_refused_with_both_ranges() {
 async fn a_peer_that_restarts_goes_down_before_it_comes_up() {
     let mut one = Node::start("n1");
     let mut stranger = Stranger::dial(one.address, hello("n2", 1));
-    stranger.until_up().await;
-    let old = one.up("n2").await;
+    let old = stranger.up_at(&mut one, "n2").await;
     assert_eq!(
         one.post(old, Lane::Bulk, envelope(1_000_000, 1)).await,
         Ok(())
@@ -122,8 +121,7 @@ async fn a_peer_that_restarts_goes_down_before_it_comes_up() {
 async fn a_newer_life_elsewhere_replaces_the_older_one() {
     let mut node = Node::start("n1");
     let mut old = Stranger::dial(node.address, hello("n2", 5));
-    old.until_up().await;
-    let old_peer = node.up("n2").await;
+    let old_peer = old.up_at(&mut node, "n2").await;
     let mut new = Stranger::dial(node.address, hello("n2", 6));
     new.until_up().await;
     let PostmasterEvent::PeerDown { peer, reason, .. } = node.next().await else {
@@ -140,8 +138,7 @@ async fn a_newer_life_elsewhere_replaces_the_older_one() {
 async fn an_older_life_than_one_that_was_seen_is_refused() {
     let mut node = Node::start("n1");
     let mut new = Stranger::dial(node.address, hello("n2", 6));
-    new.until_up().await;
-    node.up("n2").await;
+    new.up_at(&mut node, "n2").await;
     let reason = Stranger::dial(node.address, hello("n2", 5)).refusal().await;
     assert!(
         reason.contains("newer life") && reason.contains('6'),
@@ -158,8 +155,7 @@ async fn an_older_life_than_one_that_was_seen_is_refused() {
         "also when it is gone: {reason}"
     );
     let mut again = Stranger::dial(node.address, hello("n2", 6));
-    again.until_up().await;
-    node.up("n2").await;
+    again.up_at(&mut node, "n2").await;
 }
 
 #[actix::test]
@@ -173,8 +169,7 @@ async fn a_namesake_of_the_node_itself_is_refused() {
 async fn a_second_link_of_one_life_is_refused_and_the_first_goes_on() {
     let mut node = Node::start("n1");
     let mut first = Stranger::dial(node.address, hello("n2", 5));
-    first.until_up().await;
-    let peer = node.up("n2").await;
+    let peer = first.up_at(&mut node, "n2").await;
     let reason = Stranger::dial(node.address, hello("n2", 5)).refusal().await;
     assert!(reason.contains("another link"), "{reason}");
     assert_eq!(node.post(peer, Lane::Control, envelope(3, 3)).await, Ok(()));

@@ -51,8 +51,7 @@ async fn a_stranger_is_cut_off_without_a_word() {
         cut_off(&mut Stranger::dial_with(node.address, hello, &security)).await;
     }
     let mut client = Stranger::dial_with(node.address, client, &Security::Keys(pass));
-    client.until_up().await;
-    node.up("c").await;
+    client.up_at(&mut node, "c").await;
 }
 
 #[actix::test]
@@ -62,8 +61,7 @@ async fn an_opening_that_was_recorded_is_not_answered_again() {
     let opening = peer.opening().expect("it has dialed");
     peer.connected().await;
     peer.say(opening.clone());
-    peer.until_up().await;
-    node.up("n2").await;
+    peer.up_at(&mut node, "n2").await;
     drop(peer);
     assert!(matches!(
         node.next().await,

@@ -86,8 +86,7 @@ impl Pair {
         let (one, other) = self.transports();
         let mut node = Node::start_over(other, "n2", 1);
         let mut stranger = Stranger::dial_over(one, node.address, hello("n1", 1));
-        stranger.until_up().await;
-        let peer = node.up("n1").await;
+        let peer = stranger.up_at(&mut node, "n1").await;
         (stranger, node, peer)
     }
 }
@@ -124,7 +123,7 @@ async fn an_abort_is_noticed_over_mixed_backends() {
     for pair in pairs() {
         let (mut stranger, mut node, _) = pair.stranger().await;
         stranger.transport.abort(stranger.association);
-        let reason = down(&mut node).await;
+        let reason = stranger.beside(down(&mut node)).await;
         let aborted = matches!(reason, PeerDownReason::Over(CloseReason::Aborted(_)));
         assert!(aborted, "{pair:?}: {reason:?}");
     }

@@ -1,8 +1,10 @@
 //! A peer that the tests hold in their hands: one association and one link, without a postmaster.
 
+use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::task::Poll;
 
+use raptor_cluster::actor::postmaster::PeerId;
 use raptor_cluster::link::{Hello, Link, LinkEvent, VERSIONS};
 use raptor_cluster::security::{ClusterKey, Security};
 use raptor_cluster::testing;
@@ -10,7 +12,7 @@ use raptor_cluster::transport::{AssociationId, Message, Transport, TransportEven
 use raptor_core::Role;
 use tokio::time::Instant;
 
-use super::node::{HANG, bind, loopback, record};
+use super::node::{HANG, Node, bind, loopback, record};
 
 pub(crate) struct Stranger {
     pub(crate) transport: Box<dyn Transport>,
@@ -156,6 +158,21 @@ impl Stranger {
         self.until(is_up).await;
         // It is up as soon as it takes the peer, which has to hear that.
         self.say_what_waits();
+    }
+
+    /// Comes up, and waits until it is up for the node that it has dialed, under its name there.
+    pub(crate) async fn up_at(&mut self, node: &mut Node, name: &str) -> PeerId {
+        self.until_up().await;
+        self.beside(node.up(name)).await
+    }
+
+    /// Waits for something, and goes on meanwhile: what is lost is sent again, and what comes too late
+    /// is answered.
+    pub(crate) async fn beside<T>(&mut self, awaited: impl Future<Output = T>) -> T {
+        tokio::select! {
+            came = awaited => came,
+            never = self.until(|_| None::<Infallible>) => match never {},
+        }
     }
 
     /// Why the other end will not have it.
