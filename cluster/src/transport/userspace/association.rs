@@ -275,6 +275,9 @@ impl Association {
 
     fn reason(&self, kind: ErrorKind, detail: String) -> CloseReason {
         match kind {
+            // The peer has everything and knows that we end it. One that then closes its socket cuts off
+            // what is left of the handshake, as the kernel's do if its last packet was lost.
+            ErrorKind::PeerReported if self.closing == Closing::Begun => CloseReason::Closed,
             ErrorKind::TooManyRetries if self.established => CloseReason::Vanished,
             ErrorKind::TooManyRetries => CloseReason::Unreachable,
             ErrorKind::NoError
