@@ -34,7 +34,7 @@ pub enum PostError {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LinkEvent {
     /// The peer said who it is, has the key of its role, and we speak its language: it must now be
-    /// [welcomed](Link::welcome) or [refused](Link::refuse).
+    /// [welcomed](super::Link::welcome) or [refused](super::Link::refuse).
     Greeted {
         /// Who it is.
         hello: Hello,

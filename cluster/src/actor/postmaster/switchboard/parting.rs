@@ -9,6 +9,9 @@ use crate::actor::postmaster::session::{Leaving, Session};
 use crate::actor::postmaster::{Introduce, PeerDownReason, PeerId, PostmasterEvent};
 use crate::transport::AssociationId;
 
+/// Idle associations are looked for so often in the time that one may be idle.
+const IDLE_LOOKS: u32 = 4;
+
 impl Switchboard {
     pub(in super::super) fn introduce(&mut self, Introduce { node, address }: Introduce) {
         if self.closing.is_none() && node != self.ours.record.node {
@@ -112,25 +115,24 @@ impl Switchboard {
 
     /// Parts from nodes with which nothing was exchanged for long.
     pub(super) fn part_from_idle(&mut self, now: Instant) {
-        let mut next = None;
         let ids: Vec<_> = self.sessions.keys().copied().collect();
-        for id in ids {
-            if !self.may_part(id) {
-                continue;
+        for &id in &ids {
+            let idle_timeout = self.idle_timeout;
+            if self.may_part(id) && self.session(id).active_at + idle_timeout <= now {
+                let session = self.session(id);
+                session.active_at = now;
+                session.link.part();
+                self.list(id);
             }
-            let at = self.session(id).active_at + self.idle_timeout;
-            if at > now {
-                next = Some(next.map_or(at, |next: Instant| next.min(at)));
-                continue;
-            }
-            let session = self.session(id);
-            session.active_at = now;
-            session.link.part();
-            self.list(id);
-            let at = now + self.idle_timeout;
-            next = Some(next.map_or(at, |next: Instant| next.min(at)));
         }
-        self.idle_at = next;
+        // Those that are kept may be forgotten by then.
+        let ups = self
+            .sessions
+            .values()
+            .filter(|session| session.peer().is_some());
+        let idle_at = ups.map(|session| (session.active_at + self.idle_timeout).max(now));
+        let idle_at = idle_at.min().filter(|_| self.ours.role == Role::Node);
+        self.idle_at = idle_at.map(|at| at.max(now + self.idle_timeout / IDLE_LOOKS));
     }
 
     /// Whether a session is one that could be made again when it is needed.
