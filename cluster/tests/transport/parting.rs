@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use raptor_cluster::actor::postmaster::{
-    Close, Dismiss, Introduce, PeerDownReason, PostRefused, PostmasterEvent,
+    Close, Dismiss, Forget, Introduce, PeerDownReason, PostRefused, PostmasterEvent,
 };
 use raptor_cluster::link::Lane;
 use raptor_core::NodeId;
@@ -130,4 +130,22 @@ async fn a_parted_node_that_the_cluster_holds_for_gone_is_down() {
         panic!("it is not down");
     };
     assert_eq!(reason, PeerDownReason::Dismissed);
+}
+
+#[actix::test]
+async fn an_address_that_is_kept_no_longer_may_part() {
+    let (mut one, mut other) = (node("n1"), node("n2"));
+    one.keep(other.address);
+    one.up("n2").await;
+    other.up("n1").await;
+    let posted = other.post(id("n1"), Lane::Mail(1), envelope(9, 0)).await;
+    assert_eq!(posted, Ok(()));
+    one.arrived().await;
+    one.postmaster.do_send(Forget {
+        address: other.address,
+    });
+    has_parted(&one).await;
+    let posted = one.post(id("n2"), Lane::Mail(1), envelope(9, 1)).await;
+    assert_eq!(posted, Ok(()));
+    assert_eq!(other.arrived().await, (Lane::Mail(1), envelope(9, 1)));
 }
