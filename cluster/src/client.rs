@@ -172,6 +172,8 @@ async fn connect(
         Ok(Ok(Ok(node))) => Ok((node, caller)),
         Ok(Ok(Err(why))) => Err(unreachable(&why)),
         Ok(Err(_)) => Err(ConnectError::Panicked),
-        Err(_) => Err(unreachable("nothing answers there")),
+        Err(_) => Err(unreachable(
+            "nothing answers there, or the node does not hold our key",
+        )),
     }
 }
