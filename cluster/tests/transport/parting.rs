@@ -39,6 +39,20 @@ async fn has_parted(node: &Node) {
         .expect("it stays for ever");
 }
 
+/// Two nodes that have met, since the first had something for the second, and have no association now.
+async fn parted() -> (Node, Node) {
+    let (mut one, mut other) = (node("n1"), node("n2"));
+    introduce(&one, "n2", other.address);
+    let posted = one.post(id("n2"), Lane::Mail(1), envelope(9, 0)).await;
+    assert_eq!(posted, Ok(()));
+    one.up("n2").await;
+    other.up("n1").await;
+    other.arrived().await;
+    has_parted(&one).await;
+    has_parted(&other).await;
+    (one, other)
+}
+
 #[actix::test]
 async fn a_node_that_was_introduced_is_dialed_when_there_is_something_for_it() {
     let (one, mut other) = (node("n1"), node("n2"));
@@ -86,15 +100,7 @@ async fn an_idle_association_ends_and_its_peer_stays() {
 
 #[actix::test]
 async fn a_node_that_died_while_parted_is_down_when_it_is_needed() {
-    let (mut one, mut other) = (node("n1"), node("n2"));
-    introduce(&one, "n2", other.address);
-    let posted = one.post(id("n2"), Lane::Mail(1), envelope(9, 0)).await;
-    assert_eq!(posted, Ok(()));
-    one.up("n2").await;
-    other.up("n1").await;
-    other.arrived().await;
-    has_parted(&one).await;
-    has_parted(&other).await;
+    let (mut one, other) = parted().await;
     let closed = other.postmaster.send(Close { within: HANG }).await;
     closed.expect("it closes");
     let posted = one.post(id("n2"), Lane::Mail(1), envelope(9, 1)).await;
@@ -117,14 +123,7 @@ async fn a_node_that_died_while_parted_is_down_when_it_is_needed() {
 
 #[actix::test]
 async fn a_parted_node_that_the_cluster_holds_for_gone_is_down() {
-    let (mut one, mut other) = (node("n1"), node("n2"));
-    introduce(&one, "n2", other.address);
-    let posted = one.post(id("n2"), Lane::Mail(1), envelope(9, 0)).await;
-    assert_eq!(posted, Ok(()));
-    one.up("n2").await;
-    other.up("n1").await;
-    other.arrived().await;
-    has_parted(&one).await;
+    let (mut one, _other) = parted().await;
     one.postmaster.do_send(Dismiss { node: id("n2") });
     let PostmasterEvent::PeerDown { reason, .. } = one.next().await else {
         panic!("it is not down");
