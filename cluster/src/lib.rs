@@ -10,6 +10,7 @@
 //! | be a node, in this process | [`Node`] |
 //! | have a cluster of node processes on this machine | [`LocalCluster`] |
 //! | invoke actions on a cluster | [`Client`] |
+//! | fly with nodes that share no key and no cluster | [`Node::lead`], [`Node::follow`] |
 //! | send messages to actors of other nodes | [`remote`] |
 //! | see how a node is, and shape what it sends in a testbed | [`Admin`] |
 //!
@@ -62,6 +63,7 @@ pub mod observe;
 mod patron;
 mod record;
 pub mod remote;
+mod rendezvous;
 pub mod security;
 mod signal;
 mod state_dir;
@@ -94,9 +96,10 @@ pub use raptor_core::flight::{AttemptOutcome, Policy};
 pub use raptor_core::manifest::Manifest;
 pub use raptor_core::membership::Load;
 pub use raptor_core::{
-    AttemptId, ClusterName, Fault, FaultKind, FlightId, Incarnation, MemberIndex, NodeId,
+    AttemptId, ClusterName, Digest, Fault, FaultKind, FlightId, Incarnation, MemberIndex, NodeId,
     NodeRecord, Role, Signal, Zone,
 };
 pub use record::{AttemptLine, MemberRecord, Record};
+pub use rendezvous::{Followed, FollowedEnd, Following, Invitation, InvitationError};
 pub use state_dir::StateDirError;
 pub use transport::shaping::{Rule as ShapingRule, Shaping};

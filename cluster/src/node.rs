@@ -32,6 +32,7 @@ use crate::state_dir::{StateDir, StateDirError};
 use crate::transport::{self, ListenError, ShapeError};
 
 mod mail;
+mod rendezvous;
 
 /// The live attempts of a node: by which leash each can be signalled. Executors write it;
 /// coordinators preempt by it; [`Node::live_attempts`] reads it from any thread.

@@ -182,6 +182,9 @@ pub enum KeyError {
     /// It begins with no kind of key.
     #[error("it begins with none of \"node:\", \"client:\" and \"admin:\"")]
     Kind,
+    /// It is a pass, where the key itself is wanted.
+    #[error("it is a pass, which makes no node and no member")]
+    Pass,
     /// What follows the kind is not as many hexadecimal digits as it must be.
     #[error("a {kind} key has {digits} hexadecimal digits after the colon")]
     Digits {
@@ -228,6 +231,18 @@ impl FromStr for Line {
             CLIENT => pass(CLIENT, Role::Client),
             ADMIN => pass(ADMIN, Role::Admin),
             _ => Err(KeyError::Kind),
+        }
+    }
+}
+
+impl FromStr for ClusterKey {
+    type Err = KeyError;
+
+    /// Reads what [`ClusterKey::to_line`] has written.
+    fn from_str(text: &str) -> Result<Self, KeyError> {
+        match text.parse()? {
+            Line::Cluster(key) => Ok(key),
+            Line::Pass(_) => Err(KeyError::Pass),
         }
     }
 }
