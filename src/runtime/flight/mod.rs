@@ -1,3 +1,5 @@
 //! Flights of actions that run in containers of a platform.
 
+mod context;
+mod controller;
 mod signed;
