@@ -1,0 +1,7 @@
+//! Flights inside OpenWhisk: `raptor runtime` in the containers of a miniature OpenWhisk, which
+//! freezes, kills and refuses as OpenWhisk does.
+
+mod faults;
+mod flights;
+mod strangers;
+mod support;
