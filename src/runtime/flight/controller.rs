@@ -5,9 +5,7 @@ use std::time::Duration;
 
 use reqwest::StatusCode;
 use reqwest::header::CONTENT_TYPE;
-use serde_json::{Value, json};
-
-use super::context::PARAMETER;
+use serde_json::Value;
 
 /// How long the controller may take to accept an invocation: an activation that it accepts later is
 /// of little use.
@@ -86,7 +84,7 @@ impl Controller {
         }
     }
 
-    /// Invokes an action without waiting for its result, with a context as its parameters.
+    /// Invokes an action with these parameters, without waiting for its result.
     ///
     /// # Errors
     ///
@@ -95,7 +93,7 @@ impl Controller {
         &self,
         action: &ActionPath,
         key: &str,
-        context: &str,
+        params: String,
     ) -> Result<(), InvokeError> {
         let (user, password) = key.split_once(':').unwrap_or((key, ""));
         let asked = self
@@ -103,7 +101,7 @@ impl Controller {
             .post(self.url(action))
             .basic_auth(user, Some(password))
             .header(CONTENT_TYPE, "application/json")
-            .body(json!({ PARAMETER: context }).to_string());
+            .body(params);
         let answer = asked.send().await?;
         let status = answer.status();
         if status == StatusCode::ACCEPTED || status == StatusCode::OK {
