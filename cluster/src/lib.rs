@@ -67,6 +67,7 @@ mod rendezvous;
 pub mod security;
 mod signal;
 mod state_dir;
+mod surroundings;
 pub mod testing;
 pub mod transport;
 mod wire;
