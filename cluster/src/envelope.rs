@@ -10,6 +10,7 @@ use raptor_core::{Digest, FaultKind, FlightId, MemberIndex, NodeId, NodeRecord};
 use crate::administration::{Order, Told};
 use crate::answer::{Answer, Progress};
 use crate::record::Record;
+use crate::surroundings::Surroundings;
 
 /// One message between two peers.
 #[derive(Clone, Debug, PartialEq)]
@@ -101,6 +102,7 @@ pub(crate) struct Invoke {
     pub(crate) flight: FlightId,
     pub(crate) bundle: BundleRef,
     pub(crate) params: Bytes,
+    pub(crate) surroundings: Surroundings,
     pub(crate) size: Option<u16>,
     pub(crate) policy: Policy,
     pub(crate) timeout: Duration,
@@ -117,6 +119,7 @@ pub(crate) struct Recruit {
     pub(crate) seats: Vec<Seat>,
     pub(crate) bundle: BundleRef,
     pub(crate) params: Bytes,
+    pub(crate) surroundings: Surroundings,
     pub(crate) policy: Policy,
     /// How long until the leader gives up.
     pub(crate) remaining: Duration,
