@@ -1,10 +1,26 @@
-//! The action runtime.
+//! The action runtime: what answers a serverless platform inside the container of an action.
+//!
+//! A container has one action, which is initialized once and then run any number of times. The
+//! platform says so over HTTP, each in its own words; what all of them share is below that.
+//!
+//! | where | what |
+//! | --- | --- |
+//! | `server` | connections, and the end of the container |
+//! | `openwhisk` | OpenWhisk's routes, bodies, statuses and logs |
+//! | `action` | the container's action: initialized once, then run |
+//! | `code` | from an action's code to what can be started |
+//! | `process` | a process that answers one line with one line |
 
+mod action;
+mod closing;
+mod code;
 mod flight;
+mod kind;
+mod openwhisk;
+mod process;
+mod server;
+mod settings;
 
-/// Milliseconds since the epoch.
-pub(crate) fn now_ms() -> u64 {
-    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-    let since = since.expect("the clock is after 1970");
-    u64::try_from(since.as_millis()).expect("the clock is before the year 500,000,000")
-}
+pub use kind::{Kind, UnknownKind};
+pub use server::{ServeError, Server};
+pub use settings::{Settings, Variables};

@@ -1,0 +1,36 @@
+//! What an activation is to the action.
+
+use std::borrow::Cow;
+
+use serde_json::value::RawValue;
+use tokio::time::Instant;
+
+/// One run of the action.
+#[derive(Debug)]
+pub(crate) struct Activation<'a> {
+    /// The parameters: a JSON object or array.
+    pub(crate) value: &'a RawValue,
+    /// What else the platform says of it, by names as `activation_id`. Only texts.
+    pub(crate) fields: Vec<(Cow<'a, str>, Cow<'a, str>)>,
+    /// All of this as the line that an ActionLoop process reads.
+    pub(crate) line: Vec<u8>,
+    /// When nobody waits for it any more.
+    pub(crate) deadline: Option<Instant>,
+}
+
+/// How an activation ended.
+#[derive(Debug)]
+pub(crate) enum Outcome {
+    /// With an object or an array of JSON.
+    Answered(bytes::Bytes),
+    /// With an object that tells an error after which the process that said it is not used again.
+    Broken(bytes::Bytes),
+    /// With something else than an object or an array.
+    Misshapen,
+    /// The process ended on the way.
+    Exited,
+    /// No process could be started for it.
+    NotStarted(super::StartError),
+    /// It was ended after its deadline.
+    Late,
+}

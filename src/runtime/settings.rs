@@ -1,0 +1,81 @@
+//! What a container's runtime is told at its start.
+
+use std::env;
+use std::ffi::{OsStr, OsString};
+use std::net::SocketAddr;
+use std::os::unix::ffi::OsStrExt;
+use std::path::PathBuf;
+
+use super::Kind;
+
+/// What `raptor runtime` is started with.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// In what the action is written.
+    pub kind: Kind,
+    /// A stock launcher, in place of what the kind would start.
+    ///
+    /// It is started in the action's directory, with the action's main file (`main__.py`,
+    /// `index.js`, `exec`, or that of an archive) and the name of its function as arguments, which
+    /// launchers that expect none do not look at. One for Python that ends in `.py` is treated as
+    /// OpenWhisk's Python image treats its `launcher.py`: it is copied into the action's directory as
+    /// `exec__.py`, its line `from main__ import main as main` is changed to the action's function,
+    /// and Python executes it.
+    pub launcher: Option<PathBuf>,
+    /// The Python interpreter: a path, or a name to be found in `PATH`.
+    pub python: PathBuf,
+    /// Node.js: a path, or a name to be found in `PATH`.
+    pub nodejs: PathBuf,
+    /// Where to listen; port 0 takes any.
+    pub address: SocketAddr,
+    /// What the environment says.
+    pub variables: Variables,
+}
+
+/// The variables of OpenWhisk's ActionLoop proxy (`docs/ENVVARS.md` of its Go runtime), and what else
+/// this process hands on of its environment.
+#[derive(Clone, Debug, Default)]
+pub struct Variables {
+    /// `OW_COMPILER`: makes `bin/exec` of the action's source; called with the name of the function
+    /// and the two directories. Kind `actionloop` only.
+    pub compiler: Option<OsString>,
+    /// `OW_EXECUTION_ENV`: what `bin/exec.env` must hold. Kind `actionloop` only.
+    pub execution_env: Option<OsString>,
+    /// `OW_WAIT_FOR_ACK`: whether stock launchers say that they are up.
+    pub wait_for_ack: Option<OsString>,
+    /// `OW_LOG_INIT_ERROR`: whether the reasons of failed initializations go to the log, and the
+    /// answer only points there.
+    pub logs_init_errors: bool,
+    /// `OW_SAVE_JAR`: as which file a jar is kept, which would be unpacked otherwise. Kind
+    /// `actionloop` only.
+    pub jar: Option<OsString>,
+    /// `__OW_ALLOW_CONCURRENT=true`: whether activations may overlap.
+    pub allows_concurrency: bool,
+    /// `PATH`.
+    pub search_path: OsString,
+    /// `HOME`, if there is one.
+    pub home: Option<OsString>,
+    /// All that begin with `__OW_`: actions get them.
+    pub openwhisk: Vec<(OsString, OsString)>,
+}
+
+impl Variables {
+    /// Those that this process has.
+    pub fn of_this_process() -> Self {
+        let set = |name: &str| env::var_os(name).filter(|value| !value.is_empty());
+        let is_openwhisk = |name: &OsStr| name.as_bytes().starts_with(b"__OW_");
+        Self {
+            compiler: set("OW_COMPILER"),
+            execution_env: set("OW_EXECUTION_ENV"),
+            wait_for_ack: set("OW_WAIT_FOR_ACK"),
+            logs_init_errors: set("OW_LOG_INIT_ERROR").is_some(),
+            jar: set("OW_SAVE_JAR"),
+            allows_concurrency: set("__OW_ALLOW_CONCURRENT").is_some_and(|value| value == "true"),
+            search_path: set("PATH").unwrap_or_default(),
+            home: set("HOME"),
+            openwhisk: env::vars_os()
+                .filter(|(name, _)| is_openwhisk(name))
+                .collect(),
+        }
+    }
+}
