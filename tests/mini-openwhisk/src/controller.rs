@@ -57,6 +57,11 @@ struct Invoked {
     result: bool,
 }
 
+#[derive(Deserialize)]
+struct Prewarmed {
+    count: usize,
+}
+
 impl MiniOpenWhisk {
     /// Starts it, on a thread of its own.
     ///
@@ -123,6 +128,19 @@ impl MiniOpenWhisk {
         }
     }
 
+    /// Starts containers of an action and initialises them, without a run.
+    ///
+    /// # Panics
+    ///
+    /// If one does not come up.
+    pub async fn prewarm(&self, name: &str, count: usize) {
+        let path = format!("/mini/prewarm/{name}?count={count}");
+        let authorization = authorization(self.key());
+        let asked = http::post_as(self.url(), &path, &authorization, b"", PATIENCE);
+        let (status, body) = asked.await.expect("the controller answers");
+        assert_eq!(status, 200, "{}", String::from_utf8_lossy(&body));
+    }
+
     /// The records of an action's activations, the oldest first.
     pub fn activations(&self, name: &str) -> Vec<Value> {
         let activations = self.world.activations.lock().expect("no holder panics");
@@ -171,6 +189,7 @@ fn serve(world: &Arc<World>) -> Result<actix_web::dev::Server, StartError> {
                 "/api/v1/namespaces/{namespace}/actions/{name:.*}",
                 web::post().to(post),
             )
+            .route("/mini/prewarm/{name:.*}", web::post().to(prewarm))
             .route(
                 "/api/v1/namespaces/{namespace}/activations/{id}",
                 web::get().to(get_activation),
@@ -279,6 +298,32 @@ async fn post(
         let _ = tokio::time::timeout(BLOCKING_TIMEOUT, activating).await;
     }
     answer(&world, &id, how.blocking && how.result)
+}
+
+async fn prewarm(
+    request: HttpRequest,
+    name: Path<String>,
+    count: Query<Prewarmed>,
+    world: Data<World>,
+) -> HttpResponse {
+    if !is_authorized(&request, &world) {
+        return unauthorized();
+    }
+    let found = world
+        .actions
+        .lock()
+        .expect("no holder panics")
+        .get(&*name)
+        .cloned();
+    let Some(action) = found else {
+        return refusal(StatusCode::NOT_FOUND, "There is no such action.");
+    };
+    for _ in 0..count.count {
+        if let Err(why) = invoker::prewarm(&world, &name, &action).await {
+            return refusal(StatusCode::BAD_GATEWAY, &why);
+        }
+    }
+    HttpResponse::Ok().json(json!({}))
 }
 
 fn answer(world: &World, id: &str, only_result: bool) -> HttpResponse {

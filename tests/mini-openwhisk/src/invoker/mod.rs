@@ -140,6 +140,31 @@ async fn start(world: &Arc<World>, run: &Run) -> Result<(Arc<Container>, u64), E
     }
 }
 
+/// Starts a container and initialises it, for whoever comes.
+///
+/// # Errors
+///
+/// The text says why it did not come up.
+pub(crate) async fn prewarm(
+    world: &Arc<World>,
+    name: &str,
+    action: &Arc<Action>,
+) -> Result<(), String> {
+    let run = Run {
+        name: name.to_owned(),
+        action: Arc::clone(action),
+        activation: uuid::Uuid::new_v4().simple().to_string(),
+        value: json!({}),
+    };
+    match start(world, &run).await {
+        Ok((container, _)) => {
+            container.give_back();
+            Ok(())
+        }
+        Err(ended) => Err(ended.outcome.result.to_string()),
+    }
+}
+
 fn deadline(run: &Run) -> String {
     let timeout = u64::try_from(run.action.timeout.as_millis()).unwrap_or(u64::MAX);
     now_ms().saturating_add(timeout).to_string()
