@@ -2,9 +2,11 @@
 
 use std::env;
 use std::ffi::{OsStr, OsString};
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
+
+use raptor_core::Zone;
 
 use super::Kind;
 
@@ -34,7 +36,7 @@ pub struct Settings {
 
 /// The variables of OpenWhisk's ActionLoop proxy (`docs/ENVVARS.md` of its Go runtime), and what else
 /// this process hands on of its environment.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Variables {
     /// `OW_COMPILER`: makes `bin/exec` of the action's source; called with the name of the function
     /// and the two directories. Kind `actionloop` only.
@@ -55,6 +57,16 @@ pub struct Variables {
     pub search_path: OsString,
     /// `HOME`, if there is one.
     pub home: Option<OsString>,
+    /// `__OW_API_HOST`: where OpenWhisk is reached.
+    pub api_host: String,
+    /// `__OW_IGNORE_CERTS=true`: whether OpenWhisk's certificate is not checked.
+    pub ignores_certificates: bool,
+    /// `RAPTOR_ZONE`: the failure domain of this container, where it is known.
+    pub zone: Zone,
+    /// `RAPTOR_ADDRESS`: by which address other containers reach this one, where it has several.
+    pub own_address: Option<IpAddr>,
+    /// `RAPTOR_ACCEPT_PROTOTYPE=1`: whether the body of the paper's prototype is taken.
+    pub accepts_prototype: bool,
     /// All that begin with `__OW_`: actions get them.
     pub openwhisk: Vec<(OsString, OsString)>,
 }
@@ -63,6 +75,7 @@ impl Variables {
     /// Those that this process has.
     pub fn of_this_process() -> Self {
         let set = |name: &str| env::var_os(name).filter(|value| !value.is_empty());
+        let text = |name: &str| set(name).and_then(|value| value.into_string().ok());
         let is_openwhisk = |name: &OsStr| name.as_bytes().starts_with(b"__OW_");
         Self {
             compiler: set("OW_COMPILER"),
@@ -73,9 +86,21 @@ impl Variables {
             allows_concurrency: set("__OW_ALLOW_CONCURRENT").is_some_and(|value| value == "true"),
             search_path: set("PATH").unwrap_or_default(),
             home: set("HOME"),
+            api_host: text("__OW_API_HOST").unwrap_or_default(),
+            ignores_certificates: set("__OW_IGNORE_CERTS").is_some_and(|value| value == "true"),
+            zone: text("RAPTOR_ZONE")
+                .and_then(|zone| zone.parse().ok())
+                .unwrap_or_else(zone_default),
+            own_address: text("RAPTOR_ADDRESS").and_then(|address| address.parse().ok()),
+            accepts_prototype: set("RAPTOR_ACCEPT_PROTOTYPE").is_some_and(|value| value == "1"),
             openwhisk: env::vars_os()
                 .filter(|(name, _)| is_openwhisk(name))
                 .collect(),
         }
     }
+}
+
+/// Platforms do not say where they place a container.
+fn zone_default() -> Zone {
+    "unknown".parse().expect("it is a name")
 }

@@ -31,6 +31,10 @@ pub(crate) trait Summons {
     /// The text says why not, and how to mend it.
     fn is_possible(&self, order: &Order) -> Result<(), String>;
 
+    /// Some address of the platform, `[scheme://]host[:port]`: members are reached by the address that
+    /// this host has towards it.
+    fn towards(&self) -> String;
+
     /// Asks for one follower.
     ///
     /// # Errors
@@ -41,28 +45,26 @@ pub(crate) trait Summons {
 
 /// OpenWhisk: the leader invokes its own action.
 pub(crate) struct OpenWhisk {
+    host: String,
     /// None where the container was not told of one; the text says why.
     controller: Result<Controller, String>,
-    /// The key of the first activation, for platforms that tell it at `/init` only.
-    api_key: Option<String>,
 }
 
 impl OpenWhisk {
     /// With the controller at `host`.
-    pub(crate) fn new(host: &str, checked: bool, api_key: Option<String>) -> Self {
+    pub(crate) fn new(host: &str, checked: bool) -> Self {
         let controller = Controller::new(host, checked);
         Self {
+            host: host.to_owned(),
             controller: controller.map_err(|error| format!("failed to {error}")),
-            api_key,
         }
     }
 }
 
 impl Summons for OpenWhisk {
     fn key(&self, order: &Order) -> Option<String> {
-        let key = order.field("api_key").map(str::to_owned);
-        key.or_else(|| self.api_key.clone())
-            .filter(|key| !key.is_empty())
+        let key = order.field("api_key").filter(|key| !key.is_empty());
+        key.map(str::to_owned)
     }
 
     fn is_possible(&self, order: &Order) -> Result<(), String> {
@@ -81,6 +83,10 @@ impl Summons for OpenWhisk {
                 "the action's name {path:?} is no path of an action"
             )),
         }
+    }
+
+    fn towards(&self) -> String {
+        self.host.clone()
     }
 
     fn summon(&self, call: Call) -> Summoning<'_> {

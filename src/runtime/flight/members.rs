@@ -11,6 +11,8 @@ use std::sync::Mutex;
 use raptor_cluster::{FlightId, Node, NodeConfig, StartError};
 use tokio::sync::Mutex as AsyncMutex;
 
+use crate::runtime::Settings;
+
 /// How many members of one flight a container may hold: as many as the greatest flight has.
 const NODES_MAX: usize = 16;
 
@@ -87,15 +89,6 @@ impl Members {
         place.takes_part_in(flight);
         Ok(place)
     }
-
-    /// Ends the nodes in order.
-    pub(crate) async fn shutdown(self) {
-        for berth in self.nodes.into_inner() {
-            if let Ok(berth) = Rc::try_unwrap(berth) {
-                berth.node.shutdown().await;
-            }
-        }
-    }
 }
 
 impl Berth {
@@ -145,9 +138,26 @@ impl Drop for Place {
     }
 }
 
+/// The settings of this container's nodes. Nobody shares a key with them but for a flight.
+pub(crate) fn config(settings: &Settings, towards: &str) -> NodeConfig {
+    let name = format!("container-{}", uuid::Uuid::new_v4().simple());
+    let zone = settings.variables.zone.clone();
+    let own_address = settings.variables.own_address;
+    let address = own_address.unwrap_or_else(|| address_towards(towards));
+    let defaults = NodeConfig::new(name.parse().expect("it is a name"), zone);
+    NodeConfig {
+        listen: SocketAddr::new(address, 0),
+        // As whatever the container runs as: its code is that user's.
+        function_uid: Some(raptor_sys::effective_uid()),
+        python: settings.python.clone(),
+        nodejs: settings.nodejs.clone(),
+        ..defaults
+    }
+}
+
 /// The address by which this host speaks to `peer`, `[scheme://]host[:port]`, and by which others
 /// near that reach it most likely; without such a peer, the one of the default route.
-pub(crate) fn address_towards(peer: &str) -> IpAddr {
+fn address_towards(peer: &str) -> IpAddr {
     let host = peer.rsplit("://").next().unwrap_or(peer);
     let host = host.split('/').next().unwrap_or(host);
     let found = (host.to_socket_addrs())
