@@ -15,7 +15,7 @@ use super::postmaster::{
 };
 use crate::administration::{Order, Told};
 use crate::answer::{ActivationEvent, Answer};
-use crate::bundle::Bundle;
+use crate::bundle::{Bundle, NOT_SENT};
 use crate::client::{ADMIN_ZONE, CLIENT_ZONE, ClientConfig};
 use crate::config::{Backend, KernelConfig};
 use crate::envelope::Envelope;
@@ -160,12 +160,15 @@ impl Caller {
         }
     }
 
-    fn on_bundle_wanted(&self, digest: raptor_core::Digest, ctx: &mut Context<Self>) {
+    fn on_bundle_wanted(&mut self, digest: raptor_core::Digest, ctx: &mut Context<Self>) {
         let mut activations = self.activations.iter();
         let wanted = activations.find(|(_, pending)| pending.bundle.digest() == digest);
-        if let Some((flight, pending)) = wanted {
-            let body = pending.bundle.bytes().clone();
-            self.post_for(*flight, Lane::Bulk, &Envelope::Bundle { body }, ctx);
+        let Some((flight, pending)) = wanted else {
+            return;
+        };
+        match pending.bundle.bytes().cloned() {
+            Some(body) => self.post_for(*flight, Lane::Bulk, &Envelope::Bundle { body }, ctx),
+            None => self.on_settled(*flight, Answer::Refused(NOT_SENT.to_owned())),
         }
     }
 

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use raptor_core::Digest;
 use raptor_core::manifest::{Manifest, ManifestProblems};
 
-use super::{Bundle, Contents};
+use super::{Bundle, Content, Contents, InPlace};
 use crate::wire;
 
 /// Bounds the disk that unpacked actions take: this many times a bundle's greatest size.
@@ -26,9 +26,24 @@ pub(crate) struct Action {
 }
 
 impl Action {
-    /// Reads a bundle, and writes its files into a directory of its own below `base`.
+    /// Reads a bundle, and writes its files into a directory of its own below `base`, unless they
+    /// stay where they are.
     pub(crate) fn unpack(bundle: Bundle, base: &Path) -> Result<Self, UnpackError> {
-        let Contents { manifest, files } = wire::decode_bundle(bundle.bytes())?;
+        let bytes = match &bundle.content {
+            Content::Packed(bytes) => bytes,
+            Content::InPlace(place) => {
+                let InPlace {
+                    directory,
+                    manifest,
+                } = &**place;
+                return Ok(Self {
+                    manifest: Arc::clone(manifest),
+                    directory: Some(directory.clone()),
+                    bundle,
+                });
+            }
+        };
+        let Contents { manifest, files } = wire::decode_bundle(bytes)?;
         let manifest = Arc::new(Manifest::parse(&manifest)?);
         let directory = base.join(bundle.digest().to_string());
         let directory = if files.is_empty() {
@@ -123,6 +138,7 @@ impl BundleCache {
             .map(|(digest, _)| *digest);
         if self.actions.len() >= ACTIONS_MAX
             && let Some((_, action)) = oldest.and_then(|digest| self.actions.remove(&digest))
+            && action.bundle.bytes().is_some()
             && let Some(directory) = &action.directory
         {
             // The node's directory goes as a whole at its end, with whatever could not go now.

@@ -130,7 +130,7 @@ fn a_full_bundle_fits_into_an_envelope() {
     let room = BUNDLE_BYTES_MAX - MANIFEST.len() - (1 << 10);
     fs::write(directory.path().join("data"), vec![b'x'; room]).unwrap();
     let bundle = read(&directory).unwrap();
-    let body = bundle.bytes().clone();
+    let body = bundle.bytes().expect("it is packed").clone();
     let envelope = crate::wire::encode(&crate::envelope::Envelope::Bundle { body });
     assert!(envelope.len() <= crate::link::ENVELOPE_BYTES_MAX);
 }

@@ -109,8 +109,8 @@ impl Supervisor {
             }
             Envelope::Gone { flight } => self.drive(Event::Dismissed { flight, node }, ctx),
             Envelope::BundleWanted { digest } => {
-                if let Some(action) = self.bundles.get(digest) {
-                    let body = action.bundle.bytes().clone();
+                let action = self.bundles.get(digest);
+                if let Some(body) = action.and_then(|action| action.bundle.bytes().cloned()) {
                     self.post_peer(peer, &Envelope::Bundle { body });
                 }
             }
