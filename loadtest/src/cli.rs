@@ -73,6 +73,8 @@ pub(crate) enum Setting {
 pub(crate) enum Subject {
     /// Flights that do nothing, preemption, forks, the death of a node.
     Flight,
+    /// The action runtime, beside a launcher driven over its pipes; flights between containers.
+    Runtime,
     /// Round trips between two postmasters.
     Transport,
     /// Messages between actors of two nodes, beside plain TCP and beside the SCTP stack alone.

@@ -19,6 +19,7 @@ fn main() -> ExitCode {
         Some(word) if word == "fn" => return raptor_functions::main(words),
         Some(word) if word == act::WORD => return act::main(),
         Some(word) if word == bench::FAR_WORD => return bench::far_main(words),
+        Some(word) if word == bench::CONTAINER_WORD => return bench::container_main(words),
         Some(_) | None => {}
     }
     let cli::Command::Bench(bench) = cli::Cli::parse().command;

@@ -10,6 +10,7 @@ mod node_death;
 mod noop;
 mod preemption;
 mod process;
+mod runtime;
 mod transport;
 mod umpire;
 
@@ -21,6 +22,7 @@ use raptor_cluster::{Client, LocalCluster};
 use crate::cli::{Bench, Subject};
 use figure::Sheet;
 pub(crate) use messaging::{FAR_WORD, far_main};
+pub(crate) use runtime::{CONTAINER_WORD, container_main};
 
 /// Not measured: caches fill, and buffers find their size.
 const WARM_UP_ROUNDS: u32 = 10;
@@ -40,6 +42,10 @@ pub(crate) fn run(bench: &Bench) -> Result<(), Failure> {
         Subject::Flight => {
             let mut runtime = tokio::runtime::Builder::new_current_thread();
             runtime.enable_all().build()?.block_on(flight(bench))?
+        }
+        Subject::Runtime => {
+            let mut runtime = tokio::runtime::Builder::new_current_thread();
+            runtime.enable_all().build()?.block_on(runtime::measure(bench))?
         }
         Subject::Transport => transport::measure(bench.n)?,
         Subject::Messaging => return messaging::run(bench),

@@ -1,5 +1,7 @@
 //! Activations, and how they end.
 
+use std::time::Duration;
+
 use serde_json::{Map, Value, json};
 
 /// How an activation ended (`ActivationResult.scala`).
@@ -41,6 +43,8 @@ pub(crate) struct Ended {
     pub(crate) logs: Vec<String>,
     /// How long `/init` took, where the start was cold.
     pub(crate) init_ms: Option<u64>,
+    /// How long `/run` took, if it came to that.
+    pub(crate) run: Option<Duration>,
     /// Whether both streams showed the sentinel.
     pub(crate) logs_complete: bool,
 }
@@ -124,6 +128,8 @@ impl Activation {
             record.insert("logs".into(), ended.logs.clone().into());
             record.insert("logsComplete".into(), ended.logs_complete.into());
             record.insert("annotations".into(), annotations.into());
+            let run_us = ended.run.map(|run| run.as_micros());
+            record.insert("runMicroseconds".into(), json!(run_us));
             record.insert(
                 "response".into(),
                 json!({

@@ -60,7 +60,9 @@ pub(crate) async fn run(world: &Arc<World>, run: Run) -> Ended {
         },
     };
     let body = run_body(world, &run);
+    let begun = Instant::now();
     let answer = http::post(container.port, "/run", &body, run.action.timeout).await;
+    let took = begun.elapsed();
     let outcome = match &answer {
         Ok((status, body)) => Outcome::of(*status, body),
         Err(why) => Outcome::developer(format!(
@@ -68,7 +70,11 @@ pub(crate) async fn run(world: &Arc<World>, run: Run) -> Ended {
         )),
     };
     let is_usable = matches!(answer, Ok((200, _)));
-    finish(world, &container, outcome, init_ms, is_usable).await
+    let ended = finish(world, &container, outcome, init_ms, is_usable).await;
+    Ended {
+        run: Some(took),
+        ..ended
+    }
 }
 
 /// Reads the logs and gives the container back, or ends it.
@@ -92,6 +98,7 @@ async fn finish(
         outcome,
         logs,
         init_ms,
+        run: None,
         logs_complete,
     }
 }
@@ -113,6 +120,7 @@ async fn start(world: &Arc<World>, run: &Run) -> Result<(Arc<Container>, u64), E
         outcome,
         logs: Vec::new(),
         init_ms: None,
+        run: None,
         logs_complete: true,
     };
     let begun = Instant::now();

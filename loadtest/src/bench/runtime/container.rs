@@ -1,0 +1,80 @@
+//! A container: this program as `raptor runtime`.
+
+use std::ffi::OsString;
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::process::{Child, Command, ExitCode, Stdio};
+use std::time::Instant;
+
+use raptor::runtime::{self, Kind, Settings, Variables};
+
+use super::super::{Failure, PATIENCE};
+use super::http;
+
+/// What stands on the command line of a process that is to be one; `--port PORT` follows.
+pub(crate) const WORD: &str = "container";
+
+/// Runs one until it is killed.
+pub(crate) fn main(words: impl Iterator<Item = OsString>) -> ExitCode {
+    let port = words.last().and_then(|port| port.to_str()?.parse().ok());
+    let Some(port) = port else {
+        eprintln!("loadtest: failed to start a container: no port is named");
+        return ExitCode::FAILURE;
+    };
+    let settings = Settings {
+        address: SocketAddr::from((Ipv4Addr::LOCALHOST, port)),
+        ..Settings::new(Kind::Python, Variables::of_this_process())
+    };
+    runtime::run(settings)
+}
+
+/// A container that listens.
+pub(super) struct Container {
+    child: Child,
+    address: SocketAddr,
+}
+
+impl Container {
+    /// Starts one, and waits until it listens.
+    pub(super) fn start() -> Result<Self, Failure> {
+        let port = free_port()?;
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+        let child = Command::new(std::env::current_exe()?)
+            .args([WORD, "--port", &port.to_string()])
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()?;
+        let container = Self { child, address };
+        let started = Instant::now();
+        while TcpStream::connect(address).is_err() {
+            if started.elapsed() > PATIENCE {
+                return Err("reach a container".into());
+            }
+            std::thread::yield_now();
+        }
+        Ok(container)
+    }
+
+    pub(super) fn init(&self, code: &str) -> io::Result<()> {
+        http::post(self.address, "/init", &http::init_body(code)).map(drop)
+    }
+
+    pub(super) fn run(&self, body: &str) -> io::Result<()> {
+        http::post(self.address, "/run", body).map(drop)
+    }
+}
+
+impl Drop for Container {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// A port that was free a moment ago.
+fn free_port() -> io::Result<u16> {
+    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?
+        .local_addr()?
+        .port())
+}
