@@ -1,10 +1,11 @@
 //! The command line.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use raptor::runtime::Kind;
 use raptor_cluster::{Policy, ShapingRule};
 use raptor_core::ClusterName;
 
@@ -22,6 +23,8 @@ pub(crate) enum Command {
     Run(Run),
     /// Be a node of a cluster.
     Node(Node),
+    /// Be the runtime of an action inside a serverless platform's container.
+    Runtime(Runtime),
     /// Run an action once, on a cluster that is up.
     Invoke(Invoke),
     /// Ask a node how it is, or change what can be changed while it runs.
@@ -197,6 +200,51 @@ pub(crate) struct Node {
     /// The node's settings; variables RAPTOR__SECTION__KEY go over it.
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
+}
+
+/// How the runtime of an action is started. OpenWhisk's own variables (`OW_COMPILER` and the like) are
+/// honoured as well.
+#[derive(Debug, Args)]
+pub(crate) struct Runtime {
+    /// In what the action is written: python:3, nodejs:20, exec or actionloop.
+    #[arg(long, value_name = "KIND", env = "RAPTOR_RUNTIME_KIND")]
+    pub(crate) kind: Kind,
+    /// A stock ActionLoop launcher; started in the action's directory, with the action's main file
+    /// and function as arguments.
+    #[arg(long, value_name = "PATH", env = "RAPTOR_RUNTIME_LAUNCHER")]
+    pub(crate) launcher: Option<PathBuf>,
+    /// Where to listen.
+    #[arg(
+        long,
+        value_name = "ADDR",
+        env = "RAPTOR_RUNTIME_HOST",
+        default_value = "0.0.0.0"
+    )]
+    pub(crate) host: IpAddr,
+    /// The port; 0 takes any that is free, and says which on standard error.
+    #[arg(
+        long,
+        value_name = "PORT",
+        env = "RAPTOR_RUNTIME_PORT",
+        default_value_t = 8080
+    )]
+    pub(crate) port: u16,
+    /// The Python interpreter.
+    #[arg(
+        long,
+        value_name = "PATH",
+        env = "RAPTOR_RUNTIME_PYTHON",
+        default_value = "python3"
+    )]
+    pub(crate) python: PathBuf,
+    /// Node.js.
+    #[arg(
+        long,
+        value_name = "PATH",
+        env = "RAPTOR_RUNTIME_NODEJS",
+        default_value = "node"
+    )]
+    pub(crate) nodejs: PathBuf,
 }
 
 #[derive(Debug, Args)]

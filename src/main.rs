@@ -22,6 +22,7 @@ fn main() -> ExitCode {
     match cli::Cli::parse().command {
         cli::Command::Run(run) => command::run::main(&run),
         cli::Command::Node(node) => command::node::main(node),
+        cli::Command::Runtime(runtime) => command::runtime::main(runtime),
         cli::Command::Invoke(invoke) => command::invoke::main(invoke),
         cli::Command::Admin(admin) => command::admin::main(admin),
         cli::Command::Check(check) => command::check::main(&check),

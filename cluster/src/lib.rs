@@ -84,7 +84,7 @@ pub use activation::{Activation, LeaderLost};
 pub use admin::{Admin, AdminError};
 pub use administration::{PeerStatus, Status};
 pub use answer::{ActivationEvent, Answer, MemberFault, Progress};
-pub use bundle::Bundle;
+pub use bundle::{Bundle, MANIFEST_FILE};
 pub use client::{Client, ClientConfig, ConnectError};
 pub use config::{
     Backend, Encapsulation, FlightConfig, KernelConfig, LimitConfig, MembershipConfig, NodeConfig,

@@ -37,7 +37,6 @@ pub(super) fn unpack(bytes: &[u8], tree: &mut Tree) -> Result<(), ArchiveError> 
 
 fn add<R: Read>(entry: &mut Entry<'_, R>, tree: &mut Tree) -> Result<(), ArchiveError> {
     let name = entry.path_bytes().into_owned();
-    let mode = entry.header().mode().map_err(ArchiveError::broken)?;
     match entry.header().entry_type() {
         // What `git archive` says of the archive as a whole.
         EntryType::XGlobalHeader => Ok(()),
@@ -45,6 +44,7 @@ fn add<R: Read>(entry: &mut Entry<'_, R>, tree: &mut Tree) -> Result<(), Archive
         // As tars wrote directories before they had types.
         EntryType::Regular if name.ends_with(b"/") => tree.add_directory(&name),
         EntryType::Regular | EntryType::Continuous => {
+            let mode = entry.header().mode().map_err(ArchiveError::broken)?;
             tree.add_file(&name, mode & EXECUTABLE != 0, entry)
         }
         _ => Err(ArchiveError::NotCarried { name: shown(&name) }),

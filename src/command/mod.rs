@@ -6,6 +6,7 @@ pub(crate) mod invoke;
 pub(crate) mod key;
 pub(crate) mod node;
 pub(crate) mod run;
+pub(crate) mod runtime;
 
 mod interrupts;
 mod request;

@@ -30,6 +30,7 @@ mod launch;
 mod pidfd;
 mod signal;
 mod unreachable;
+mod unread;
 mod wait;
 mod watch;
 
@@ -48,4 +49,5 @@ pub use launch::{Launch, Program};
 pub use pidfd::{Pidfd, PidfdError};
 pub use signal::{Exit, Signal, ignore_broken_pipes};
 pub use unreachable::{keep_unreachable, next_unreachable};
+pub use unread::unread_bytes;
 pub use watch::watch_udp;

@@ -24,6 +24,7 @@ use tokio::time::{Instant, sleep_until};
 use super::Settings;
 use super::closing::Closing;
 use super::code::{self, Code, CodeError, Source};
+use super::flight::{Flights, FlightsError, Summons};
 use pool::Pool;
 
 /// How long after its deadline an activation is ended: by then the platform has answered its caller.
@@ -42,9 +43,9 @@ pub(crate) enum InitError {
     /// Its first process did not come up; it may be tried again.
     #[error(transparent)]
     Start(#[from] StartError),
-    /// It has a manifest.
-    #[error("run an action with several functions: this runtime runs those of one")]
-    Workflow { directory: PathBuf },
+    /// Nothing that flies was made of its code; it may be tried again.
+    #[error("failed to {0}")]
+    Flights(#[from] FlightsError),
     /// The container is ending.
     #[error("initialize the action: the container is shutting down")]
     Closing,
@@ -55,6 +56,8 @@ pub(crate) struct Action {
     settings: Arc<Settings>,
     fork_server: ForkServer,
     closing: Closing,
+    /// How the leaders of its flights get their followers.
+    summons: Rc<dyn Summons>,
     directory: PathBuf,
     state: RefCell<State>,
 }
@@ -72,6 +75,7 @@ impl Action {
         settings: Arc<Settings>,
         fork_server: ForkServer,
         closing: Closing,
+        summons: Rc<dyn Summons>,
     ) -> io::Result<Self> {
         let name = format!("raptor-runtime-{}", uuid::Uuid::new_v4().simple());
         let directory = std::env::temp_dir().join(name);
@@ -80,6 +84,7 @@ impl Action {
             settings,
             fork_server,
             closing,
+            summons,
             directory,
             state: RefCell::new(State::Empty(0)),
         })
@@ -148,11 +153,23 @@ impl Action {
         let code = code::prepare(source, directory, &settings, &self.fork_server).await?;
         let recipe = match code {
             Code::Single(recipe) => recipe,
-            Code::Workflow { directory } => return Err(InitError::Workflow { directory }),
+            Code::Workflow { directory } => {
+                let summons = Rc::clone(&self.summons);
+                let flights = Flights::start(&directory, texts(&env), &settings, summons);
+                return Ok(Runner::Workflow(flights.await?));
+            }
         };
         let pool = Pool::start(recipe, env, settings, self.fork_server.clone());
         Ok(Runner::Single(pool.await?))
     }
+}
+
+/// Variables as text. OpenWhisk sends no others: it sends JSON.
+fn texts(env: &[(OsString, OsString)]) -> Vec<(String, String)> {
+    let text = |text: &OsString| text.to_string_lossy().into_owned();
+    env.iter()
+        .map(|(name, value)| (text(name), text(value)))
+        .collect()
 }
 
 impl Drop for Action {

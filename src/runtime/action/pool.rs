@@ -87,10 +87,11 @@ impl Pool {
     async fn take(&self) -> Result<Process, StartError> {
         loop {
             let idle = self.idle.borrow_mut().pop();
-            match idle {
-                Some(mut process) if process.is_up().await => return Ok(process),
-                Some(gone) => drop(gone),
-                None => return self.start_process().await,
+            let Some(mut process) = idle else {
+                return self.start_process().await;
+            };
+            if process.is_up().await {
+                return Ok(process);
             }
         }
     }

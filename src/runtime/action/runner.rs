@@ -2,12 +2,14 @@
 
 use super::pool::Pool;
 use super::{Activation, Outcome};
+use crate::runtime::flight::Flights;
 
 /// What an initialized action runs on. There is one for each form of [`crate::runtime::code::Code`].
-#[derive(Debug)]
 pub(crate) enum Runner {
     /// Processes of one function.
     Single(Pool),
+    /// Nodes that fly several.
+    Workflow(Flights),
 }
 
 impl Runner {
@@ -15,6 +17,7 @@ impl Runner {
     pub(crate) async fn run(&self, activation: &Activation<'_>) -> Outcome {
         match self {
             Self::Single(pool) => pool.run(activation).await,
+            Self::Workflow(flights) => Outcome::Answered(flights.run(activation).await),
         }
     }
 }

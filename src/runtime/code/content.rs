@@ -45,7 +45,11 @@ mod tests {
 
     #[test]
     fn encoded_source_programs_and_archives_are_decoded() {
-        for bytes in [&b"def main(args):\n"[..], b"\x7fELF\x02\xff", b"PK\x03\x04\0\xff"] {
+        for bytes in [
+            &b"def main(args):\n"[..],
+            b"\x7fELF\x02\xff",
+            b"PK\x03\x04\0\xff",
+        ] {
             let code = STANDARD.encode(bytes);
             assert_eq!(content(&code, true).as_deref(), Ok(bytes));
         }
@@ -54,6 +58,9 @@ mod tests {
     #[test]
     fn what_is_not_base64_is_refused_only_where_it_is_said_to_be() {
         assert!(content("no base64", true).is_err());
-        assert_eq!(content("no base64", false).as_deref(), Ok(&b"no base64"[..]));
+        assert_eq!(
+            content("no base64", false).as_deref(),
+            Ok(&b"no base64"[..])
+        );
     }
 }

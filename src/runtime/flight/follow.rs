@@ -28,7 +28,7 @@ impl Flights {
             ..order.not_after(context.deadline_ms)
         };
         let invocation = self.invocation(order);
-        let mut following: Following = place.node().follow(context.invitation, seat, invocation);
+        let mut following = place.node().follow(context.invitation, seat, invocation);
         account::followed(flight, member, &following.end().await)
     }
 }

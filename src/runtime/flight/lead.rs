@@ -53,11 +53,7 @@ impl Flights {
     }
 
     /// Has the platform asked for every follower, all at once; those who will not come are told.
-    fn summon(
-        &self,
-        order: Order,
-        invitation: Invitation,
-    ) -> Refusals {
+    fn summon(&self, order: Order, invitation: Invitation) -> Refusals {
         let (refused, refusals) = mpsc::unbounded_channel();
         let params = String::from_utf8_lossy(&order.params).into_owned();
         let params = RawValue::from_string(params).expect("parameters were parsed before");

@@ -45,7 +45,7 @@ pub(crate) struct Flights {
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum FlightsError {
     /// There is no manifest, or it cannot be read.
-    #[error("read the manifest: {0}")]
+    #[error("read {MANIFEST_FILE}: {0}")]
     Manifest(#[from] std::io::Error),
     /// What the manifest says is refused.
     #[error("read the action: {MANIFEST_FILE}: {0}")]

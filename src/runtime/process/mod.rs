@@ -18,7 +18,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use raptor_sys::{ForkServer, Group, Launch, Program, Signal};
+use raptor_sys::{ForkServer, Group, Launch, Program, Signal, unread_bytes};
 use serde::Deserialize;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::unix::pipe;
@@ -83,8 +83,14 @@ impl Process {
             memory_bytes_max: None,
             credentials: None,
             stdin: stdin.into(),
-            stdout: stdout.as_fd().try_clone_to_owned().map_err(StartError::Pipe)?,
-            stderr: stderr.as_fd().try_clone_to_owned().map_err(StartError::Pipe)?,
+            stdout: stdout
+                .as_fd()
+                .try_clone_to_owned()
+                .map_err(StartError::Pipe)?,
+            stderr: stderr
+                .as_fd()
+                .try_clone_to_owned()
+                .map_err(StartError::Pipe)?,
             result: result.into(),
         };
         let mut process = Self {
@@ -100,7 +106,11 @@ impl Process {
     }
 
     async fn come_up(&mut self) -> Result<(), StartError> {
-        if self.launcher == (Launcher::Stock { acknowledges: false }) {
+        if self.launcher
+            == (Launcher::Stock {
+                acknowledges: false,
+            })
+        {
             return tokio::select! {
                 _ = self.group.exited() => Err(StartError::Exited),
                 () = sleep(UP_AFTER) => Ok(()),
@@ -110,7 +120,8 @@ impl Process {
         match serde_json::from_slice(&line) {
             Ok(Acknowledgement { ok: true, .. }) => Ok(()),
             Ok(Acknowledgement { error, .. }) => {
-                let error = error.unwrap_or_else(|| "The action did not initialize properly.".into());
+                let error =
+                    error.unwrap_or_else(|| "The action did not initialize properly.".into());
                 Err(StartError::Refused(error))
             }
             Err(_) => {
@@ -170,18 +181,30 @@ impl Process {
                 biased;
                 read = self.answers.read_buf(&mut self.buffer) => match read {
                     Ok(1..) => {}
-                    Ok(0) | Err(_) => return Err(Unanswered::Exited),
+                    Ok(0) | Err(_) => return self.bereaved(line.len() - rest.len()),
                 },
                 written = self.input.write(rest), if !rest.is_empty() => match written {
                     Ok(written) => rest = &rest[written..],
-                    Err(_) if rest.len() == line.len() => return Err(Unanswered::Untouched),
-                    Err(_) => return self.last_words().ok_or(Unanswered::Exited),
+                    Err(_) => return self.bereaved(line.len() - rest.len()),
                 },
-                _ = self.group.exited() => {
-                    return self.last_words().ok_or(Unanswered::Exited);
-                }
+                _ = self.group.exited() => return self.bereaved(line.len() - rest.len()),
             }
         }
+    }
+
+    /// What becomes of an activation of which so many bytes were written to a process that is gone.
+    fn bereaved(&mut self, written: usize) -> Result<Bytes, Unanswered> {
+        if let Some(answer) = self.last_words() {
+            return Ok(answer);
+        }
+        // What it started may hold its pipes open, but has no use for lines.
+        let is_untouched =
+            written == 0 || unread_bytes(&self.input).is_ok_and(|count| count == written);
+        Err(if is_untouched {
+            Unanswered::Untouched
+        } else {
+            Unanswered::Exited
+        })
     }
 
     /// Waits for one line.

@@ -1,0 +1,88 @@
+//! The body of `/run`.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use serde_json::value::RawValue;
+
+use super::deadline;
+use crate::runtime::action::Activation;
+
+/// `{"value": object or array, "activation_id", "deadline", ...}` (`ContainerProxy.scala`). Names may
+/// have escapes, so they are borrowed only where they have none.
+#[derive(serde::Deserialize)]
+#[serde(transparent)]
+pub(super) struct Body<'a>(#[serde(borrow)] BTreeMap<Key<'a>, &'a RawValue>);
+
+#[derive(serde::Deserialize, PartialEq, Eq, PartialOrd, Ord)]
+#[serde(transparent)]
+struct Key<'a>(#[serde(borrow)] Cow<'a, str>);
+
+/// The parameters are neither an object nor an array.
+pub(super) struct Scalar;
+
+/// No parameters.
+const NOTHING: &str = "{}";
+
+impl<'a> Body<'a> {
+    /// What is to be run. `text` is the body.
+    pub(super) fn understand(&self, text: &'a [u8]) -> Result<Activation<'a>, Scalar> {
+        let given = self.0.get("value").copied();
+        let given = given.filter(|value| value.get() != "null");
+        let value = match given {
+            Some(value) if value.get().starts_with(['{', '[']) => value,
+            Some(_) => return Err(Scalar),
+            None => serde_json::from_str(NOTHING).expect("it is JSON"),
+        };
+        let others = || self.0.iter().filter(|(key, _)| key.0 != "value");
+        let fields: Vec<_> = others()
+            .filter_map(|(key, value)| {
+                let value = serde_json::from_str::<Key<'a>>(value.get()).ok()?;
+                Some((key.0.clone(), value.0))
+            })
+            .collect();
+        // Launchers there are that end when a variable is no text, or when there is no value.
+        let is_plain = given.is_some() && fields.len() == others().count();
+        let line = if is_plain {
+            line(text)
+        } else {
+            rewritten(value, &fields)
+        };
+        let find = |name: &str| fields.iter().find(|(key, _)| key == name);
+        let deadline = find("deadline").and_then(|(_, text)| deadline::parse(text));
+        Ok(Activation {
+            value,
+            fields,
+            line,
+            deadline,
+        })
+    }
+}
+
+impl std::borrow::Borrow<str> for Key<'_> {
+    fn borrow(&self) -> &str {
+        &self.0
+    }
+}
+
+/// The body as one line: between JSON's own signs line breaks mean nothing, and inside texts there are
+/// none.
+fn line(text: &[u8]) -> Vec<u8> {
+    let mut line = Vec::with_capacity(text.len() + 1);
+    for part in text.split(|byte| *byte == b'\n') {
+        line.extend_from_slice(part);
+    }
+    line.push(b'\n');
+    line
+}
+
+fn rewritten(value: &RawValue, fields: &[(Cow<'_, str>, Cow<'_, str>)]) -> Vec<u8> {
+    let mut all: BTreeMap<&str, Box<RawValue>> = BTreeMap::new();
+    for (key, text) in fields {
+        let text = serde_json::value::to_raw_value(text);
+        all.insert(key, text.expect("a text is JSON"));
+    }
+    all.insert("value", value.to_owned());
+    let text = serde_json::to_vec(&all).expect("texts are JSON");
+    line(&text)
+}
