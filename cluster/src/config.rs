@@ -52,6 +52,9 @@ pub struct NodeConfig {
     /// Where the node keeps what it unpacks, below the system's directory for such things if it
     /// does not say. Nothing in it outlives the node.
     pub state_dir: Option<PathBuf>,
+    /// Whether what functions write is written to this process's own standard output and standard
+    /// error as well, as it comes: for containers, whose log that is.
+    pub echo: bool,
     /// The interpreter of Python functions.
     pub python: PathBuf,
     /// The interpreter of Node.js functions.
@@ -175,6 +178,7 @@ impl NodeConfig {
             queue_attempts_max: 1_024,
             function_uid: None,
             state_dir: None,
+            echo: false,
             python: "python3".into(),
             nodejs: "node".into(),
             membership: MembershipConfig::default(),

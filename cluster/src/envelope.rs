@@ -5,7 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use raptor_core::flight::{Outcome, Policy, Report};
 use raptor_core::membership::LoadReport;
-use raptor_core::{Digest, FaultKind, FlightId, MemberIndex, NodeId, NodeRecord};
+use raptor_core::{Digest, FaultKind, FlightId, LogLine, MemberIndex, NodeId, NodeRecord};
 
 use crate::administration::{Order, Told};
 use crate::answer::{Answer, Progress};
@@ -196,7 +196,10 @@ fn weight(report: &Report) -> usize {
             };
             finding.inputs.len() * size_of::<Digest>() + outcome
         }
-        Report::Logged(log) => size_of_val(&**log),
+        Report::Logged(log) => {
+            let lines = log.iter().flat_map(|record| &record.log);
+            size_of_val(&**log) + lines.map(LogLine::bytes).sum::<usize>()
+        }
         Report::Started { .. }
         | Report::Sealed { .. }
         | Report::Out { .. }

@@ -149,6 +149,7 @@ pub(crate) fn config(settings: &Settings, towards: &str) -> NodeConfig {
         listen: SocketAddr::new(address, 0),
         // As whatever the container runs as: its code is that user's.
         function_uid: Some(raptor_sys::effective_uid()),
+        echo: true,
         python: settings.python.clone(),
         nodejs: settings.nodejs.clone(),
         ..defaults
