@@ -7,7 +7,7 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use raptor::runtime::Kind;
 use raptor_cluster::{Policy, ShapingRule};
-use raptor_core::ClusterName;
+use raptor_core::{ClusterName, Zone};
 
 /// Distributed speculative execution for serverless workflows.
 #[derive(Debug, Parser)]
@@ -245,6 +245,79 @@ pub(crate) struct Runtime {
         default_value = "node"
     )]
     pub(crate) nodejs: PathBuf,
+    /// The failure domain of this container.
+    #[arg(
+        long,
+        value_name = "ZONE",
+        env = "RAPTOR_ZONE",
+        default_value = "unknown"
+    )]
+    pub(crate) zone: Zone,
+    /// By which address other containers reach this one [default: that towards its platform].
+    #[arg(long, value_name = "ADDR", env = "RAPTOR_ADDRESS")]
+    pub(crate) own_address: Option<IpAddr>,
+    /// Who asks for activations.
+    #[arg(
+        long,
+        value_enum,
+        env = "RAPTOR_RUNTIME_PLATFORM",
+        default_value_t = PlatformName::Openwhisk
+    )]
+    pub(crate) platform: PlatformName,
+    #[command(flatten)]
+    pub(crate) knative: Knative,
+}
+
+/// The platforms whose containers the runtime can be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PlatformName {
+    /// Apache OpenWhisk.
+    Openwhisk,
+    /// Knative, and whatever else sends requests to a container's port ($PORT).
+    Knative,
+}
+
+/// What only --platform knative needs.
+#[derive(Debug, Args)]
+pub(crate) struct Knative {
+    /// The action's directory.
+    #[arg(
+        long,
+        value_name = "DIR",
+        env = "RAPTOR_RUNTIME_ACTION",
+        required_if_eq("platform", "knative")
+    )]
+    pub(crate) action: Option<PathBuf>,
+    /// The entry point of an action without a manifest.
+    #[arg(
+        long,
+        value_name = "NAME",
+        env = "RAPTOR_RUNTIME_MAIN",
+        default_value = "main"
+    )]
+    pub(crate) main: String,
+    /// The service's name.
+    #[arg(long, value_name = "NAME", env = "K_SERVICE", default_value = "action")]
+    pub(crate) service: String,
+    /// Where the service's other containers are, host:port; a name stands for all its addresses.
+    #[arg(
+        long,
+        value_name = "HOST:PORT",
+        env = "RAPTOR_PEERS",
+        value_delimiter = ','
+    )]
+    pub(crate) peers: Vec<String>,
+    /// What the service's containers know each other by; best given as a variable.
+    #[arg(
+        long,
+        value_name = "TEXT",
+        env = "RAPTOR_PEER_SECRET",
+        hide_env_values = true
+    )]
+    pub(crate) peer_secret: Option<String>,
+    /// Where Knative wants the container to listen, in place of --port.
+    #[arg(long, hide = true, env = "PORT")]
+    pub(crate) knative_port: Option<u16>,
 }
 
 #[derive(Debug, Args)]

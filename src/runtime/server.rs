@@ -19,10 +19,8 @@ use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
 use super::Settings;
-use super::action::Action;
 use super::closing::Closing;
-use super::flight;
-use super::openwhisk::OpenWhisk;
+use super::platform::{Chosen, Platform};
 
 /// Connections that wait to be accepted.
 const BACKLOG: u32 = 1024;
@@ -44,15 +42,6 @@ const PARTING_WAIT: Duration = Duration::from_millis(500);
 /// After a connection could not be accepted, for want of descriptors: how long until the next try.
 const ACCEPT_AGAIN: Duration = Duration::from_millis(10);
 
-/// What a platform says over HTTP to a container, and how that is answered.
-pub(crate) trait Platform: 'static {
-    /// Answers one request.
-    fn answer(&self, request: HttpRequest, body: Payload) -> impl Future<Output = HttpResponse>;
-
-    /// Answers one request that comes when the container is already ending.
-    fn refuse(&self) -> HttpResponse;
-}
-
 /// The runtime does not serve; nothing of it is left. Each fits after "failed to".
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
@@ -62,6 +51,9 @@ pub enum ServeError {
     /// There is no directory for the code.
     #[error("make a directory for the action's code: {0}")]
     Directory(#[source] io::Error),
+    /// There is no action to run, where no platform brings one.
+    #[error("{0}")]
+    Action(String),
     /// Nobody can connect.
     #[error("listen on {address}: {source}")]
     Listen {
@@ -75,7 +67,7 @@ pub enum ServeError {
 /// The runtime of one container, listening.
 pub struct Server {
     listener: TcpListener,
-    platform: OpenWhisk,
+    platform: Chosen,
     closing: Closing,
 }
 
@@ -89,20 +81,16 @@ impl Server {
     /// # Panics
     ///
     /// Outside a tokio runtime with a reactor and a local set, such as an actix system.
-    pub fn start(settings: Settings) -> Result<Self, ServeError> {
+    pub async fn start(settings: Settings) -> Result<Self, ServeError> {
         let settings = Arc::new(settings);
         let closing = Closing::new();
         let fork_server = ForkServer::start()?;
-        let variables = &settings.variables;
-        let is_checked = !variables.ignores_certificates;
-        let summons = Rc::new(flight::OpenWhisk::new(&variables.api_host, is_checked));
-        let action = Action::new(Arc::clone(&settings), fork_server, closing.clone(), summons);
-        let action = action.map_err(ServeError::Directory)?;
+        let platform = Chosen::start(&settings, fork_server, closing.clone()).await?;
         let address = settings.address;
         let listener = listen(address).map_err(|source| ServeError::Listen { address, source })?;
         Ok(Self {
             listener,
-            platform: OpenWhisk::new(settings, action),
+            platform,
             closing,
         })
     }

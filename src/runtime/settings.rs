@@ -2,13 +2,17 @@
 
 use std::env;
 use std::ffi::{OsStr, OsString};
-use std::net::{IpAddr, SocketAddr};
+use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 
 use raptor_core::Zone;
 
 use super::Kind;
+
+/// Where OpenWhisk and Knative expect a container to listen.
+const PORT: u16 = 8080;
 
 /// What `raptor runtime` is started with.
 #[derive(Clone, Debug)]
@@ -30,8 +34,73 @@ pub struct Settings {
     pub nodejs: PathBuf,
     /// Where to listen; port 0 takes any.
     pub address: SocketAddr,
+    /// The failure domain of this container, where it is known.
+    pub zone: Zone,
+    /// By which address other containers reach this one. If it does not say: by that which this
+    /// container has towards its platform.
+    pub own_address: Option<IpAddr>,
+    /// Who asks for activations.
+    pub platform: PlatformSettings,
     /// What the environment says.
     pub variables: Variables,
+}
+
+/// The platform that runs the container, and what must be known to serve it.
+#[derive(Clone, Debug)]
+pub enum PlatformSettings {
+    /// Apache OpenWhisk: `/init` brings the action.
+    OpenWhisk,
+    /// Knative, or whatever else sends requests to a container's port.
+    Knative(KnativeSettings),
+}
+
+/// What a container is told that nobody initialises.
+#[derive(Clone)]
+pub struct KnativeSettings {
+    /// The directory of the action: part of the container's image.
+    pub action: PathBuf,
+    /// The entry point of an action without a manifest.
+    pub main: String,
+    /// The service's name (`K_SERVICE`): the source of its events.
+    pub service: String,
+    /// Where its other containers are, `host:port`: a name stands for all its addresses.
+    pub peers: Vec<String>,
+    /// What its containers know each other by, and nobody else knows.
+    pub peer_secret: Option<String>,
+}
+
+/// The secret is not shown.
+impl fmt::Debug for KnativeSettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("KnativeSettings")
+            .field("action", &self.action)
+            .field("main", &self.main)
+            .field("service", &self.service)
+            .field("peers", &self.peers)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Settings {
+    /// The defaults: OpenWhisk's port on all addresses, and interpreters from `PATH`.
+    ///
+    /// # Panics
+    ///
+    /// Never: its names are names.
+    pub fn new(kind: Kind, variables: Variables) -> Self {
+        Self {
+            kind,
+            launcher: None,
+            python: "python3".into(),
+            nodejs: "node".into(),
+            address: SocketAddr::from((Ipv4Addr::UNSPECIFIED, PORT)),
+            // Platforms do not say where they place a container.
+            zone: "unknown".parse().expect("it is a name"),
+            own_address: None,
+            platform: PlatformSettings::OpenWhisk,
+            variables,
+        }
+    }
 }
 
 /// The variables of OpenWhisk's ActionLoop proxy (`docs/ENVVARS.md` of its Go runtime), and what else
@@ -61,10 +130,6 @@ pub struct Variables {
     pub api_host: String,
     /// `__OW_IGNORE_CERTS=true`: whether OpenWhisk's certificate is not checked.
     pub ignores_certificates: bool,
-    /// `RAPTOR_ZONE`: the failure domain of this container, where it is known.
-    pub zone: Zone,
-    /// `RAPTOR_ADDRESS`: by which address other containers reach this one, where it has several.
-    pub own_address: Option<IpAddr>,
     /// `RAPTOR_ACCEPT_PROTOTYPE=1`: whether the body of the paper's prototype is taken.
     pub accepts_prototype: bool,
     /// All that begin with `__OW_`: actions get them.
@@ -88,19 +153,10 @@ impl Variables {
             home: set("HOME"),
             api_host: text("__OW_API_HOST").unwrap_or_default(),
             ignores_certificates: set("__OW_IGNORE_CERTS").is_some_and(|value| value == "true"),
-            zone: text("RAPTOR_ZONE")
-                .and_then(|zone| zone.parse().ok())
-                .unwrap_or_else(zone_default),
-            own_address: text("RAPTOR_ADDRESS").and_then(|address| address.parse().ok()),
             accepts_prototype: set("RAPTOR_ACCEPT_PROTOTYPE").is_some_and(|value| value == "1"),
             openwhisk: env::vars_os()
                 .filter(|(name, _)| is_openwhisk(name))
                 .collect(),
         }
     }
-}
-
-/// Platforms do not say where they place a container.
-fn zone_default() -> Zone {
-    "unknown".parse().expect("it is a name")
 }

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use serde_json::Value;
 use serde_json::value::RawValue;
 use tokio::time::Instant;
 
@@ -16,6 +17,38 @@ pub(crate) struct Activation<'a> {
     pub(crate) line: Vec<u8>,
     /// When nobody waits for it any more.
     pub(crate) deadline: Option<Instant>,
+}
+
+impl<'a> Activation<'a> {
+    /// One with these parameters and fields. Fields that have the name of the parameters are left out.
+    pub(crate) fn new(
+        value: &'a RawValue,
+        fields: Vec<(Cow<'a, str>, Cow<'a, str>)>,
+        deadline: Option<Instant>,
+    ) -> Self {
+        let line = line(value, &fields);
+        Self {
+            value,
+            fields,
+            line,
+            deadline,
+        }
+    }
+}
+
+/// Name of the parameters in the line.
+const VALUE: &str = "value";
+
+fn line(value: &RawValue, fields: &[(Cow<'_, str>, Cow<'_, str>)]) -> Vec<u8> {
+    let mut line = format!("{{\"{VALUE}\":{}", value.get()).into_bytes();
+    for (name, text) in fields.iter().filter(|(name, _)| name != VALUE) {
+        let (name, text) = (Value::from(&**name), Value::from(&**text));
+        line.extend_from_slice(format!(",{name}:{text}").as_bytes());
+    }
+    // Between JSON's own signs line breaks mean nothing, and inside texts there are none.
+    line.retain(|byte| *byte != b'\n');
+    line.extend_from_slice(b"}\n");
+    line
 }
 
 /// How an activation ended.

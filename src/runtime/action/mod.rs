@@ -151,12 +151,33 @@ impl Action {
         })?;
         let settings = Arc::clone(&self.settings);
         let code = code::prepare(source, directory, &settings, &self.fork_server).await?;
+        self.runner_of(code, env).await
+    }
+
+    /// Starts what runs the action that lies in a directory, and leaves that as it is.
+    ///
+    /// # Errors
+    ///
+    /// The action is as it was.
+    pub(crate) async fn open(&self, directory: PathBuf, main: String) -> Result<(), InitError> {
+        let beginning = self.begin()?;
+        let code = code::in_place(directory, main, &self.settings)?;
+        beginning.complete(self.runner_of(code, Vec::new()).await?);
+        Ok(())
+    }
+
+    async fn runner_of(
+        &self,
+        code: Code,
+        env: Vec<(OsString, OsString)>,
+    ) -> Result<Runner, InitError> {
+        let settings = Arc::clone(&self.settings);
         let recipe = match code {
             Code::Single(recipe) => recipe,
             Code::Workflow { directory } => {
                 let summons = Rc::clone(&self.summons);
                 let flights = Flights::start(&directory, texts(&env), &settings, summons);
-                return Ok(Runner::Workflow(flights.await?));
+                return Ok(Runner::Workflow(Box::new(flights.await?)));
             }
         };
         let pool = Pool::start(recipe, env, settings, self.fork_server.clone());

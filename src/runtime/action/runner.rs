@@ -9,7 +9,7 @@ pub(crate) enum Runner {
     /// Processes of one function.
     Single(Pool),
     /// Nodes that fly several.
-    Workflow(Flights),
+    Workflow(Box<Flights>),
 }
 
 impl Runner {

@@ -80,3 +80,24 @@ pub(crate) async fn prepare(
     }
     layout.recipe().map(Code::Single)
 }
+
+/// How to run the code that lies in `directory`, which stays as it is.
+///
+/// # Errors
+///
+/// Nothing there can be run.
+pub(crate) fn in_place(
+    directory: PathBuf,
+    main: String,
+    settings: &Arc<Settings>,
+) -> Result<Code, CodeError> {
+    if directory.join(MANIFEST_FILE).is_file() {
+        return Ok(Code::Workflow { directory });
+    }
+    let layout = Layout {
+        settings: Arc::clone(settings),
+        source: directory,
+        main,
+    };
+    layout.recipe().map(Code::Single)
+}

@@ -141,9 +141,10 @@ impl Drop for Place {
 /// The settings of this container's nodes. Nobody shares a key with them but for a flight.
 pub(crate) fn config(settings: &Settings, towards: &str) -> NodeConfig {
     let name = format!("container-{}", uuid::Uuid::new_v4().simple());
-    let zone = settings.variables.zone.clone();
-    let own_address = settings.variables.own_address;
-    let address = own_address.unwrap_or_else(|| address_towards(towards));
+    let zone = settings.zone.clone();
+    let address = settings
+        .own_address
+        .unwrap_or_else(|| address_towards(towards));
     let defaults = NodeConfig::new(name.parse().expect("it is a name"), zone);
     NodeConfig {
         listen: SocketAddr::new(address, 0),
@@ -158,7 +159,7 @@ pub(crate) fn config(settings: &Settings, towards: &str) -> NodeConfig {
 
 /// The address by which this host speaks to `peer`, `[scheme://]host[:port]`, and by which others
 /// near that reach it most likely; without such a peer, the one of the default route.
-fn address_towards(peer: &str) -> IpAddr {
+pub(crate) fn address_towards(peer: &str) -> IpAddr {
     let host = peer.rsplit("://").next().unwrap_or(peer);
     let host = host.split('/').next().unwrap_or(host);
     let found = (host.to_socket_addrs())

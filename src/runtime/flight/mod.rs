@@ -27,9 +27,10 @@ use serde_json::Value;
 use super::Settings;
 use super::action::Activation;
 use context::{Context, PARAMETER};
-pub(crate) use followers::{OpenWhisk, Summons};
+pub(crate) use followers::{Call, OpenWhisk, Summoning, Summons};
+pub(crate) use members::address_towards;
 use members::{Members, MembersError};
-use order::Order;
+pub(crate) use order::Order;
 
 /// The flights of one action in one container.
 pub(crate) struct Flights {

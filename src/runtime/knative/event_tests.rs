@@ -40,9 +40,10 @@ fn a_binary_event_is_its_data_and_its_attributes() {
     assert_eq!(find("ce_type").expect("it has one").1, "order.placed");
     assert_eq!(find("ce_tenant").expect("extensions count").1, "a");
     let answer = asked.answer(StatusCode::OK, "/raptor", "{}");
-    assert_eq!(answer.headers()["ce-type"], "order.placed.result");
-    assert_eq!(answer.headers()["ce-source"], "/raptor");
-    assert!(!answer.headers()["ce-id"].is_empty());
+    let header = |name: &str| answer.headers().get(name).expect("it is an event");
+    assert_eq!(header("ce-type"), "order.placed.result");
+    assert_eq!(header("ce-source"), "/raptor");
+    assert!(!header("ce-id").is_empty());
 }
 
 #[test]
@@ -51,7 +52,10 @@ fn a_structured_event_is_answered_with_one() {
         "specversion": "1.0", "id": "7", "source": "/shop", "type": "order.placed",
         "datacontenttype": "application/json", "data": { "n": 1 },
     });
-    let headers = headers(&[("content-type", "application/cloudevents+json; charset=utf-8")]);
+    let headers = headers(&[(
+        "content-type",
+        "application/cloudevents+json; charset=utf-8",
+    )]);
     let asked = Asked::read(&headers, event.to_string().as_bytes()).expect("it is an event");
     assert_eq!(asked.value.get(), r#"{"n":1}"#);
     assert!(asked.fields.contains(&("ce_id".to_owned(), "7".to_owned())));

@@ -2,7 +2,8 @@
 //! HTTP.
 
 use std::collections::BTreeSet;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use reqwest::header::CONTENT_TYPE;
@@ -12,24 +13,35 @@ use crate::runtime::flight::{Call, Order, Summoning, Summons};
 /// How long a peer may take to accept a connection: one that takes longer is of no use.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 
+/// Peers cannot be asked. Fits after "failed to".
+#[derive(Debug, thiserror::Error)]
+#[error("make a client for the peers: {0}")]
+pub(crate) struct PeersError(#[from] reqwest::Error);
+
 /// The other containers of a service.
-pub(super) struct Peers {
+pub(in crate::runtime) struct Peers {
     /// `host:port`; a name stands for all its addresses, as that of a headless service does.
     names: Vec<String>,
     /// What leaders sign with: all containers of the service have the same.
     secret: Option<String>,
-    own: BTreeSet<SocketAddr>,
+    /// This container.
+    own: SocketAddr,
+    /// Where the last search for a follower began.
+    turn: AtomicUsize,
     client: reqwest::Client,
 }
 
 impl Peers {
-    /// The containers at these names, less those at this container's `own` addresses.
-    pub(super) fn new(
+    /// The containers at these names, less this one, which is reached at `own`.
+    ///
+    /// # Errors
+    ///
+    /// If the system has nothing to make connections with.
+    pub(in crate::runtime) fn new(
         names: Vec<String>,
         secret: Option<String>,
-        own: impl IntoIterator<Item = IpAddr>,
-        port: u16,
-    ) -> Result<Self, reqwest::Error> {
+        own: SocketAddr,
+    ) -> Result<Self, PeersError> {
         // Another part of the program may have chosen a provider already: any does.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let client = reqwest::Client::builder()
@@ -39,12 +51,13 @@ impl Peers {
         Ok(Self {
             names,
             secret: secret.filter(|secret| !secret.is_empty()),
-            own: own.into_iter().map(|ip| SocketAddr::new(ip, port)).collect(),
+            own,
+            turn: AtomicUsize::new(0),
             client,
         })
     }
 
-    /// All addresses of all names, in an order that all members of a flight agree on.
+    /// All addresses of all names but its own.
     async fn addresses(&self) -> BTreeSet<SocketAddr> {
         let mut found = BTreeSet::new();
         for name in &self.names {
@@ -53,25 +66,38 @@ impl Peers {
                 found.extend(addresses);
             }
         }
-        found.retain(|address| !self.own.contains(address));
+        found.remove(&self.own);
         found
     }
 
     /// Asks one peer; its answer comes when its part in the flight is over.
-    async fn ask(&self, address: SocketAddr, call: &Call) -> Result<(), String> {
+    async fn ask(&self, address: SocketAddr, call: &Call) -> Result<(), Unwilling> {
         let asked = self
             .client
             .post(format!("http://{address}/"))
             .timeout(call.order.timeout())
             .header(CONTENT_TYPE, "application/json")
             .body(call.body.clone());
-        let answer = asked.send().await;
-        let answer = answer.map_err(|error| format!("{address} was not reached: {error}"))?;
+        let answer = match asked.send().await {
+            Ok(answer) => answer,
+            Err(error) if error.is_connect() => {
+                return Err(Unwilling::Absent(format!("{address} was not reached")));
+            }
+            Err(error) => return Err(Unwilling::Failed(format!("{address}: {error}"))),
+        };
         match answer.status() {
             status if status.is_success() => Ok(()),
-            status => Err(format!("{address} answered {status}")),
+            status => Err(Unwilling::Failed(format!("{address} answered {status}"))),
         }
     }
+}
+
+/// Why a peer does not follow.
+enum Unwilling {
+    /// It is not there: another may be.
+    Absent(String),
+    /// It was there: asked again, it might follow twice.
+    Failed(String),
 }
 
 impl Summons for Peers {
@@ -95,19 +121,27 @@ impl Summons for Peers {
         self.names.first().cloned().unwrap_or_default()
     }
 
-    /// Asks the peers in turn, each member beginning with another, until one comes.
+    /// Asks the next peer in turn, and if it is not there the one after it, until one comes.
     fn summon(&self, call: Call) -> Summoning<'_> {
         Box::pin(async move {
             let peers: Vec<_> = self.addresses().await.into_iter().collect();
-            if peers.is_empty() {
-                return Err(format!("nobody is at {}", self.names.join(", ")));
+            if peers.len() < usize::from(call.member) {
+                return Err(format!(
+                    "{} has {} other containers",
+                    self.names.join(", "),
+                    peers.len()
+                ));
             }
-            let first = usize::from(call.member - 1);
-            // Where there are fewer peers than members, some would be asked for the same flight twice.
-            if first >= peers.len() {
-                return Err(format!("there are only {} peers", peers.len()));
+            let first = self.turn.fetch_add(1, Ordering::Relaxed);
+            let mut absent = String::new();
+            for step in 0..peers.len() {
+                match self.ask(peers[(first + step) % peers.len()], &call).await {
+                    Ok(()) => return Ok(()),
+                    Err(Unwilling::Absent(why)) => absent = why,
+                    Err(Unwilling::Failed(why)) => return Err(why),
+                }
             }
-            self.ask(peers[first], &call).await
+            Err(absent)
         })
     }
 }

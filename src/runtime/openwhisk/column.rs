@@ -18,4 +18,12 @@ impl Column {
             Kind::Node => Self::Node,
         }
     }
+
+    /// What a successful initialization is answered with.
+    pub(super) const fn success(self) -> &'static str {
+        match self {
+            Self::ActionLoop => r#"{"ok":true}"#,
+            Self::Node => r#"{"OK":true}"#,
+        }
+    }
 }

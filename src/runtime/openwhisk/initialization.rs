@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::column::Column;
+use super::refusal::Refusal;
 
 /// `{"value": {"name", "main", "binary", "code", "env"}}` (`Container.scala`, `WhiskAction.scala`).
 #[derive(Deserialize)]
@@ -38,14 +39,6 @@ pub(super) struct Initialization<'a> {
     pub(super) main: String,
     pub(super) is_binary: bool,
     pub(super) env: Vec<(OsString, OsString)>,
-}
-
-/// Why there is nothing to initialize.
-pub(super) enum Refusal {
-    /// No code, or, to Node.js, no entry point.
-    Missing,
-    /// Not what was expected; what.
-    Malformed(String),
 }
 
 impl<'a> Body<'a> {

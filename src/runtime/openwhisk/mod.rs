@@ -7,25 +7,30 @@ mod column;
 mod deadline;
 mod initialization;
 mod log;
+mod refusal;
 mod reply;
 mod run;
 
+use std::borrow::Cow;
 use std::cell::Cell;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use actix_web::http::{Method, StatusCode};
 use actix_web::web::{Bytes, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
+use serde_json::value::RawValue;
 use tokio::sync::Semaphore;
 
 use super::Settings;
 use super::action::{Action, Activation, InitError, Outcome, Runner};
 use super::code::{self, Source};
-use super::server::Platform;
+use super::platform::Platform;
 use column::Column;
-use initialization::{Initialization, Refusal};
+use initialization::Initialization;
 use log::Log;
+use refusal::{MISSHAPEN, Refusal};
 
 /// The longest body of `/init`: 48 MB of code, which grow by a third in base64, and room for the rest.
 const INIT_BYTES_MAX: usize = 80 << 20;
@@ -38,12 +43,6 @@ const RUN_BYTES_MAX: usize = 2 << 20;
 /// 1024 that a container may have, and three descriptors.
 const OVERLAPPING_COUNT_MAX: usize = 64;
 
-const MISSING: &str = "Missing main/no code to execute.";
-const SEE_LOGS: &str = "The action failed to generate or locate a binary. See logs for details.";
-const CHECK_LOGS: &str = "Cannot start action. Check logs for details.";
-const MISSHAPEN: &str = "The action did not return a dictionary or array.";
-const CLOSING: &str = "The container is shutting down.";
-
 /// A container of OpenWhisk's.
 pub(super) struct OpenWhisk {
     settings: Arc<Settings>,
@@ -52,17 +51,10 @@ pub(super) struct OpenWhisk {
     log: Log,
     /// One for each activation that may run now.
     turns: Semaphore,
-    state: Cell<State>,
-}
-
-/// What the last activation has left.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum State {
-    Ready,
-    /// Node.js: an activation is running, and there must be no other.
-    Running,
+    /// How many have one.
+    running: Cell<usize>,
     /// The process ended during an activation, or what it says is not to be trusted any more.
-    Stopped,
+    is_stopped: Cell<bool>,
 }
 
 impl OpenWhisk {
@@ -77,303 +69,189 @@ impl OpenWhisk {
             action,
             log: Log::default(),
             turns: Semaphore::new(turns),
-            state: Cell::new(State::Ready),
+            running: Cell::new(0),
+            is_stopped: Cell::new(false),
         }
     }
 
-    async fn init(&self, body: Payload) -> HttpResponse {
-        if let Some(refused) = self.refuse_init() {
-            return refused;
+    async fn init(&self, body: Payload) -> Result<HttpResponse, Refusal> {
+        let body = read(body, INIT_BYTES_MAX).await?;
+        if self.action.is_taken() {
+            return Err(Refusal::Again);
         }
-        let body = match self.read(body, INIT_BYTES_MAX).await {
-            Ok(body) => body,
-            Err(refused) => return refused,
-        };
-        let parsed = match self.parse::<initialization::Body<'_>>(&body) {
-            Ok(parsed) => parsed,
-            Err(refused) => return refused,
-        };
-        match parsed.understand(self.column) {
-            Ok(initialization) => self.initialize(initialization).await,
-            Err(Refusal::Missing) => reply::error(StatusCode::FORBIDDEN, MISSING),
-            Err(Refusal::Malformed(why)) => self.malformed(&why),
+        if self.is_stopped.get() {
+            return Err(Refusal::Stopped);
         }
+        let parsed: initialization::Body<'_> = parse(&body)?;
+        let initialization = parsed.understand(self.column)?;
+        let initialized = self.initialize(initialization).await;
+        // Node.js: nothing becomes of this container any more.
+        let is_lost = matches!(
+            initialized,
+            Err(Refusal::Broken(_) | Refusal::Undecodable(_))
+        );
+        self.is_stopped.set(is_lost && self.column == Column::Node);
+        initialized?;
+        Ok(reply::json(StatusCode::OK, self.column.success()))
     }
 
-    /// Before the body is read: it may be long.
-    fn refuse_init(&self) -> Option<HttpResponse> {
-        let text = if self.action.runner().is_none() && self.state.get() == State::Stopped {
-            "System not ready, status is stopped.".to_owned()
-        } else if self.action.is_taken() {
-            InitError::Again.to_string()
-        } else {
-            return None;
-        };
-        self.log.say(&text);
-        Some(reply::error(StatusCode::FORBIDDEN, &text))
-    }
-
-    async fn initialize(&self, initialization: Initialization<'_>) -> HttpResponse {
-        let content = match code::content(&initialization.code, initialization.is_binary) {
-            Ok(content) => content,
-            Err(error) if self.column == Column::ActionLoop => {
-                let text = format!("cannot decode the request: {error}");
-                return reply::error(StatusCode::BAD_REQUEST, &text);
-            }
-            Err(error) => {
-                let _chapter = self.log.begin();
-                return self
-                    .unloadable(&format!("the action archive is not base64: {error}"), true);
-            }
-        };
-        let deadline = initialization
-            .env
-            .iter()
-            .find(|(name, _)| name == "__OW_DEADLINE");
+    async fn initialize(&self, initialization: Initialization<'_>) -> Result<(), Refusal> {
+        let Initialization {
+            code,
+            main,
+            is_binary,
+            env,
+        } = initialization;
+        let content = code::content(&code, is_binary).map_err(Refusal::Undecodable)?;
+        let deadline = env.iter().find(|(name, _)| name == "__OW_DEADLINE");
         let deadline = deadline.and_then(|(_, text)| deadline::parse(text.to_str()?));
-        let source = Source {
-            content,
-            main: initialization.main,
-            env: initialization.env,
-        };
-        match self.action.initialize(source, deadline).await {
-            Ok(()) => reply::json(StatusCode::OK, self.success()),
-            Err(error) => self.uninitialized(&error),
-        }
-    }
-
-    fn success(&self) -> &'static str {
-        match self.column {
-            Column::ActionLoop => r#"{"ok":true}"#,
-            Column::Node => r#"{"OK":true}"#,
-        }
-    }
-
-    fn uninitialized(&self, error: &InitError) -> HttpResponse {
-        let pointer = match error {
-            InitError::Closing => return self.refuse(),
-            InitError::Again => {
-                self.log.say(error);
-                return reply::error(StatusCode::FORBIDDEN, &error.to_string());
+        let source = Source { content, main, env };
+        let initialized = self.action.initialize(source, deadline).await;
+        initialized.map_err(|error| match error {
+            InitError::Closing => Refusal::Closing,
+            InitError::Again => Refusal::Again,
+            InitError::Code(_) | InitError::Start(_) | InitError::Flights(_) => {
+                Refusal::Broken(error)
             }
-            InitError::Start(_) => CHECK_LOGS,
-            InitError::Code(_) | InitError::Flights(_) => SEE_LOGS,
-        };
-        let _chapter = self.log.begin();
-        match self.column {
-            Column::Node => {
-                // A launcher that could not load the action has said so itself.
-                self.unloadable(&error.to_string(), !matches!(error, InitError::Start(_)))
-            }
-            Column::ActionLoop if self.settings.variables.logs_init_errors => {
-                self.log.say(error);
-                reply::error(StatusCode::BAD_GATEWAY, pointer)
-            }
-            Column::ActionLoop => reply::error(StatusCode::BAD_GATEWAY, &error.to_string()),
+        })
+    }
+
+    async fn run(&self, body: Payload) -> Result<HttpResponse, Refusal> {
+        // As each runtime does: Node.js parses first.
+        if self.column == Column::ActionLoop {
+            self.runner()?;
+        }
+        let mut body = read(body, RUN_BYTES_MAX).await?;
+        if body.trim_ascii().is_empty() {
+            body = Bytes::from_static(b"{}");
+        }
+        if !body.trim_ascii_start().starts_with(b"{") {
+            parse::<&RawValue>(&body)?;
+            return Err(Refusal::Scalar);
+        }
+        let parsed: run::Body<'_> = parse(&body)?;
+        self.runner()?;
+        let activation = parsed.understand(&body)?;
+        self.activate(&activation).await
+    }
+
+    /// What the action runs on, if it does.
+    fn runner(&self) -> Result<Rc<Runner>, Refusal> {
+        let runner = self.action.runner().ok_or(Refusal::Uninitialized)?;
+        match self.is_stopped.get() {
+            true => Err(Refusal::Stopped),
+            false => Ok(runner),
         }
     }
 
-    /// Node.js: nothing becomes of this container.
-    fn unloadable(&self, why: &str, is_to_be_said: bool) -> HttpResponse {
-        self.state.set(State::Stopped);
-        if is_to_be_said {
-            self.log
-                .say(format_args!("Error during initialization: {why}"));
-        }
-        let text = format!("Initialization has failed due to: {why}");
-        reply::error(StatusCode::BAD_GATEWAY, &text)
-    }
-
-    async fn run(&self, body: Payload) -> HttpResponse {
-        // In the order in which each runtime looks: Node.js parses first.
-        if self.column == Column::ActionLoop && self.runner().is_none() {
-            return self.uninitialized_run();
-        }
-        let body = match self.read(body, RUN_BYTES_MAX).await {
-            Ok(body) if body.trim_ascii().is_empty() => Bytes::from_static(b"{}"),
-            Ok(body) => body,
-            Err(refused) => return refused,
-        };
-        let is_object = body.trim_ascii_start().starts_with(b"{");
-        if !is_object && serde_json::from_slice::<&serde_json::value::RawValue>(&body).is_ok() {
-            return self.scalar();
-        }
-        let parsed = match self.parse::<run::Body<'_>>(&body) {
-            Ok(parsed) => parsed,
-            Err(refused) => return refused,
-        };
-        match parsed.understand(&body) {
-            Ok(activation) => self.activate(&activation).await,
-            Err(run::Scalar) => self.scalar(),
-        }
-    }
-
-    fn runner(&self) -> Option<std::rc::Rc<Runner>> {
-        self.action
-            .runner()
-            .filter(|_| self.state.get() != State::Stopped)
-    }
-
-    fn uninitialized_run(&self) -> HttpResponse {
-        match self.column {
-            Column::ActionLoop => {
-                reply::error(StatusCode::INTERNAL_SERVER_ERROR, "no action defined yet")
-            }
-            Column::Node if self.action.runner().is_none() => {
-                self.not_ready("System not initialized.")
-            }
-            Column::Node => self.not_ready("System not ready, status is stopped."),
-        }
-    }
-
-    fn not_ready(&self, text: &str) -> HttpResponse {
-        self.log.say(format_args!("Internal system error: {text}"));
-        reply::error(StatusCode::FORBIDDEN, text)
-    }
-
-    /// Parameters that are neither an object nor an array.
-    fn scalar(&self) -> HttpResponse {
-        let (status, text) = match self.column {
-            Column::ActionLoop => (
-                StatusCode::NOT_FOUND,
-                "The action did not receive a dictionary or array as an argument.",
-            ),
-            Column::Node => (
-                StatusCode::FORBIDDEN,
-                "Internal system error: the argument must be a dictionary or array.",
-            ),
-        };
-        let _chapter = self.log.begin();
-        reply::error(status, text)
-    }
-
-    async fn activate(&self, activation: &Activation<'_>) -> HttpResponse {
+    async fn activate(&self, activation: &Activation<'_>) -> Result<HttpResponse, Refusal> {
         let is_exclusive =
             self.column == Column::Node && !self.settings.variables.allows_concurrency;
-        if is_exclusive && self.state.get() == State::Running {
-            return self.not_ready("System not ready, status is running.");
+        if is_exclusive && self.running.get() > 0 {
+            return Err(Refusal::Running);
         }
         let _turn = self.turns.acquire().await.expect("it is never closed");
-        let Some(runner) = self.runner() else {
-            return self.uninitialized_run();
-        };
-        let running = Running::begin(&self.state);
+        let runner = self.runner()?;
+        let _running = Running::begin(&self.running);
         let chapter = self.log.begin();
         let outcome = runner.run(activation).await;
+        // Whoever has the answer finds all of the log.
         drop(chapter);
-        running.end();
-        self.respond(outcome)
+        self.conclude(outcome)
     }
 
-    fn respond(&self, outcome: Outcome) -> HttpResponse {
+    fn conclude(&self, outcome: Outcome) -> Result<HttpResponse, Refusal> {
         match outcome {
-            Outcome::Answered(body) => reply::json(StatusCode::OK, body),
+            Outcome::Answered(body) => Ok(reply::json(StatusCode::OK, body)),
+            Outcome::Broken(body) if is_error(&body, MISSHAPEN) => Err(Refusal::Misshapen),
             Outcome::Broken(body) => {
-                // What Node.js is to be distrusted after is that it threw, not what it gave.
-                if !is_error(&body, MISSHAPEN) {
-                    self.state.set(State::Stopped);
-                }
-                reply::json(StatusCode::BAD_GATEWAY, body)
+                self.is_stopped.set(true);
+                Ok(reply::json(StatusCode::BAD_GATEWAY, body))
             }
-            Outcome::Misshapen => reply::error(StatusCode::BAD_GATEWAY, MISSHAPEN),
+            Outcome::Misshapen => Err(Refusal::Misshapen),
             Outcome::Exited => {
-                self.state.set(State::Stopped);
-                match self.column {
-                    Column::ActionLoop => reply::error(StatusCode::BAD_REQUEST, "command exited"),
-                    Column::Node => reply::error(StatusCode::BAD_GATEWAY, "command exited"),
-                }
+                self.is_stopped.set(true);
+                Err(Refusal::Exited)
             }
-            Outcome::NotStarted(error) => reply::error(StatusCode::BAD_GATEWAY, &error.to_string()),
-            Outcome::Late => reply::error(
-                StatusCode::BAD_GATEWAY,
-                "The action was ended after its deadline.",
-            ),
+            Outcome::NotStarted(error) => Err(Refusal::NotStarted(error)),
+            Outcome::Late => Err(Refusal::Late),
         }
     }
 
-    /// The whole body, if it is not too long.
-    async fn read(&self, body: Payload, bytes_max: usize) -> Result<Bytes, HttpResponse> {
-        match body.to_bytes_limited(bytes_max).await {
-            Ok(Ok(bytes)) => Ok(bytes),
-            Ok(Err(error)) => Err(self.malformed(&error.to_string())),
-            Err(_) => Err(reply::error(
-                StatusCode::PAYLOAD_TOO_LARGE,
-                &format!("Request larger than allowed: more than {bytes_max} bytes."),
-            )),
+    fn refused(&self, refusal: &Refusal) -> HttpResponse {
+        let logs_init_errors = self.settings.variables.logs_init_errors;
+        let _chapter = refusal
+            .ends_activation(self.column)
+            .then(|| self.log.begin());
+        if let Some(remark) = refusal.remark(self.column, logs_init_errors) {
+            self.log.say(remark);
         }
-    }
-
-    fn parse<'a, T: Deserialize<'a>>(&self, body: &'a [u8]) -> Result<T, HttpResponse> {
-        serde_json::from_slice(body).map_err(|error| self.malformed(&error.to_string()))
-    }
-
-    fn malformed(&self, why: &str) -> HttpResponse {
-        match self.column {
-            Column::ActionLoop => {
-                let text = format!("Error unmarshaling request: {why}");
-                reply::error(StatusCode::BAD_REQUEST, &text)
-            }
-            Column::Node => reply::error(StatusCode::INTERNAL_SERVER_ERROR, "Bad request."),
-        }
+        let pointer = refusal.pointer();
+        let pointer = pointer.filter(|_| logs_init_errors && self.column == Column::ActionLoop);
+        pointer.unwrap_or_else(|| refusal.answer(self.column))
     }
 
     fn unknown_path(&self) -> HttpResponse {
         match self.column {
             Column::ActionLoop => reply::empty(StatusCode::OK),
-            Column::Node => reply::error(StatusCode::INTERNAL_SERVER_ERROR, "Bad request."),
-        }
-    }
-
-    fn unknown_method(&self) -> HttpResponse {
-        match self.column {
-            Column::ActionLoop => reply::error(StatusCode::METHOD_NOT_ALLOWED, "Use POST."),
-            Column::Node => self.unknown_path(),
+            Column::Node => Refusal::Method.answer(self.column),
         }
     }
 }
 
 impl Platform for OpenWhisk {
     async fn answer(&self, request: HttpRequest, body: Payload) -> HttpResponse {
-        match (request.path(), request.method()) {
+        let answered = match (request.path(), request.method()) {
             ("/init", &Method::POST) => self.init(body).await,
             ("/run", &Method::POST) => self.run(body).await,
-            ("/init" | "/run", _) => self.unknown_method(),
-            _ => self.unknown_path(),
-        }
+            ("/init" | "/run", _) => Err(Refusal::Method),
+            _ => Ok(self.unknown_path()),
+        };
+        answered.unwrap_or_else(|refusal| self.refused(&refusal))
     }
 
     fn refuse(&self) -> HttpResponse {
-        reply::error(StatusCode::SERVICE_UNAVAILABLE, CLOSING)
+        Refusal::Closing.answer(self.column)
     }
 }
 
+/// The whole body, if it is not too long.
+async fn read(body: Payload, bytes_max: usize) -> Result<Bytes, Refusal> {
+    match body.to_bytes_limited(bytes_max).await {
+        Ok(Ok(bytes)) => Ok(bytes),
+        Ok(Err(error)) => Err(Refusal::Malformed(error.to_string())),
+        Err(_) => Err(Refusal::TooLong(bytes_max)),
+    }
+}
+
+fn parse<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, Refusal> {
+    serde_json::from_slice(body).map_err(|error| Refusal::Malformed(error.to_string()))
+}
+
+/// Whether a body is `{"error": text}`.
 fn is_error(body: &[u8], text: &str) -> bool {
     #[derive(Deserialize)]
     struct Body<'a> {
         #[serde(borrow)]
-        error: std::borrow::Cow<'a, str>,
+        error: Cow<'a, str>,
     }
     serde_json::from_slice::<Body<'_>>(body).is_ok_and(|body| body.error == text)
 }
 
 /// An activation under way.
 struct Running<'a> {
-    state: &'a Cell<State>,
+    count: &'a Cell<usize>,
 }
 
 impl<'a> Running<'a> {
-    fn begin(state: &'a Cell<State>) -> Self {
-        state.set(State::Running);
-        Self { state }
+    fn begin(count: &'a Cell<usize>) -> Self {
+        count.set(count.get() + 1);
+        Self { count }
     }
-
-    fn end(self) {}
 }
 
 impl Drop for Running<'_> {
     fn drop(&mut self) {
-        if self.state.get() == State::Running {
-            self.state.set(State::Ready);
-        }
+        self.count.set(self.count.get() - 1);
     }
 }

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use serde_json::value::RawValue;
 
 use super::deadline;
+use super::refusal::Refusal;
 use crate::runtime::action::Activation;
 
 /// `{"value": object or array, "activation_id", "deadline", ...}` (`ContainerProxy.scala`). Names may
@@ -18,20 +19,17 @@ pub(super) struct Body<'a>(#[serde(borrow)] BTreeMap<Key<'a>, &'a RawValue>);
 #[serde(transparent)]
 struct Key<'a>(#[serde(borrow)] Cow<'a, str>);
 
-/// The parameters are neither an object nor an array.
-pub(super) struct Scalar;
-
 /// No parameters.
 const NOTHING: &str = "{}";
 
 impl<'a> Body<'a> {
     /// What is to be run. `text` is the body.
-    pub(super) fn understand(&self, text: &'a [u8]) -> Result<Activation<'a>, Scalar> {
+    pub(super) fn understand(&self, text: &'a [u8]) -> Result<Activation<'a>, Refusal> {
         let given = self.0.get("value").copied();
         let given = given.filter(|value| value.get() != "null");
         let value = match given {
             Some(value) if value.get().starts_with(['{', '[']) => value,
-            Some(_) => return Err(Scalar),
+            Some(_) => return Err(Refusal::Scalar),
             None => serde_json::from_str(NOTHING).expect("it is JSON"),
         };
         let others = || self.0.iter().filter(|(key, _)| key.0 != "value");
