@@ -5,6 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use raptor_core::flight::{Outcome, Policy, Report};
 use raptor_core::membership::LoadReport;
+use raptor_core::supervision::Fellow;
 use raptor_core::{Digest, FaultKind, FlightId, LogLine, MemberIndex, NodeId, NodeRecord};
 
 use crate::administration::{Order, Told};
@@ -62,6 +63,13 @@ pub(crate) enum Envelope {
     Gone {
         /// Which.
         flight: FlightId,
+    },
+    /// Leader to a follower that came by itself: who else did.
+    Roster {
+        /// Of which flight.
+        flight: FlightId,
+        /// The others.
+        fellows: Vec<Fellow>,
     },
     /// Send me an action's code.
     BundleWanted {

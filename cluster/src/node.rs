@@ -69,6 +69,8 @@ pub struct Node {
     attempts: Arc<Attempts>,
     mailroom: Arc<Mailroom>,
     arbiter: ArbiterHandle,
+    /// Whether it knows its peers by their keys.
+    authenticates: bool,
     thread: Option<thread::JoinHandle<()>>,
     stop: Option<oneshot::Sender<()>>,
 }
@@ -128,6 +130,7 @@ impl Node {
         let (up, is_up) = oneshot::channel();
         let (stop, stopped) = oneshot::channel();
         let name = format!("node {}", config.node);
+        let authenticates = config.security.authenticates();
         let thread = thread::Builder::new()
             .name(name)
             .spawn(move || run(config, up, stopped));
@@ -151,6 +154,7 @@ impl Node {
             attempts,
             mailroom,
             arbiter,
+            authenticates,
             thread,
             stop,
         })
@@ -216,6 +220,7 @@ impl Node {
             id,
             invocation,
             events,
+            key: None,
         });
         let supervisor = self.supervisor.clone();
         Activation::new(id, heard, move || supervisor.do_send(Cancel { flight: id }))

@@ -115,7 +115,7 @@ const OWN_METRICS: &[Metric] = &[
         RECRUITS_MISSED,
         MetricKind::Counter,
         None,
-        "Recruits that did not join, by cause",
+        "Members that did not join, by cause",
     ),
     metric(
         MEMBERS,
@@ -300,14 +300,27 @@ pub(crate) fn supervision(notice: &supervision::Notice) {
             node,
             cause,
         } => {
-            let why = match cause {
-                Miss::Declined => "declined",
-                Miss::Lost => "lost",
-                Miss::Late => "late",
-            };
+            let why = miss(*cause);
             counter!(RECRUITS_MISSED, "cause" => why).increment(1);
             warn!(%flight, member = member.0, %node, why, "a recruit was missed");
         }
+        Notice::SeatVacant {
+            flight,
+            member,
+            cause,
+        } => {
+            let why = miss(*cause);
+            counter!(RECRUITS_MISSED, "cause" => why).increment(1);
+            info!(%flight, member = member.0, why, "nobody came for a seat");
+        }
+    }
+}
+
+fn miss(cause: Miss) -> &'static str {
+    match cause {
+        Miss::Declined => "declined",
+        Miss::Lost => "lost",
+        Miss::Late => "late",
     }
 }
 

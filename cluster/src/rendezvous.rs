@@ -5,6 +5,7 @@
 //! and do nothing else: the nodes need no key and no cluster in common. Nobody waits for anybody:
 //! the leader flies from the beginning, alone if nobody comes.
 
+use std::convert::Infallible;
 use std::fmt;
 use std::net::SocketAddr;
 
@@ -114,11 +115,20 @@ fn digits(text: &str, count: usize) -> Option<&str> {
     (text.len() == count && is_hex).then_some(text)
 }
 
-/// A flight followed. Dropping it leaves the flight.
+/// A flight followed. Dropping it leaves the flight: what runs here is preempted, unless the flight is
+/// decided already.
 pub struct Following {
     flight: FlightId,
     ended: oneshot::Receiver<Followed>,
-    leave: Box<dyn Fn() + Send + Sync>,
+    _here: oneshot::Sender<Infallible>,
+}
+
+/// The other end of a [`Following`].
+pub(crate) struct Ticket {
+    /// To be told how the part has ended.
+    pub(crate) ended: oneshot::Sender<Followed>,
+    /// Resolves when whoever follows has left.
+    pub(crate) left: oneshot::Receiver<Infallible>,
 }
 
 /// What became of a member's part in a flight.
@@ -167,16 +177,15 @@ impl Followed {
 }
 
 impl Following {
-    pub(crate) fn new(
-        flight: FlightId,
-        ended: oneshot::Receiver<Followed>,
-        leave: impl Fn() + Send + Sync + 'static,
-    ) -> Self {
-        Self {
+    pub(crate) fn new(flight: FlightId) -> (Self, Ticket) {
+        let (end, ended) = oneshot::channel();
+        let (_here, left) = oneshot::channel();
+        let following = Self {
             flight,
             ended,
-            leave: Box::new(leave),
-        }
+            _here,
+        };
+        (following, Ticket { ended: end, left })
     }
 
     /// The flight.
@@ -196,16 +205,13 @@ impl Following {
             Followed::idle(FollowedEnd::Refused(why.to_owned()))
         })
     }
-
-    /// Leaves the flight, unless it is decided already: what runs here is preempted.
-    pub fn leave(&self) {
-        (self.leave)();
-    }
 }
 
-impl Drop for Following {
-    fn drop(&mut self) {
-        self.leave();
+impl Ticket {
+    /// Tells that this node does not follow.
+    pub(crate) fn refuse(self, how: FollowedEnd) {
+        // Whoever follows may have left.
+        let _ = self.ended.send(Followed::idle(how));
     }
 }
 

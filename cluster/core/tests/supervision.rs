@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 use raptor_core::membership::Load;
-use raptor_core::supervision::{Command, Event, FlightLimits, Limits, News, Recruit, Supervision};
+use raptor_core::supervision::{
+    Command, Event, Fellow, FlightLimits, Limits, News, Recruit, Supervision, Tie,
+};
 use raptor_core::{FlightId, Incarnation, MemberIndex, Moment, NodeId, NodeRecord};
 
 const LIMITS: Limits = Limits {
@@ -39,8 +41,36 @@ fn event() -> impl Strategy<Value = Event> {
     let member = || (0_u16..4).prop_map(MemberIndex);
     let node = || (1_u8..6).prop_map(name);
     let members = proptest::collection::vec((member(), record()), 0..4);
+    let address = || "127.0.0.1:7000".parse().unwrap();
+    let fellow = move || {
+        (member(), record()).prop_map(move |(member, record)| Fellow {
+            member,
+            record,
+            address: address(),
+        })
+    };
     prop_oneof![
         3 => (flight(), 1_u16..5).prop_map(|(flight, size)| Event::InvokeAsked { flight, size }),
+        3 => (flight(), 1_u16..5).prop_map(|(flight, size)| Event::LeadAsked { flight, size }),
+        3 => (flight(), member(), 0_u16..4, record()).prop_map(
+            move |(flight, member, size, leader)| {
+                let address = address();
+                Event::FollowAsked { flight, member, size, leader, address }
+            }
+        ),
+        3 => (flight(), record()).prop_map(|(flight, record)| Event::MemberUp { flight, record }),
+        2 => (flight(), record(), any::<bool>()).prop_map(|(flight, record, has_closed)| {
+            Event::MemberDown { flight, record, has_closed }
+        }),
+        4 => (flight(), fellow())
+            .prop_map(|(flight, fellow)| Event::MemberJoined { flight, fellow }),
+        1 => (flight(), record())
+            .prop_map(|(flight, record)| Event::MemberDismissed { flight, record }),
+        2 => (flight(), record(), proptest::collection::vec(fellow(), 0..4)).prop_map(
+            |(flight, from, fellows)| Event::RosterHeard { flight, from, fellows }
+        ),
+        2 => (flight(), member())
+            .prop_map(|(flight, member)| Event::SeatDeclined { flight, member }),
         1 => (flight(), member(), 0_u16..4, record(), members).prop_map(
             |(flight, member, size, leader, members)| {
                 let recruit = Recruit { flight, member, size, members };
@@ -70,7 +100,9 @@ struct World {
     followed: BTreeSet<FlightId>,
     /// The nodes that were asked, by flight.
     asked: BTreeMap<FlightId, BTreeSet<NodeId>>,
-    /// The members that were asked and have not been settled.
+    /// Of those, the ones whose followers come by themselves.
+    open: BTreeSet<FlightId>,
+    /// The members that were asked, or may come, and have not been settled.
     awaited: BTreeSet<(FlightId, MemberIndex)>,
 }
 
@@ -87,6 +119,7 @@ impl World {
             led: BTreeSet::new(),
             followed: BTreeSet::new(),
             asked: BTreeMap::new(),
+            open: BTreeSet::new(),
             awaited: BTreeSet::new(),
         }
     }
@@ -96,6 +129,7 @@ impl World {
             self.led.remove(&flight);
             self.followed.remove(&flight);
             self.awaited.retain(|(awaited, _)| *awaited != flight);
+            self.open.remove(&flight);
         }
         self.supervision.handle(self.now, event);
         while let Some(command) = self.supervision.poll_command() {
@@ -106,8 +140,31 @@ impl World {
 
     fn obey(&mut self, command: Command) {
         match command {
-            Command::Lead { flight, .. } => assert!(self.led.insert(flight)),
-            Command::Follow { flight, .. } => assert!(self.followed.insert(flight)),
+            Command::Lead { flight, size } => {
+                assert!(self.led.insert(flight));
+                if self.supervision.tie(flight) == Some(Tie::Flight) {
+                    self.open.insert(flight);
+                    let members = (1..size).map(MemberIndex);
+                    self.awaited.extend(members.map(|member| (flight, member)));
+                }
+            }
+            Command::Follow { flight, .. } => {
+                assert!(self.followed.insert(flight));
+                if self.supervision.tie(flight) == Some(Tie::Flight) {
+                    self.open.insert(flight);
+                    self.awaited.insert((flight, MemberIndex::LEADER));
+                }
+            }
+            Command::Meet { flight, .. } => assert!(self.open.contains(&flight)),
+            Command::TellRoster {
+                flight,
+                to,
+                fellows,
+            } => {
+                assert!(self.open.contains(&flight) && self.led.contains(&flight));
+                let is_told = |fellow: &Fellow| fellow.record.node == to;
+                assert!(!fellows.is_empty() && !fellows.iter().any(is_told));
+            }
             Command::SendRecruit { to, recruit } => {
                 let Recruit {
                     flight,
@@ -134,14 +191,29 @@ impl World {
                 news,
             } => {
                 assert!(self.led.contains(&flight) || self.followed.contains(&flight));
+                let is_leader = self.open.contains(&flight) && member.leads();
                 match news {
+                    News::Reachable if is_leader => {
+                        self.awaited.remove(&(flight, member));
+                    }
+                    News::Missing => {
+                        assert!(is_leader && self.awaited.remove(&(flight, member)));
+                    }
+                    // Whoever takes leave, or is taken leave of, need not have been there.
+                    News::Over | News::Lost if is_leader => {}
+                    News::Over => panic!("a flight is over if its leader says so"),
+                    News::Joined if is_leader => {}
                     News::Joined | News::Refused => drop(self.awaited.remove(&(flight, member))),
                     News::Lost | News::Reachable => {
                         assert!(!self.awaited.contains(&(flight, member)));
                     }
                 }
             }
-            Command::Dismiss { flight, .. } => assert!(!self.followed.contains(&flight)),
+            Command::Dismiss { flight, tie, .. } => {
+                assert!(!self.followed.contains(&flight));
+                let is_open = self.open.contains(&flight);
+                assert!(!self.led.contains(&flight) || is_open == (tie == Tie::Flight));
+            }
             Command::Refuse { .. } | Command::Notice(_) => {}
             Command::GrantSlot { .. } | Command::RefuseSlot { .. } | Command::Drained => {
                 panic!("nobody asked for that")

@@ -134,6 +134,7 @@ impl Caller {
             | Envelope::Decline { .. }
             | Envelope::Flight { .. }
             | Envelope::Gone { .. }
+            | Envelope::Roster { .. }
             | Envelope::Bundle { .. }
             | Envelope::Gossip { .. }
             | Envelope::Administer { .. } => {

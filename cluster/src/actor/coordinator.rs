@@ -28,11 +28,13 @@ use crate::patron::Patron;
 use crate::surroundings::Surroundings;
 
 mod account;
+mod errand;
 
 #[cfg(test)]
 mod tests;
 
 pub(crate) use account::Seating;
+use errand::Errand;
 
 /// What a coordinator flies.
 pub(crate) struct Part {
@@ -65,6 +67,8 @@ pub(crate) struct FlightCoordinator {
     /// When the flight was decided here.
     settled: Option<std::time::Duration>,
     is_closed: bool,
+    /// Of a follower that came by itself, until its part is decided and has ended.
+    errand: Option<Errand>,
 }
 
 /// Something happened to the flight.
@@ -87,7 +91,14 @@ impl FlightCoordinator {
             alarm: Alarm::default(),
             settled: None,
             is_closed: false,
+            errand: None,
         }
+    }
+
+    /// The same, of a member that came by itself: what it has to show for itself is reported.
+    pub(crate) fn on_errand(self, is_sent: bool) -> Self {
+        let errand = is_sent.then(Errand::default);
+        Self { errand, ..self }
     }
 
     fn drive(&mut self, event: Event, ctx: &mut Context<Self>) {
@@ -98,6 +109,7 @@ impl FlightCoordinator {
         while let Some(command) = self.flight.poll_command() {
             self.obey(command, ctx);
         }
+        self.conclude_errand();
         let next = self.flight.poll_timeout();
         self.alarm.set(next, &self.part.clock, ctx, Self::on_alarm);
     }
@@ -264,8 +276,11 @@ impl FlightCoordinator {
         ctx.stop();
     }
 
-    fn notice(&self, notice: &Notice) {
+    fn notice(&mut self, notice: &Notice) {
         observe::flight(self.id(), &self.part.charter, notice);
+        if let Some(errand) = &mut self.errand {
+            errand.on_notice(notice);
+        }
         let Some(lead) = &self.part.lead else {
             return;
         };

@@ -14,5 +14,6 @@ mod supervisor;
 pub(crate) use caller::{Abandon, Administer, Caller, Leave, Request};
 pub(crate) use postmaster::{Deliver, Post, Postmaster, PostmasterConfig, TRANSPORT_METRICS};
 pub(crate) use supervisor::{
-    Cancel, Drain, LocalInvoke, Meet, PeersAsked, PeersWatched, Supervisor,
+    Cancel, DeclineSeat, Drain, LocalFollow, LocalInvoke, Meet, PeersAsked, PeersWatched,
+    Supervisor,
 };

@@ -37,6 +37,7 @@ mod correspondence;
 mod flights;
 mod forwarding;
 mod peers;
+mod rendezvous;
 mod requests;
 
 #[cfg(test)]
@@ -45,10 +46,12 @@ mod tests;
 pub(crate) use flights::{Cancel, FlightEnded, LocalInvoke};
 pub(crate) use forwarding::Forward;
 pub(crate) use peers::{Meet, PeersAsked, PeersWatched};
+pub(crate) use rendezvous::{DeclineSeat, LocalFollow, MemberSettled};
 
 use correspondence::Correspondence;
 use flights::Flights;
 use peers::Peers;
+use rendezvous::Rendezvous;
 use requests::Requests;
 
 /// How often all are told how busy this node is, if that has changed: news travel no faster.
@@ -74,6 +77,7 @@ pub(crate) struct Supervisor {
     membership_alarm: Alarm,
     flights: Flights,
     requests: Requests,
+    rendezvous: Rendezvous,
     bundles: BundleCache,
     /// Every executor that is not gone.
     executors: BTreeMap<SlotHolder, Addr<Executor>>,
@@ -134,6 +138,7 @@ impl Supervisor {
             membership_alarm: Alarm::default(),
             flights: Flights::default(),
             requests: Requests::default(),
+            rendezvous: Rendezvous::default(),
             bundles: BundleCache::new(services.directory.bundles()),
             executors: BTreeMap::new(),
             peers: Peers::default(),
@@ -173,9 +178,13 @@ impl Supervisor {
                 asker,
                 refusal,
             } => self.refuse(flight, asker, refusal),
-            Command::Dismiss { flight, node } => {
-                self.post(&node, flight, &Envelope::Gone { flight });
-            }
+            Command::Dismiss { flight, node, tie } => self.dismiss_member(flight, &node, tie),
+            Command::Meet { flight, address } => self.meet_member(flight, address),
+            Command::TellRoster {
+                flight,
+                to,
+                fellows,
+            } => self.tell_roster(flight, &to, fellows),
             Command::Inform {
                 flight,
                 member,
@@ -197,14 +206,17 @@ impl Supervisor {
         self.drive(Event::Tick, ctx);
     }
 
-    fn inform(&self, flight: FlightId, member: MemberIndex, news: News) {
+    fn inform(&mut self, flight: FlightId, member: MemberIndex, news: News) {
+        self.rendezvous.on_news(flight, member, news);
         let Some(coordinator) = self.flights.coordinator(flight) else {
             return;
         };
         let event = match news {
             News::Joined => raptor_core::flight::Event::PeerJoined { member },
             News::Refused => raptor_core::flight::Event::PeerRefused { member },
-            News::Lost => raptor_core::flight::Event::PeerLost { member },
+            News::Lost | News::Missing | News::Over => {
+                raptor_core::flight::Event::PeerLost { member }
+            }
             News::Reachable => raptor_core::flight::Event::PeerReachable { member },
         };
         if let Some(record) = self.supervision.node_of(flight, member) {
@@ -220,6 +232,7 @@ impl Supervisor {
         let why = refusal.to_string();
         match asker {
             Asker::Client => self.refuse_client(flight, why),
+            Asker::Invited => self.refuse_invited(flight, refusal),
             Asker::Leader { node, member } => {
                 self.flights.forget_refused(flight);
                 self.post(
@@ -329,6 +342,7 @@ impl Handler<ExecutorGone> for Supervisor {
 
     fn handle(&mut self, ExecutorGone(holder): ExecutorGone, ctx: &mut Self::Context) {
         self.executors.remove(&holder);
+        self.conclude_following(holder.flight);
         self.conclude_drain(ctx);
     }
 }

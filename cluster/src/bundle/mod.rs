@@ -114,6 +114,19 @@ impl Bundle {
         self.digest
     }
 
+    /// How many members its manifest asks for; one, if it has none that can be read: whoever flies it
+    /// says why.
+    pub(crate) fn flight_size(&self) -> u16 {
+        match &self.content {
+            Content::Packed(bytes) => {
+                let contents = wire::decode_bundle(bytes).ok();
+                let manifest = contents.and_then(|it| Manifest::parse(&it.manifest).ok());
+                manifest.map_or(1, |manifest| manifest.flight_size())
+            }
+            Content::InPlace(place) => place.manifest.flight_size(),
+        }
+    }
+
     /// The bytes that are sent; none of one whose files stay where they are.
     pub(crate) fn bytes(&self) -> Option<&Bytes> {
         match &self.content {

@@ -142,6 +142,11 @@ impl Link {
         if opening.protection != self.protection.code() {
             return Err(HandshakeError::Protection.into());
         }
+        let is_apart = |role| matches!(role, Role::Member(_));
+        let has_dialed = matches!(self.phase, Phase::Opened { .. });
+        if has_dialed && opening.role != self.ours.role && is_apart(self.ours.role) {
+            return Err(LinkRefusal::OutOfTurn("greeted as what it was not dialed"));
+        }
         let (responder, payload) = Responder::accept(
             &self.protection,
             opening.role,
@@ -156,6 +161,10 @@ impl Link {
             return Err(LinkRefusal::OutOfTurn(
                 "is not of the role that its key proves",
             ));
+        }
+        // Whoever is spoken to as a member answers as one: the flight's key proves no more.
+        if is_apart(opening.role) {
+            self.ours.role = opening.role;
         }
         self.judge(hello, Some(opening.nonce))
     }
@@ -174,12 +183,15 @@ impl Link {
         };
         match Verdict::decode(&payload, self.ours.role)? {
             Verdict::Welcome(hello) => {
-                let is_fit = match self.ours.role {
-                    Role::Node | Role::Client | Role::Admin => hello.role == Role::Node,
-                    Role::Member(_) => true,
+                let fit = match self.ours.role {
+                    Role::Node | Role::Client | Role::Admin => Role::Node,
+                    // The flight's key does not prove a node.
+                    member @ Role::Member(_) => member,
                 };
-                if !is_fit {
-                    return Err(LinkRefusal::OutOfTurn("is no node"));
+                if hello.role != fit {
+                    return Err(LinkRefusal::OutOfTurn(
+                        "is not of the role that its key proves",
+                    ));
                 }
                 self.judge(hello, None)
             }
@@ -196,7 +208,9 @@ impl Link {
         self.version = ours
             .newest_common(theirs)
             .ok_or(LinkRefusal::Versions { theirs, ours })?;
-        if hello.cluster != self.ours.cluster {
+        // A flight's key is shared by whom its leader has invited, of whatever cluster.
+        let is_member = matches!(self.ours.role, Role::Member(_));
+        if hello.cluster != self.ours.cluster && !is_member {
             return Err(LinkRefusal::Cluster {
                 theirs: hello.cluster,
                 ours: self.ours.cluster.clone(),

@@ -52,6 +52,8 @@ struct Endpoint {
 struct End {
     peer: SocketAddr,
     far: AssociationId,
+    /// Whether it was begun beside others between the same two addresses.
+    is_apart: bool,
     /// Bytes under way to the peer, by stream.
     under_way: BTreeMap<StreamId, usize>,
     was_full: std::cell::Cell<bool>,
@@ -121,7 +123,7 @@ impl Wire {
         self.endpoints.get_mut(&address)?.associations.get_mut(&id)
     }
 
-    fn connect(&mut self, near: SocketAddr, far: SocketAddr) -> AssociationId {
+    fn connect(&mut self, near: SocketAddr, far: SocketAddr, is_apart: bool) -> AssociationId {
         let (near_id, far_id) = (self.next_id(), self.next_id());
         let reachable = self.endpoints.contains_key(&far) && !self.cuts.contains(&pair(near, far));
         if !reachable {
@@ -136,31 +138,24 @@ impl Wire {
             );
             return near_id;
         }
-        self.attach(near, near_id, far, far_id, Direction::Dialed);
-        self.attach(far, far_id, near, near_id, Direction::Accepted);
+        let end = |peer, far| End {
+            peer,
+            far,
+            is_apart,
+            under_way: BTreeMap::new(),
+            was_full: std::cell::Cell::new(false),
+            closing: false,
+        };
+        self.attach(near, near_id, end(far, far_id), Direction::Dialed);
+        self.attach(far, far_id, end(near, near_id), Direction::Accepted);
         near_id
     }
 
-    fn attach(
-        &mut self,
-        address: SocketAddr,
-        id: AssociationId,
-        peer: SocketAddr,
-        far: AssociationId,
-        direction: Direction,
-    ) {
+    fn attach(&mut self, address: SocketAddr, id: AssociationId, end: End, direction: Direction) {
+        let peer = end.peer;
         let endpoint = self.endpoints.get_mut(&address);
         let endpoint = endpoint.expect("both ends were looked up before");
-        endpoint.associations.insert(
-            id,
-            End {
-                peer,
-                far,
-                under_way: BTreeMap::new(),
-                was_full: std::cell::Cell::new(false),
-                closing: false,
-            },
-        );
+        endpoint.associations.insert(id, end);
         self.tell(
             address,
             TransportEvent::Connected {
@@ -245,11 +240,16 @@ impl Transport for InProcess {
         let known = endpoint
             .associations
             .iter()
-            .find(|(_, end)| end.peer == address);
+            .find(|(_, end)| end.peer == address && !end.is_apart);
         if let Some((&id, _)) = known {
             return id;
         }
-        wire.connect(self.address, address)
+        wire.connect(self.address, address, false)
+    }
+
+    fn connect_apart(&mut self, address: SocketAddr) -> AssociationId {
+        let mut wire = self.wire.borrow_mut();
+        wire.connect(self.address, address, true)
     }
 
     fn has_room(&self, association: AssociationId, stream: StreamId) -> bool {

@@ -296,6 +296,10 @@ pub trait Transport {
     /// Begins an association with `address`, or names the one that there is already.
     fn connect(&mut self, address: SocketAddr) -> AssociationId;
 
+    /// Begins one more association with `address`, beside whatever there is with it already. At the
+    /// other end it is one of its own, too.
+    fn connect_apart(&mut self, address: SocketAddr) -> AssociationId;
+
     /// Whether [`send`](Transport::send) would take a message on this stream now.
     fn has_room(&self, association: AssociationId, stream: StreamId) -> bool;
 

@@ -45,7 +45,10 @@ pub(crate) fn run(bench: &Bench) -> Result<(), Failure> {
         }
         Subject::Runtime => {
             let mut runtime = tokio::runtime::Builder::new_current_thread();
-            runtime.enable_all().build()?.block_on(runtime::measure(bench))?
+            runtime
+                .enable_all()
+                .build()?
+                .block_on(runtime::measure(bench))?
         }
         Subject::Transport => transport::measure(bench.n)?,
         Subject::Messaging => return messaging::run(bench),

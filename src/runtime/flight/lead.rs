@@ -33,7 +33,7 @@ impl Flights {
         };
         let invocation = Invocation {
             watch: size > 1,
-            size: is_possible.is_err().then_some(1),
+            size: Some(if is_possible.is_ok() { size } else { 1 }),
             ..self.invocation(order.clone())
         };
         let (mut activation, invitation) = place.node().lead(invocation);

@@ -157,6 +157,12 @@ impl Progress {
             .map(|seal| seal.digest)
     }
 
+    /// Whose value of the function is final, if one is.
+    pub fn sealed_by(&self, function: FunctionIndex) -> Option<AttemptId> {
+        let seal = self.functions[function.at()].seal.as_ref();
+        seal.map(|seal| seal.attempt)
+    }
+
     /// Whether the function has a value, wherever it is.
     pub fn is_known(&self, function: FunctionIndex) -> bool {
         let known = &self.functions[function.at()];

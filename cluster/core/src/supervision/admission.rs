@@ -30,8 +30,11 @@ pub enum Refusal {
     /// A flight of this name is under way here, or was lately.
     #[error("an activation has one flight: this one is known here already")]
     Known,
-    /// A follower was asked for whose index is the leader's.
-    #[error("a flight has one leader: member 0 does not follow")]
+    /// A flight that was over before this node was to follow it.
+    #[error("the flight is over")]
+    Over,
+    /// A follower was asked for whose index is the leader's, or none of the flight.
+    #[error("it is no follower's place: a flight's members are counted from its leader, 0")]
     NoFollower,
 }
 

@@ -1,4 +1,6 @@
-use super::{FlightLimit, Recruit, Refusal, SlotHolder};
+use std::net::SocketAddr;
+
+use super::{Fellow, FlightLimit, Recruit, Refusal, SlotHolder, Tie};
 use crate::{FlightId, MemberIndex, NodeId, NodeRecord};
 
 /// What a node's supervision wants done.
@@ -45,6 +47,25 @@ pub enum Command {
         flight: FlightId,
         /// The node.
         node: NodeId,
+        /// Over which kind of association it asked.
+        tie: Tie,
+    },
+    /// Keep an association with a member of a flight whose followers come by themselves, until the
+    /// flight is over here.
+    Meet {
+        /// The flight.
+        flight: FlightId,
+        /// Where the member's node is reached.
+        address: SocketAddr,
+    },
+    /// Tell a follower that came by itself who else did.
+    TellRoster {
+        /// The flight.
+        flight: FlightId,
+        /// The follower's node.
+        to: NodeId,
+        /// The others.
+        fellows: Vec<Fellow>,
     },
     /// Tell a flight's coordinator about a member.
     Inform {
@@ -83,6 +104,8 @@ pub enum Asker {
         /// Which member this node was to be.
         member: MemberIndex,
     },
+    /// Whoever has an invitation to follow, of this node.
+    Invited,
 }
 
 /// What a coordinator is told about a member.
@@ -95,6 +118,10 @@ pub enum News {
     Refused,
     /// Its node is down, or dismissed this one.
     Lost,
+    /// A leader that was not reached in time.
+    Missing,
+    /// A leader that says that the flight is over.
+    Over,
     /// The association with its node is up, or up again.
     Reachable,
 }
@@ -133,6 +160,15 @@ pub enum Notice {
         member: MemberIndex,
         /// The node.
         node: NodeId,
+        /// Why.
+        cause: Miss,
+    },
+    /// Nobody came for a seat.
+    SeatVacant {
+        /// The flight.
+        flight: FlightId,
+        /// The member that it is for.
+        member: MemberIndex,
         /// Why.
         cause: Miss,
     },

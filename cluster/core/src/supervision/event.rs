@@ -1,4 +1,6 @@
-use super::{Recruit, SlotHolder};
+use std::net::SocketAddr;
+
+use super::{Fellow, Recruit, SlotHolder};
 use crate::membership::Load;
 use crate::{FlightId, MemberIndex, NodeId, NodeRecord};
 
@@ -11,6 +13,26 @@ pub enum Event {
         flight: FlightId,
         /// How many members its manifest asks for; at least one.
         size: u16,
+    },
+    /// A flight is to be led whose followers come by themselves.
+    LeadAsked {
+        /// The flight.
+        flight: FlightId,
+        /// How many members it has at most, this node among them; at least one.
+        size: u16,
+    },
+    /// Whoever has an invitation wants this node to follow.
+    FollowAsked {
+        /// The flight.
+        flight: FlightId,
+        /// Which member this node is to be.
+        member: MemberIndex,
+        /// How many members the flight has at most.
+        size: u16,
+        /// Who leads.
+        leader: NodeRecord,
+        /// Where the leader is reached.
+        address: SocketAddr,
     },
     /// A leader wants this node to follow.
     RecruitAsked {
@@ -43,6 +65,52 @@ pub enum Event {
         flight: FlightId,
         /// The node that says so.
         node: NodeId,
+    },
+    /// An association of a flight whose followers come by themselves is up.
+    MemberUp {
+        /// The flight.
+        flight: FlightId,
+        /// Who is at its other end.
+        record: NodeRecord,
+    },
+    /// It is up no longer.
+    MemberDown {
+        /// The flight.
+        flight: FlightId,
+        /// Who was at its other end.
+        record: NodeRecord,
+        /// Whether it ended in order.
+        has_closed: bool,
+    },
+    /// Whoever is at the other end says that it takes part.
+    MemberJoined {
+        /// The flight.
+        flight: FlightId,
+        /// Who it is, and which member it says it is.
+        fellow: Fellow,
+    },
+    /// Whoever is at the other end says that the flight needs this node no longer.
+    MemberDismissed {
+        /// The flight.
+        flight: FlightId,
+        /// Who says so.
+        record: NodeRecord,
+    },
+    /// Whoever is at the other end tells who follows the flight.
+    RosterHeard {
+        /// The flight.
+        flight: FlightId,
+        /// Who says so.
+        from: NodeRecord,
+        /// Followers; this node may be among them.
+        fellows: Vec<Fellow>,
+    },
+    /// Nobody will come for a seat.
+    SeatDeclined {
+        /// The flight.
+        flight: FlightId,
+        /// The member that it is for.
+        member: MemberIndex,
     },
     /// A node is up.
     PeerUp {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::formation::{Formation, Recruiting};
-use super::{Asker, Command, FlightLimit, News, Refusal, Supervision};
+use super::{Asker, Command, FlightLimit, News, Refusal, Supervision, Tie};
 use crate::{FlightId, MemberIndex, NodeId, NodeRecord};
 
 /// What a leader asks of a node.
@@ -46,6 +46,7 @@ impl Supervision {
             size,
             seats,
             recruiting: Recruiting::none(),
+            tie: Tie::Cluster,
         };
         self.push(Command::Follow {
             flight,
@@ -76,7 +77,7 @@ impl Supervision {
         })
     }
 
-    fn admit_follower(
+    pub(super) fn admit_follower(
         &mut self,
         flight: FlightId,
         member: MemberIndex,
@@ -111,7 +112,7 @@ impl Supervision {
 
     /// Only its leader can dismiss a follower.
     pub(super) fn on_dismissed(&mut self, flight: FlightId, node: &NodeId) {
-        if let Some(formation) = self.formations.get(flight)
+        if let Some(formation) = self.formations.of_cluster(flight)
             && !formation.me.leads()
             && formation.is_seat(MemberIndex::LEADER, node)
         {

@@ -6,6 +6,8 @@
 //! [`Placement`]) and asked at once. A node that refuses, or goes down before it has joined, is
 //! replaced by the next, until none is left or [`Limits::join_timeout`] has passed. What
 //! coordinators hear from other nodes reaches them by [`Supervision::route`].
+//!
+//! A flight may also be led without asking anybody (`rendezvous`): its followers come by themselves.
 
 mod admission;
 mod command;
@@ -15,6 +17,7 @@ mod formation;
 mod peers;
 mod placement;
 mod recruiting;
+mod rendezvous;
 mod slots;
 
 use std::collections::{BTreeSet, VecDeque};
@@ -25,12 +28,13 @@ pub use command::{Asker, Command, Miss, News, Notice};
 pub use event::Event;
 pub use following::Recruit;
 pub use placement::Placement;
+pub use rendezvous::{Fellow, Tie};
 pub use slots::{Answer, SlotHolder, Slots};
 
 use crate::membership::Load;
 use crate::{FlightId, MemberIndex, Moment, NodeId, NodeRecord};
 use admission::Admission;
-use formation::Formations;
+use formation::{Formation, Formations};
 use peers::Peers;
 
 /// What a node takes upon itself.
@@ -106,6 +110,14 @@ impl Supervision {
         );
         match event {
             Event::InvokeAsked { flight, size } => self.on_invoke_asked(now, flight, size),
+            Event::LeadAsked { flight, size } => self.on_lead_asked(now, flight, size),
+            Event::FollowAsked {
+                flight,
+                member,
+                size,
+                leader,
+                address,
+            } => self.on_follow_asked(now, flight, member, size, (leader, address)),
             Event::RecruitAsked { leader, recruit } => self.on_recruit_asked(leader, recruit),
             Event::Joined {
                 flight,
@@ -118,6 +130,20 @@ impl Supervision {
                 node,
             } => self.on_declined(now, flight, member, &node),
             Event::Dismissed { flight, node } => self.on_dismissed(flight, &node),
+            Event::MemberUp { flight, record } => self.on_member_up(flight, record),
+            Event::MemberDown {
+                flight,
+                record,
+                has_closed,
+            } => self.on_member_down(flight, &record, has_closed),
+            Event::MemberJoined { flight, fellow } => self.on_member_joined(flight, fellow),
+            Event::MemberDismissed { flight, record } => self.on_member_dismissed(flight, &record),
+            Event::RosterHeard {
+                flight,
+                from,
+                fellows,
+            } => self.on_roster_heard(flight, &from, fellows),
+            Event::SeatDeclined { flight, member } => self.on_seat_declined(flight, member),
             Event::PeerUp { record, load } => self.on_peer_up(now, record, load),
             Event::PeerChanged { record, load } => self.peers.change(&record, load),
             Event::PeerDown { record } => self.on_peer_down(now, &record),
@@ -139,15 +165,21 @@ impl Supervision {
         self.deadlines.first().map(|(until, _)| *until)
     }
 
-    /// Where an envelope of `flight` belongs that came from node `from`.
+    /// Where an envelope of `flight` belongs that came from node `from` of the cluster.
     pub fn route(&self, flight: FlightId, from: &NodeId) -> Route {
-        match self.formations.get(flight) {
-            Some(formation) => formation
-                .member_on(from)
-                .map_or(Route::Stranger, Route::Member),
-            None if self.formations.is_over(flight) => Route::Over,
-            None => Route::Unknown,
-        }
+        let seat = |formation: &Formation| formation.member_on(from);
+        self.formations.route(flight, Tie::Cluster, seat)
+    }
+
+    /// Where an envelope of `flight` belongs that came over an association of that flight.
+    pub fn route_member(&self, flight: FlightId, from: &NodeRecord) -> Route {
+        let seat = |formation: &Formation| formation.other_on(from);
+        self.formations.route(flight, Tie::Flight, seat)
+    }
+
+    /// How the members of a flight under way are tied to each other.
+    pub fn tie(&self, flight: FlightId) -> Option<Tie> {
+        Some(self.formations.get(flight)?.tie)
     }
 
     /// The node on which a member of a flight under way is, or was asked to be.
@@ -177,12 +209,15 @@ impl Supervision {
     }
 
     fn on_joined(&mut self, flight: FlightId, member: MemberIndex, node: NodeId) {
-        match self.formations.get(flight) {
+        match self.formations.of_cluster(flight) {
             Some(formation) if formation.me.leads() => {
                 self.on_recruit_joined(flight, member, node);
             }
             Some(_) => self.on_fellow_joined(flight, member, &node),
-            None if self.formations.is_over(flight) => self.push(Command::Dismiss { flight, node }),
+            None if self.formations.is_over(flight) => {
+                let tie = Tie::Cluster;
+                self.push(Command::Dismiss { flight, node, tie });
+            }
             // A fellow's message may overtake the leader's recruit: it must not be sent away.
             None => {}
         }
@@ -222,7 +257,7 @@ impl Supervision {
         };
         self.admission.leave(formation.limit());
         self.deadlines.remove(&(formation.recruiting.until, flight));
-        if formation.me.leads() {
+        if formation.me.leads() && formation.tie == Tie::Cluster {
             let seats = formation.seats.values();
             seats.for_each(|node| self.peers.unseat(node));
         }

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::formation::{Formation, Recruiting};
-use super::{Asker, Command, FlightLimit, Miss, News, Notice, Placement, Recruit, Supervision};
+use super::{
+    Asker, Command, FlightLimit, Miss, News, Notice, Placement, Recruit, Supervision, Tie,
+};
 use crate::{FlightId, MemberIndex, Moment, NodeId, NodeRecord};
 
 impl Supervision {
@@ -44,7 +46,8 @@ impl Supervision {
             return;
         };
         if member.leads() || !formation.is_seat(member, &node) {
-            return self.push(Command::Dismiss { flight, node });
+            let tie = Tie::Cluster;
+            return self.push(Command::Dismiss { flight, node, tie });
         }
         formation.recruiting.outstanding.remove(&member);
         self.forget_deadline_if_idle(flight);
@@ -129,10 +132,21 @@ impl Supervision {
                 continue;
             };
             for (member, node) in formation.give_up() {
-                self.notice_missed(flight, member, node, Miss::Late);
-                self.inform(flight, member, News::Refused);
+                self.on_late(flight, member, node);
             }
         }
+    }
+
+    /// A member that was awaited is no longer; `node` was asked to be it, if one was.
+    fn on_late(&mut self, flight: FlightId, member: MemberIndex, node: Option<NodeId>) {
+        if member.leads() {
+            return self.inform(flight, member, News::Missing);
+        }
+        match node {
+            Some(node) => self.notice_missed(flight, member, node, Miss::Late),
+            None => self.notice_vacant(flight, member, Miss::Late),
+        }
+        self.inform(flight, member, News::Refused);
     }
 
     fn notice_missed(&mut self, flight: FlightId, member: MemberIndex, node: NodeId, cause: Miss) {
@@ -144,7 +158,7 @@ impl Supervision {
         });
     }
 
-    fn forget_deadline_if_idle(&mut self, flight: FlightId) {
+    pub(super) fn forget_deadline_if_idle(&mut self, flight: FlightId) {
         if let Some(formation) = self.formations.get(flight)
             && formation.recruiting.outstanding.is_empty()
         {
@@ -168,6 +182,7 @@ impl Formation {
                 outstanding: followers.collect(),
                 asked: recruits.iter().map(|node| node.node.clone()).collect(),
             },
+            tie: Tie::Cluster,
             seats,
         }
     }
@@ -185,10 +200,10 @@ impl Formation {
         }
     }
 
-    /// Waits for nobody any more; names those it waited for, and their nodes.
-    fn give_up(&mut self) -> Vec<(MemberIndex, NodeId)> {
+    /// Waits for nobody any more; names those it waited for, and the nodes that were asked.
+    fn give_up(&mut self) -> Vec<(MemberIndex, Option<NodeId>)> {
         let late = std::mem::take(&mut self.recruiting.outstanding).into_iter();
-        late.map(|member| (member, self.seats[&member].node.clone()))
-            .collect()
+        let node = |member| self.seats.get(&member).map(|record| record.node.clone());
+        late.map(|member| (member, node(member))).collect()
     }
 }

@@ -1,5 +1,6 @@
 mod following;
 mod leading;
+mod rendezvous;
 
 use super::*;
 use crate::{AttemptId, Incarnation};
@@ -204,6 +205,7 @@ fn dismiss(from: &str) -> Command {
     Command::Dismiss {
         flight: FLIGHT,
         node: node(from),
+        tie: Tie::Cluster,
     }
 }
 

@@ -157,6 +157,7 @@ impl Stage {
             id: FlightId(8),
             invocation,
             events: self.patron.clone(),
+            key: None,
         });
         let answer = self.settled().await;
         assert!(matches!(answer, Answer::Landed(_)), "{answer}");

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use raptor_core::Role;
 use tokio::time::Instant;
 
 use crate::transport::AssociationId;
@@ -15,9 +16,17 @@ const BACKOFF_MIN: Duration = Duration::from_millis(50);
 /// it does not dial us.
 const BACKOFF_MAX: Duration = Duration::from_secs(2);
 
+/// Whom to dial, and as what.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Aim {
+    pub(super) address: SocketAddr,
+    /// What both ends are to each other.
+    pub(super) role: Role,
+}
+
 /// Every address that is to be kept connected.
 pub(super) struct Keeps {
-    by_address: BTreeMap<SocketAddr, Keep>,
+    by_aim: BTreeMap<Aim, Keep>,
     dice: u64,
 }
 
@@ -50,36 +59,44 @@ pub(super) enum Outcome {
 impl Keeps {
     pub(super) fn new(seed: u64) -> Self {
         Self {
-            by_address: BTreeMap::new(),
+            by_aim: BTreeMap::new(),
             dice: seed,
         }
     }
 
     /// Keeps one more address, from now on.
-    pub(super) fn add(&mut self, address: SocketAddr, now: Instant) {
-        self.by_address.entry(address).or_insert(Keep {
+    pub(super) fn add(&mut self, aim: Aim, now: Instant) {
+        self.by_aim.entry(aim).or_insert(Keep {
             state: State::Due(now),
             failures: 0,
         });
     }
 
     /// Keeps an address no longer; gives the association that holds it.
-    pub(super) fn remove(&mut self, address: SocketAddr) -> Option<AssociationId> {
-        match self.by_address.remove(&address)?.state {
+    pub(super) fn remove(&mut self, aim: Aim) -> Option<AssociationId> {
+        match self.by_aim.remove(&aim)?.state {
             State::Held(association) => Some(association),
             State::Due(_) | State::Ourselves => None,
         }
     }
 
+    /// Keeps none of a role any longer; gives the associations that hold them.
+    pub(super) fn remove_all(&mut self, role: Role) -> Vec<AssociationId> {
+        let aims = self.by_aim.keys().copied();
+        let aims: Vec<_> = aims.filter(|aim| aim.role == role).collect();
+        let held = aims.into_iter().filter_map(|aim| self.remove(aim));
+        held.collect()
+    }
+
     /// Whether an association leads to an address that is kept.
     pub(super) fn holds(&self, association: AssociationId) -> bool {
-        let mut keeps = self.by_address.values();
+        let mut keeps = self.by_aim.values();
         keeps.any(|keep| keep.state == State::Held(association))
     }
 
     /// Keeps none of them any longer; gives the associations that hold them.
     pub(super) fn clear(&mut self) -> Vec<AssociationId> {
-        let keeps = std::mem::take(&mut self.by_address).into_values();
+        let keeps = std::mem::take(&mut self.by_aim).into_values();
         let held = keeps.filter_map(|keep| match keep.state {
             State::Held(association) => Some(association),
             State::Due(_) | State::Ourselves => None,
@@ -88,34 +105,31 @@ impl Keeps {
     }
 
     /// The addresses to be dialed now.
-    pub(super) fn due(&self, now: Instant) -> Vec<SocketAddr> {
+    pub(super) fn due(&self, now: Instant) -> Vec<Aim> {
         let is_due = |keep: &Keep| matches!(keep.state, State::Due(at) if at <= now);
-        let due = self.by_address.iter().filter(|(_, keep)| is_due(keep));
-        due.map(|(&address, _)| address).collect()
+        let due = self.by_aim.iter().filter(|(_, keep)| is_due(keep));
+        due.map(|(&aim, _)| aim).collect()
     }
 
     /// When the next one is due.
     pub(super) fn deadline(&self) -> Option<Instant> {
-        let due = self
-            .by_address
-            .values()
-            .filter_map(|keep| match keep.state {
-                State::Due(at) => Some(at),
-                State::Held(_) | State::Ourselves => None,
-            });
+        let due = self.by_aim.values().filter_map(|keep| match keep.state {
+            State::Due(at) => Some(at),
+            State::Held(_) | State::Ourselves => None,
+        });
         due.min()
     }
 
     /// An association holds the address, or will.
-    pub(super) fn on_held(&mut self, address: SocketAddr, association: AssociationId) {
-        if let Some(keep) = self.by_address.get_mut(&address) {
+    pub(super) fn on_held(&mut self, aim: Aim, association: AssociationId) {
+        if let Some(keep) = self.by_aim.get_mut(&aim) {
             keep.state = State::Held(association);
         }
     }
 
     /// What one association held is held by another.
     pub(super) fn on_moved(&mut self, from: AssociationId, to: AssociationId) {
-        for keep in self.by_address.values_mut() {
+        for keep in self.by_aim.values_mut() {
             if keep.state == State::Held(from) {
                 keep.state = State::Held(to);
             }
@@ -124,7 +138,7 @@ impl Keeps {
 
     /// The address leads to ourselves.
     pub(super) fn on_ourselves(&mut self, association: AssociationId) {
-        for keep in self.by_address.values_mut() {
+        for keep in self.by_aim.values_mut() {
             if keep.state == State::Held(association) {
                 keep.state = State::Ourselves;
             }
@@ -133,8 +147,8 @@ impl Keeps {
 
     /// An association is over: what it held is to be dialed again.
     pub(super) fn on_over(&mut self, association: AssociationId, outcome: Outcome, now: Instant) {
-        let Self { by_address, dice } = self;
-        for keep in by_address.values_mut() {
+        let Self { by_aim, dice } = self;
+        for (aim, keep) in by_aim {
             if keep.state != State::Held(association) {
                 continue;
             }
@@ -142,6 +156,11 @@ impl Keeps {
                 Outcome::WasUp => {
                     keep.failures = 0;
                     BACKOFF_MIN
+                }
+                // A leader that has not begun yet knows no key of its flight; it soon will.
+                Outcome::Refused if matches!(aim.role, Role::Member(_)) => {
+                    keep.failures += 1;
+                    backoff(keep.failures)
                 }
                 Outcome::Failed => {
                     keep.failures += 1;

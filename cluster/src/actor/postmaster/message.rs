@@ -38,6 +38,18 @@ pub struct Keep {
     pub address: SocketAddr,
 }
 
+/// Keep an association with a member of an [open flight](OpenFlight), until that is
+/// [closed](CloseFlight): dial it as a member, and dial again whenever the association ends. It is one of
+/// that flight alone, whatever others there are with the same node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Message)]
+#[rtype(result = "()")]
+pub struct KeepMember {
+    /// The flight.
+    pub flight: FlightId,
+    /// Where the member's node listens.
+    pub address: SocketAddr,
+}
+
 /// Dial an address no more. A peer that is up there stays up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Message)]
 #[rtype(result = "()")]
@@ -71,8 +83,8 @@ pub struct Dismiss {
 #[rtype(result = "()")]
 pub struct ExchangeKeys(pub KeyRing);
 
-/// Let members of this flight in who have its join key and no other, and dial as one where this process
-/// has no other role.
+/// Let members of this flight in who have its join key and no other, and be one for those that are
+/// [kept](KeepMember).
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[rtype(result = "()")]
 pub struct OpenFlight {
@@ -82,7 +94,8 @@ pub struct OpenFlight {
     pub key: ClusterKey,
 }
 
-/// The flight is over: its join key opens nothing any more, and members that came with it go.
+/// The flight is over: its join key opens nothing any more, and its associations end as soon as what was
+/// posted is delivered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Message)]
 #[rtype(result = "()")]
 pub struct CloseFlight {
@@ -98,6 +111,8 @@ pub enum Destination {
     /// The node of this name, whichever life of it is up. One that was [introduced](Introduce) is
     /// dialed if it is not.
     Node(NodeId),
+    /// The member of this flight on the node of this name, by an association of that flight.
+    Member(FlightId, NodeId),
 }
 
 impl From<PeerId> for Destination {

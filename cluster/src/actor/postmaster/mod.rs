@@ -31,7 +31,7 @@ mod token;
 
 pub use message::{
     Close, CloseFlight, Closed, Deliver, Destination, Dismiss, ExchangeKeys, Forget, Inspect,
-    Inspection, Introduce, Keep, OpenFlight, PeerDownReason, PeerId, Post, PostRefused,
+    Inspection, Introduce, Keep, KeepMember, OpenFlight, PeerDownReason, PeerId, Post, PostRefused,
     PostmasterEvent, Shape, Watch,
 };
 
@@ -150,6 +150,14 @@ impl Handler<Keep> for Postmaster {
 
     fn handle(&mut self, keep: Keep, _: &mut Context<Self>) {
         self.switchboard.keep(keep.address, Instant::now());
+    }
+}
+
+impl Handler<KeepMember> for Postmaster {
+    type Result = ();
+
+    fn handle(&mut self, keep: KeepMember, _: &mut Context<Self>) {
+        self.switchboard.keep_member(keep, Instant::now());
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet, VecDeque};
 
-use raptor_core::{Incarnation, NodeId, Role};
+use raptor_core::{FlightId, Incarnation, NodeId, Role};
 
 use crate::link::Hello;
 use crate::security::NONCE_BYTES;
@@ -19,11 +19,14 @@ const NAMES_MAX: usize = 4096;
 /// twice from a node that moved; the refusal says so in the log of both.
 #[derive(Default)]
 pub(super) struct Register {
-    newest: HashMap<(Role, NodeId), Incarnation>,
+    newest: HashMap<Name, Incarnation>,
     /// The nonces of openings that were made with a key of ours: none may come twice.
     nonces: HashSet<Nonce>,
     nonces_in_order: VecDeque<Nonce>,
 }
+
+/// A name is unique among those of one role.
+pub(super) type Name = (Role, NodeId);
 
 /// What an opening begins with.
 pub(super) type Nonce = [u8; NONCE_BYTES];
@@ -97,7 +100,10 @@ impl Register {
         rival: Option<Rival>,
     ) -> Verdict {
         let name = (theirs.role, theirs.record.node.clone());
-        if name == (ours.role, ours.record.node.clone()) {
+        // Members of a flight are nodes as well.
+        let is_node = |role| matches!(role, Role::Node | Role::Member(_));
+        let is_like_us = theirs.role == ours.role || is_node(theirs.role) && is_node(ours.role);
+        if is_like_us && theirs.record.node == ours.record.node {
             let is_same = theirs.record.incarnation == ours.record.incarnation;
             let refusal = if is_same {
                 Refusal::Ourselves
@@ -130,6 +136,14 @@ impl Register {
             let oldest = oldest.map(|(name, _)| name.clone());
             self.newest.remove(&oldest.expect("it is not empty"));
         }
+    }
+}
+
+impl Register {
+    /// Forgets the members of a flight.
+    pub(super) fn forget_flight(&mut self, flight: FlightId) {
+        let role = Role::Member(flight);
+        self.newest.retain(|(of, _), _| *of != role);
     }
 }
 

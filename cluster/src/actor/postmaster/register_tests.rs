@@ -74,6 +74,32 @@ fn we_refuse_ourselves_and_our_namesakes() {
 }
 
 #[test]
+fn a_member_of_a_flight_may_bear_a_nodes_name_but_not_ours() {
+    let (mut register, ours) = (Register::default(), hello("n1", 5));
+    let flight = FlightId(7);
+    let member = |name: &str, incarnation| Hello {
+        role: Role::Member(flight),
+        ..hello(name, incarnation)
+    };
+    let verdict =
+        |register: &Register, theirs| register.judge(&ours, &theirs, Direction::Accepted, None);
+    register.on_welcomed(&hello("n2", 7));
+    assert_eq!(verdict(&register, member("n2", 1)), Verdict::Welcome);
+    let refused = verdict(&register, member("n1", 9));
+    assert_eq!(refused, Verdict::Refuse(Refusal::Namesake));
+    let refused = verdict(&register, member("n1", 5));
+    assert_eq!(refused, Verdict::Refuse(Refusal::Ourselves));
+    // Nothing is remembered of the members of a flight that is over.
+    register.on_welcomed(&member("n2", 3));
+    let newest = Incarnation(3);
+    let outdated = Verdict::Refuse(Refusal::Outdated { newest });
+    assert_eq!(verdict(&register, member("n2", 1)), outdated);
+    register.forget_flight(flight);
+    assert_eq!(verdict(&register, member("n2", 1)), Verdict::Welcome);
+    assert_eq!(register.newest.len(), 1);
+}
+
+#[test]
 fn both_ends_of_two_links_keep_the_same_one() {
     use Direction::{Accepted, Dialed};
     let register = Register::default();

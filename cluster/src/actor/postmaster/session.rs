@@ -3,9 +3,11 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use raptor_core::{FlightId, Role};
 use tokio::time::Instant;
 
 use super::PeerId;
+use super::keeps::Aim;
 use crate::link::{Hello, Link};
 use crate::transport::Direction;
 
@@ -18,8 +20,12 @@ pub(super) struct Session {
     /// Where the association leads.
     pub(super) address: SocketAddr,
     pub(super) direction: Direction,
+    /// What we have dialed the peer as, if we have.
+    dialed_as: Option<Role>,
     pub(super) stage: Stage,
     pub(super) leaving: Leaving,
+    /// By when it must have left, if it is leaving and up.
+    leave_by: Option<Instant>,
     /// What the peer said of itself, once it was welcomed.
     pub(super) hello: Option<Hello>,
     /// When an envelope last went either way.
@@ -50,11 +56,22 @@ pub(super) enum Leaving {
 }
 
 impl Session {
-    pub(super) fn new(link: Link, address: SocketAddr, direction: Direction, now: Instant) -> Self {
+    /// A session that has just been established; of a role, if we have dialed.
+    pub(super) fn new(
+        link: Link,
+        address: SocketAddr,
+        dialed_as: Option<Role>,
+        now: Instant,
+    ) -> Self {
         Self {
             link,
             address,
-            direction,
+            direction: match dialed_as {
+                Some(_) => Direction::Dialed,
+                None => Direction::Accepted,
+            },
+            dialed_as,
+            leave_by: None,
             stage: Stage::Greeting {
                 until: now + GREETING_MAX,
             },
@@ -82,20 +99,44 @@ impl Session {
         matches!(self.stage, Stage::Refused { .. })
     }
 
-    /// Whether it leads to `address`, or to a peer that says that it is there.
-    pub(super) fn reaches(&self, address: SocketAddr) -> bool {
+    /// Whether it leads to the address aimed at, or to a peer that says that it is there.
+    pub(super) fn reaches(&self, aim: Aim) -> bool {
+        let Aim { address, role } = aim;
         let advertised = self
             .hello
             .as_ref()
             .is_some_and(|hello| hello.address == address);
-        !self.is_refused() && (self.address == address || advertised)
+        let leads_there = self.address == address || advertised;
+        !self.is_refused() && self.may_be(role) && leads_there
+    }
+
+    /// What the ends are to each other, as far as it is known.
+    fn role(&self) -> Option<Role> {
+        let theirs = self.hello.as_ref().map(|hello| hello.role);
+        theirs.or(self.dialed_as)
+    }
+
+    /// Whoever has dialed and said nothing yet may be a node.
+    pub(super) fn may_be(&self, role: Role) -> bool {
+        self.role().unwrap_or(Role::Node) == role
+    }
+
+    pub(super) fn is_of(&self, flight: FlightId) -> bool {
+        self.role() == Some(Role::Member(flight))
+    }
+
+    /// Takes no more envelopes, and is to end when those that wait are delivered, by then.
+    pub(super) fn leave(&mut self, by: Instant) {
+        self.link.close();
+        self.leaving = Leaving::WhenDrained;
+        self.leave_by = Some(by);
     }
 
     /// When its stage has taken too long.
     pub(super) fn deadline(&self) -> Option<Instant> {
         match self.stage {
             Stage::Greeting { until } | Stage::Refused { until } => Some(until),
-            Stage::Up(_) => None,
+            Stage::Up(_) => self.leave_by,
         }
     }
 }

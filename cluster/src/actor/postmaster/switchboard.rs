@@ -13,15 +13,15 @@ mod locking;
 mod parting;
 mod posting;
 
-use raptor_core::{NodeId, NodeRecord};
+use raptor_core::{NodeId, Role};
 use tokio::time::Instant;
 
 use super::absent::Absents;
-use super::keeps::{Keeps, Outcome};
+use super::keeps::{Aim, Keeps, Outcome};
 use super::meter::Meter;
-use super::register::Register;
+use super::register::{Name, Register};
 use super::session::{Leaving, Session, Stage};
-use super::{Closed, PeerDownReason, PeerId, PostmasterEvent};
+use super::{Closed, KeepMember, PeerDownReason, PeerId, PostmasterEvent};
 use crate::link::{Bell, Hello};
 use crate::security::Protection;
 use crate::transport::{AssociationId, Direction, Transport};
@@ -43,7 +43,10 @@ pub(super) struct Switchboard {
     ours: Hello,
     sessions: BTreeMap<AssociationId, Session>,
     peers: HashMap<PeerId, Seat>,
-    nodes: HashMap<NodeId, PeerId>,
+    /// Nodes, and members of flights.
+    nodes: HashMap<Name, PeerId>,
+    /// What those are dialed as that are not answered yet, if not as nodes.
+    dialing: BTreeMap<AssociationId, Role>,
     last_peer: PeerId,
     /// Sessions that may have something to send.
     listed: Vec<AssociationId>,
@@ -97,6 +100,7 @@ impl Switchboard {
             sessions: BTreeMap::new(),
             peers: HashMap::new(),
             nodes: HashMap::new(),
+            dialing: BTreeMap::new(),
             last_peer: PeerId(0),
             listed: Vec::new(),
             keeps: Keeps::new(terms.seed),
@@ -132,15 +136,32 @@ impl Switchboard {
     }
 
     pub(super) fn keep(&mut self, address: SocketAddr, now: Instant) {
-        if address != self.local_address() && self.closing.is_none() {
-            self.keeps.add(address, now);
+        let role = Role::Node;
+        self.keep_as(Aim { address, role }, now);
+    }
+
+    pub(super) fn keep_member(&mut self, KeepMember { flight, address }: KeepMember, now: Instant) {
+        let role = Role::Member(flight);
+        self.keep_as(Aim { address, role }, now);
+    }
+
+    fn keep_as(&mut self, aim: Aim, now: Instant) {
+        if aim.address != self.local_address() && self.closing.is_none() {
+            self.keeps.add(aim, now);
         }
     }
 
     pub(super) fn forget(&mut self, address: SocketAddr) {
-        if let Some(id) = self.keeps.remove(address)
-            && !self.sessions.contains_key(&id)
-        {
+        let role = Role::Node;
+        if let Some(id) = self.keeps.remove(Aim { address, role }) {
+            self.hang_up(id);
+        }
+    }
+
+    /// Dials no longer, if nobody has answered yet.
+    fn hang_up(&mut self, id: AssociationId) {
+        if !self.sessions.contains_key(&id) {
+            self.dialing.remove(&id);
             self.transport.abort(id);
         }
     }
@@ -253,7 +274,7 @@ impl Switchboard {
             .as_ref()
             .expect("a peer that was up has said hello");
         let record = hello.record.clone();
-        self.unseat(peer, &record);
+        self.unseat(peer, (hello.role, record.node.clone()));
         tracing::info!(%peer, name = %record.node, %reason, "a peer is down");
         self.events.push_back(PostmasterEvent::PeerDown {
             peer,
@@ -262,10 +283,10 @@ impl Switchboard {
         });
     }
 
-    fn unseat(&mut self, peer: PeerId, record: &NodeRecord) {
+    fn unseat(&mut self, peer: PeerId, name: Name) {
         self.peers.remove(&peer);
-        if self.nodes.get(&record.node) == Some(&peer) {
-            self.nodes.remove(&record.node);
+        if self.nodes.get(&name) == Some(&peer) {
+            self.nodes.remove(&name);
         }
     }
 
@@ -274,8 +295,8 @@ impl Switchboard {
     }
 
     fn on_time(&mut self, now: Instant) {
-        for address in self.keeps.due(now) {
-            self.dial(address);
+        for aim in self.keeps.due(now) {
+            self.dial(aim);
         }
         if self.look_at.is_some_and(|at| at <= now) {
             self.cut_off_slow(now);
@@ -292,20 +313,24 @@ impl Switchboard {
         }
     }
 
-    fn dial(&mut self, address: SocketAddr) {
-        let id = self.reach(address);
-        self.keeps.on_held(address, id);
+    fn dial(&mut self, aim: Aim) {
+        let id = self.reach(aim);
+        self.keeps.on_held(aim, id);
     }
 
-    /// The association that leads to an address, or one that is begun now.
-    fn reach(&mut self, address: SocketAddr) -> AssociationId {
-        let held = self
-            .sessions
-            .iter()
-            .find(|(_, session)| session.reaches(address));
-        match held {
-            Some((&id, _)) => id,
-            None => self.transport.connect(address),
+    /// The association that leads there, or one that is begun now.
+    fn reach(&mut self, aim: Aim) -> AssociationId {
+        let mut sessions = self.sessions.iter();
+        let held = sessions.find(|(_, session)| session.reaches(aim));
+        match (held, aim.role) {
+            (Some((&id, _)), _) => id,
+            // What one association proves by its key holds for one flight.
+            (None, role @ Role::Member(_)) => {
+                let id = self.transport.connect_apart(aim.address);
+                self.dialing.insert(id, role);
+                id
+            }
+            (None, _) => self.transport.connect(aim.address),
         }
     }
 

@@ -28,26 +28,10 @@ impl Supervisor {
             }
             Ok(envelope) => match role {
                 Role::Client | Role::Admin => self.on_client_envelope(peer, envelope, ctx),
-                Role::Member(own) => self.on_member_envelope(own, &record, envelope, ctx),
+                Role::Member(own) => self.on_member_envelope(peer, (own, record), envelope, ctx),
                 Role::Node => self.on_node_envelope(peer, record, envelope, ctx),
             },
             Err(error) => warn!(peer = %record.node, %error, "an envelope cannot be read"),
-        }
-    }
-
-    /// Members that have only the key of their flight take part in that, and in nothing else.
-    fn on_member_envelope(
-        &mut self,
-        own: FlightId,
-        record: &NodeRecord,
-        envelope: Envelope,
-        ctx: &mut Context<Self>,
-    ) {
-        match envelope {
-            Envelope::Flight { flight, from, news } if flight == own => {
-                self.on_news(flight, from, record, news, ctx);
-            }
-            _ => warn!(node = %record.node, "a member of one flight asked for something else"),
         }
     }
 
@@ -71,6 +55,7 @@ impl Supervisor {
             | Envelope::Decline { .. }
             | Envelope::Flight { .. }
             | Envelope::Gone { .. }
+            | Envelope::Roster { .. }
             | Envelope::Gossip { .. }
             | Envelope::Administered { .. } => {
                 warn!(%peer, "a client sent what only nodes may send");
@@ -129,8 +114,9 @@ impl Supervisor {
             | Envelope::Progress { .. }
             | Envelope::Settled { .. }
             | Envelope::Recorded(_)
+            | Envelope::Roster { .. }
             | Envelope::Administered { .. } => {
-                warn!(%node, "a node sent what only clients exchange");
+                warn!(%node, "a node sent what only others exchange");
             }
             Envelope::Administer { .. } => unreachable!("it was taken before"),
         }
@@ -160,11 +146,16 @@ impl Supervisor {
             // It is over, or not begun here: whoever misses something here says so when it joins.
             return;
         };
+        self.hand_on(flight, from, news);
+    }
+
+    /// Hands news on to their flight's coordinator.
+    pub(super) fn hand_on(&self, flight: FlightId, from: MemberIndex, news: News) {
         let Some(coordinator) = self.flights.coordinator(flight) else {
             return;
         };
         let event = match news {
-            News::Join(_) => unreachable!("it was taken above"),
+            News::Join(_) => unreachable!("it was taken before"),
             News::Welcome(reports) => raptor_core::flight::Event::Welcomed { from, reports },
             News::Report(report) => raptor_core::flight::Event::PeerReported { from, report },
         };
@@ -195,9 +186,15 @@ impl Handler<PostmasterEvent> for Supervisor {
                 ..
             } => {
                 self.peers.enter(peer, record.clone(), role);
-                if role == Role::Node {
-                    self.correspondence.on_node_up(record.node.clone(), peer);
-                    self.membership_drive(membership::Event::Linked { record, address }, ctx);
+                match role {
+                    Role::Node => {
+                        self.correspondence.on_node_up(record.node.clone(), peer);
+                        self.membership_drive(membership::Event::Linked { record, address }, ctx);
+                    }
+                    Role::Member(flight) => {
+                        self.on_member_up(peer, flight, (record, address), ctx);
+                    }
+                    Role::Client | Role::Admin => {}
                 }
             }
             PostmasterEvent::PeerDown { peer, reason, .. } => {
@@ -235,12 +232,13 @@ impl Supervisor {
         };
         match role {
             // Nobody is left to tell: what it asked for is not wanted any more.
-            Role::Client | Role::Admin | Role::Member(_) => {
+            Role::Client | Role::Admin => {
                 self.requests.forget_client(peer);
                 for coordinator in self.flights.of_patron(peer) {
                     coordinator.do_send(Happened(raptor_core::flight::Event::Cancelled));
                 }
             }
+            Role::Member(flight) => self.on_member_down(peer, flight, (record, how), ctx),
             Role::Node => {
                 self.correspondence.on_node_down(peer);
                 self.requests.forget_leader(&record);

@@ -15,6 +15,7 @@ use tokio::sync::mpsc;
 use tracing::debug;
 
 use super::Supervisor;
+use super::rendezvous::{Follow, Side};
 use super::requests::Request;
 use crate::actor::coordinator::{FlightCoordinator, Happened, Lead, Part, Seated, Seating};
 use crate::actor::postmaster::PeerId;
@@ -24,6 +25,8 @@ use crate::clock::Clock;
 use crate::envelope::{self, BundleRef, Envelope, Invoke, Seat};
 use crate::invocation::Invocation;
 use crate::patron::{Patron, Way};
+use crate::rendezvous::{FollowedEnd, Ticket};
+use crate::security::ClusterKey;
 use crate::surroundings::{SURROUNDINGS_BYTES_MAX, Surroundings};
 
 /// Every recruit is sent them in one envelope, with the code if that is small.
@@ -56,8 +59,19 @@ struct Payload {
 
 /// Whether this node leads it.
 enum Role {
-    Leader { patron: Patron, size_wanted: u16 },
+    Leader {
+        patron: Patron,
+        size_wanted: u16,
+        /// If its followers come by themselves.
+        key: Option<ClusterKey>,
+    },
     Follower,
+    /// It came by itself.
+    Invited {
+        key: ClusterKey,
+        /// Until the flight is admitted.
+        ticket: Option<Ticket>,
+    },
 }
 
 /// An activation asked for by this node's own process.
@@ -67,6 +81,8 @@ pub(crate) struct LocalInvoke {
     pub(crate) id: FlightId,
     pub(crate) invocation: Invocation,
     pub(crate) events: mpsc::UnboundedSender<ActivationEvent>,
+    /// The flight's own key, if its followers come by themselves.
+    pub(crate) key: Option<ClusterKey>,
 }
 
 /// End a flight that this node leads.
@@ -106,6 +122,15 @@ impl Flights {
         }
     }
 
+    /// On which side of a flight this node is, if its followers come by themselves.
+    fn side(&self, flight: FlightId) -> Option<Side> {
+        match &self.flights.get(&flight)?.payload.role {
+            Role::Leader { key, .. } => key.as_ref().map(|_| Side::Leader),
+            Role::Invited { .. } => Some(Side::Follower),
+            Role::Follower => None,
+        }
+    }
+
     /// The coordinators of the flights that `peer` has asked for.
     pub(super) fn of_patron(&self, peer: PeerId) -> impl Iterator<Item = &Addr<FlightCoordinator>> {
         let asked = self
@@ -140,7 +165,8 @@ impl Flying {
                 },
                 ..
             }
-            | Role::Follower => false,
+            | Role::Follower
+            | Role::Invited { .. } => false,
         }
     }
 }
@@ -153,7 +179,11 @@ impl Supervisor {
         ctx: &mut Context<Self>,
     ) {
         match request {
-            Request::Invoke(invoke, patron) => self.on_invoke(*invoke, patron, action, ctx),
+            Request::Invoke(invoke, patron) => self.on_invoke(*invoke, patron, None, action, ctx),
+            Request::Lead(invoke, patron, key) => {
+                self.on_invoke(*invoke, patron, Some(key), action, ctx);
+            }
+            Request::Follow(follow) => self.on_follow(*follow, action, ctx),
             Request::Recruit(recruit, leader) => self.on_recruit(*recruit, leader, action, ctx),
         }
     }
@@ -162,6 +192,7 @@ impl Supervisor {
         &mut self,
         invoke: Invoke,
         patron: Patron,
+        key: Option<ClusterKey>,
         action: Arc<Action>,
         ctx: &mut Context<Self>,
     ) {
@@ -186,6 +217,10 @@ impl Supervisor {
             );
             return self.tell_refused(flight, &patron, why);
         }
+        let event = match &key {
+            Some(_) => Event::LeadAsked { flight, size },
+            None => Event::InvokeAsked { flight, size },
+        };
         let payload = Payload {
             action,
             params: invoke.params,
@@ -196,9 +231,47 @@ impl Supervisor {
             role: Role::Leader {
                 patron,
                 size_wanted: size,
+                key,
             },
         };
-        self.begin(flight, payload, Event::InvokeAsked { flight, size }, ctx);
+        self.begin(flight, payload, event, ctx);
+    }
+
+    fn on_follow(&mut self, follow: Follow, action: Arc<Action>, ctx: &mut Context<Self>) {
+        let Follow {
+            invitation,
+            member,
+            invoke,
+            ticket,
+        } = follow;
+        let (flight, size) = (invitation.flight, invitation.size);
+        let size_max = self.services.config.flight.size_max;
+        if size > size_max {
+            let why = format!(
+                "the flight has {size} members; flight.size_max of this node is {size_max}"
+            );
+            return ticket.refuse(FollowedEnd::Refused(why));
+        }
+        let payload = Payload {
+            action,
+            params: invoke.params,
+            surroundings: Arc::new(invoke.surroundings),
+            policy: invoke.policy,
+            clock: Clock::new(),
+            timeout: invoke.timeout,
+            role: Role::Invited {
+                key: invitation.key,
+                ticket: Some(ticket),
+            },
+        };
+        let event = Event::FollowAsked {
+            flight,
+            member,
+            size,
+            leader: invitation.leader,
+            address: invitation.address,
+        };
+        self.begin(flight, payload, event, ctx);
     }
 
     fn on_recruit(
@@ -258,12 +331,19 @@ impl Supervisor {
             }
             // The payload of a flight under way stays. Whether a leader only repeats itself, the
             // machine knows; a client's activation must have a name of its own.
-            Entry::Occupied(_) => {
-                if let Role::Leader { patron, .. } = &payload.role {
+            Entry::Occupied(_) => match payload.role {
+                Role::Leader { patron, .. } => {
                     let why = Refusal::Known.to_string();
-                    return self.tell_refused(flight, patron, why);
+                    return self.tell_refused(flight, &patron, why);
                 }
-            }
+                Role::Invited { ticket, .. } => {
+                    let why = FollowedEnd::Refused(Refusal::Known.to_string());
+                    return ticket
+                        .into_iter()
+                        .for_each(|ticket| ticket.refuse(why.clone()));
+                }
+                Role::Follower => {}
+            },
         }
         self.drive(event, ctx);
     }
@@ -296,12 +376,13 @@ impl Supervisor {
             Role::Leader {
                 patron,
                 size_wanted,
+                key: _,
             } => Some(Lead {
                 patron: patron.clone(),
                 size_wanted: *size_wanted,
                 seating: Seating::of_leader(self.services.record.clone()),
             }),
-            Role::Follower => None,
+            Role::Follower | Role::Invited { .. } => None,
         };
         let part = Part {
             charter,
@@ -311,8 +392,27 @@ impl Supervisor {
             clock: payload.clock,
             lead,
         };
-        let coordinator = FlightCoordinator::new(part, Rc::clone(&self.services)).start();
-        flying.coordinator = Some(coordinator);
+        let is_invited = matches!(payload.role, Role::Invited { .. });
+        let coordinator = FlightCoordinator::new(part, Rc::clone(&self.services));
+        let coordinator = coordinator.on_errand(is_invited).start();
+        flying.coordinator = Some(coordinator.clone());
+        let key = match &mut flying.payload.role {
+            Role::Leader { key, .. } => key.clone(),
+            Role::Invited { key, ticket } => {
+                let Ticket { ended, left } = ticket.take().expect("a flight is admitted once");
+                self.rendezvous.expect(flight, ended);
+                actix::spawn(async move {
+                    // Nothing is ever sent.
+                    let _ = left.await;
+                    coordinator.do_send(Happened(raptor_core::flight::Event::Cancelled));
+                });
+                Some(key.clone())
+            }
+            Role::Follower => None,
+        };
+        if let Some(key) = key {
+            self.open_flight(flight, key);
+        }
     }
 
     pub(super) fn recruit(&self, to: NodeRecord, recruit: Recruit) {
@@ -382,6 +482,28 @@ impl Supervisor {
         }
     }
 
+    pub(super) fn refuse_invited(&mut self, flight: FlightId, refusal: Refusal) {
+        let Some(Flying {
+            payload,
+            coordinator: None,
+        }) = self.flights.flights.get_mut(&flight)
+        else {
+            return;
+        };
+        if let Role::Invited { ticket, .. } = &mut payload.role
+            && let Some(ticket) = ticket.take()
+        {
+            let how = match refusal {
+                Refusal::Over => FollowedEnd::Over,
+                Refusal::Draining | Refusal::Full { .. } | Refusal::Known | Refusal::NoFollower => {
+                    FollowedEnd::Refused(refusal.to_string())
+                }
+            };
+            ticket.refuse(how);
+            self.flights.forget(flight);
+        }
+    }
+
     pub(super) fn tell_refused(&self, flight: FlightId, patron: &Patron, why: String) {
         let event = ActivationEvent::Settled(Answer::Refused(why));
         patron.tell(flight, event, &self.services.postmaster);
@@ -396,14 +518,19 @@ impl Handler<LocalInvoke> for Supervisor {
             id,
             invocation,
             events,
+            key,
         } = asked;
         let patron = Patron {
             way: Way::Here(events),
             watch: invocation.watch,
         };
         self.have(&invocation.bundle);
-        let invoke = invocation.request(id, true);
-        self.on_request(Request::Invoke(Box::new(invoke), patron), ctx);
+        let invoke = Box::new(invocation.request(id, true));
+        let request = match key {
+            Some(key) => Request::Lead(invoke, patron, key),
+            None => Request::Invoke(invoke, patron),
+        };
+        self.on_request(request, ctx);
     }
 }
 
@@ -439,6 +566,9 @@ impl Handler<FlightEnded> for Supervisor {
     type Result = ();
 
     fn handle(&mut self, FlightEnded(flight): FlightEnded, ctx: &mut Self::Context) {
+        if let Some(side) = self.flights.side(flight) {
+            self.on_open_flight_ended(flight, side, ctx);
+        }
         self.flights.forget(flight);
         self.drive(Event::FlightEnded { flight }, ctx);
     }

@@ -2,9 +2,10 @@
 
 use actix::prelude::*;
 use raptor_core::flight::Audience;
-use raptor_core::{FlightId, MemberIndex, NodeId};
+use raptor_core::{FlightId, MemberIndex, NodeRecord};
 
 use super::Supervisor;
+use crate::actor::postmaster::Destination;
 use crate::envelope::{Envelope, News};
 use crate::wire;
 
@@ -19,8 +20,8 @@ pub(crate) struct Forward {
 }
 
 impl Supervisor {
-    /// The nodes to which news for `to` go.
-    fn audience(&self, flight: FlightId, to: Audience) -> Vec<NodeId> {
+    /// Where news for `to` go.
+    fn audience(&self, flight: FlightId, to: Audience) -> Vec<Destination> {
         let others = self
             .supervision
             .others(flight)
@@ -28,7 +29,8 @@ impl Supervisor {
                 Audience::All => true,
                 Audience::One(one) => *member == one,
             });
-        others.map(|(_, record)| record.node.clone()).collect()
+        let destination = |(_, record): (_, &NodeRecord)| self.destination(flight, &record.node);
+        others.map(destination).collect()
     }
 }
 
@@ -42,12 +44,12 @@ impl Handler<Forward> for Supervisor {
             to,
             news,
         } = forward;
-        let nodes = self.audience(flight, to);
-        if !nodes.is_empty() {
+        let audience = self.audience(flight, to);
+        if !audience.is_empty() {
             for news in news.parts() {
                 let envelope = wire::encode(&Envelope::Flight { flight, from, news });
-                for node in &nodes {
-                    self.post_bytes(node, flight, envelope.clone());
+                for to in &audience {
+                    self.post_to(to.clone(), flight, envelope.clone());
                 }
             }
         }

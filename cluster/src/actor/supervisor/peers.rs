@@ -14,7 +14,7 @@ use tracing::{info, warn};
 
 use super::Supervisor;
 use crate::actor::postmaster::PeerId;
-use crate::actor::postmaster::{Deliver, Dismiss, Forget, Introduce, Keep, Post};
+use crate::actor::postmaster::{Deliver, Destination, Dismiss, Forget, Introduce, Keep, Post};
 use crate::envelope::Envelope;
 use crate::link::Lane;
 use crate::observe;
@@ -180,12 +180,12 @@ impl Supervisor {
     /// Posts an envelope of a flight to a node. If no association with it is up, nobody hears it:
     /// whoever waits for the node is told that it is down, and tells it everything once it is up.
     pub(super) fn post(&self, node: &NodeId, flight: FlightId, envelope: &Envelope) {
-        self.post_bytes(node, flight, wire::encode(envelope));
+        self.post_to(node.clone().into(), flight, wire::encode(envelope));
     }
 
-    /// As [`post`](Self::post). A node that does not take it is cut off: it must not fly on without
+    /// As [`post`](Self::post). Whoever does not take it is cut off: it must not fly on without
     /// knowing what it has missed.
-    pub(super) fn post_bytes(&self, node: &NodeId, flight: FlightId, envelope: Bytes) {
+    pub(super) fn post_to(&self, to: Destination, flight: FlightId, envelope: Bytes) {
         let lane = if envelope.len() <= FLIGHT_LANE_BYTES_MAX {
             Lane::Flight(flight.0)
         } else {
@@ -193,7 +193,7 @@ impl Supervisor {
         };
         self.services
             .postmaster
-            .do_send(Deliver(Post::new(node.clone(), lane, envelope)));
+            .do_send(Deliver(Post::new(to, lane, envelope)));
     }
 
     /// Posts an envelope that belongs to no flight.

@@ -9,10 +9,13 @@ use bytes::Bytes;
 use raptor_core::{Digest, FlightId, NodeRecord};
 
 use super::Supervisor;
+use super::rendezvous::Follow;
 use crate::actor::postmaster::PeerId;
 use crate::bundle::{Action, Bundle, INLINE_BYTES_MAX, UnpackError};
 use crate::envelope::{self, BundleRef, Envelope, Invoke};
 use crate::patron::{Patron, Way};
+use crate::rendezvous::FollowedEnd;
+use crate::security::ClusterKey;
 
 /// How many requests may wait for the code of their action.
 const WAITING_COUNT_MAX: usize = 256;
@@ -26,6 +29,9 @@ const CODE_TIMEOUT: Duration = Duration::from_secs(if cfg!(test) { 1 } else { 10
 /// A request for a flight.
 pub(super) enum Request {
     Invoke(Box<Invoke>, Patron),
+    /// The same, for a flight whose followers come by themselves, with this key.
+    Lead(Box<Invoke>, Patron, ClusterKey),
+    Follow(Box<Follow>),
     Recruit(Box<envelope::Recruit>, NodeRecord),
 }
 
@@ -47,21 +53,26 @@ struct Waiting {
 impl Request {
     fn flight(&self) -> FlightId {
         match self {
-            Self::Invoke(invoke, _) => invoke.flight,
+            Self::Invoke(invoke, _) | Self::Lead(invoke, ..) => invoke.flight,
+            Self::Follow(follow) => follow.invitation.flight,
             Self::Recruit(recruit, _) => recruit.flight,
         }
     }
 
     fn bundle(&self) -> &BundleRef {
         match self {
-            Self::Invoke(invoke, _) => &invoke.bundle,
+            Self::Invoke(invoke, _) | Self::Lead(invoke, ..) => &invoke.bundle,
+            Self::Follow(follow) => &follow.invoke.bundle,
             Self::Recruit(recruit, _) => &recruit.bundle,
         }
     }
 
     fn bytes(&self) -> usize {
         match self {
-            Self::Invoke(invoke, _) => invoke.params.len() + invoke.surroundings.bytes(),
+            Self::Invoke(invoke, _) | Self::Lead(invoke, ..) => {
+                invoke.params.len() + invoke.surroundings.bytes()
+            }
+            Self::Follow(follow) => follow.invoke.params.len() + follow.invoke.surroundings.bytes(),
             Self::Recruit(recruit, _) => recruit.params.len() + recruit.surroundings.bytes(),
         }
     }
@@ -69,11 +80,11 @@ impl Request {
     /// Whether a client asked for it over this association.
     fn is_of_client(&self, client: PeerId) -> bool {
         match self {
-            Self::Invoke(_, patron) => match patron.way {
+            Self::Invoke(_, patron) | Self::Lead(_, patron, _) => match patron.way {
                 Way::Peer(peer) => peer == client,
                 Way::Here(_) => false,
             },
-            Self::Recruit(..) => false,
+            Self::Follow(_) | Self::Recruit(..) => false,
         }
     }
 
@@ -158,7 +169,8 @@ impl Supervisor {
     fn fetch(&mut self, digest: Digest, request: Request, ctx: &mut Context<Self>) {
         let wanted = Envelope::BundleWanted { digest };
         let way = match &request {
-            Request::Invoke(_, patron) => Ok(patron.way.clone()),
+            Request::Invoke(_, patron) | Request::Lead(_, patron, _) => Ok(patron.way.clone()),
+            Request::Follow(_) => unreachable!("whoever follows by itself brings the code"),
             Request::Recruit(_, leader) => Err(leader.node.clone()),
         };
         if !self.park(digest, request, ctx) {
@@ -251,7 +263,10 @@ impl Supervisor {
     fn turn_down(&mut self, request: Request, why: String) {
         let flight = request.flight();
         match request {
-            Request::Invoke(_, patron) => self.tell_refused(flight, &patron, why),
+            Request::Invoke(_, patron) | Request::Lead(_, patron, _) => {
+                self.tell_refused(flight, &patron, why);
+            }
+            Request::Follow(follow) => follow.ticket.refuse(FollowedEnd::Refused(why)),
             Request::Recruit(recruit, leader) => {
                 let decline = Envelope::Decline {
                     flight,

@@ -43,6 +43,8 @@ pub(super) struct Association {
     /// All addresses of the peer, as far as they are known.
     addresses: Vec<SocketAddr>,
     direction: Direction,
+    /// Whether it was begun beside others with the same peer.
+    is_apart: bool,
     is_established: bool,
     socket: Rc<ConnectedSocket>,
     /// The descriptor of `socket`, for what that does not do.
@@ -98,6 +100,7 @@ impl Association {
             peer,
             addresses: vec![peer],
             direction,
+            is_apart: false,
             is_established: false,
             socket: Rc::new(socket),
             handle,
@@ -125,9 +128,17 @@ impl Association {
         self.peer
     }
 
-    /// Whether the peer is at that address.
+    /// The same, begun beside others with the same peer.
+    pub(super) fn apart(self) -> Self {
+        Self {
+            is_apart: true,
+            ..self
+        }
+    }
+
+    /// Whether it is the one with the peer at that address.
     pub(super) fn is_with(&self, address: SocketAddr) -> bool {
-        self.peer == address || self.addresses.contains(&address)
+        !self.is_apart && (self.peer == address || self.addresses.contains(&address))
     }
 
     pub(super) fn direction(&self) -> Direction {

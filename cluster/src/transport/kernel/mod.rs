@@ -138,6 +138,30 @@ impl Kernel {
         Association::dial(address, socket)
     }
 
+    fn dial_apart(&self, address: SocketAddr) -> io::Result<Association> {
+        let socket = SctpSocket::open(address, &self.options.socket(Some(address)))?;
+        let any_port = SocketAddr::new(self.local_address.ip(), 0);
+        // Its further addresses get the port that the kernel chooses for the first.
+        bind(&socket, &self.options.addresses(any_port))?;
+        Association::dial(address, socket).map(Association::apart)
+    }
+
+    fn insert_dialed(
+        &mut self,
+        address: SocketAddr,
+        dialed: io::Result<Association>,
+    ) -> AssociationId {
+        dialed
+            .and_then(|dialed| self.insert(dialed))
+            .unwrap_or_else(|error| {
+                tracing::debug!(peer = %address, %error, "no association");
+                let id = self.next_id;
+                self.next_id = id.next();
+                self.on_over(id, CloseReason::Unreachable);
+                id
+            })
+    }
+
     /// Gives sockets what waits for them.
     fn send_queued(&mut self, cx: &mut Context<'_>) {
         for id in std::mem::take(&mut self.queued) {
@@ -215,15 +239,13 @@ impl Transport for Kernel {
             return id;
         }
         let dialed = self.dial(address);
-        dialed
-            .and_then(|dialed| self.insert(dialed))
-            .unwrap_or_else(|error| {
-                tracing::debug!(peer = %address, %error, "no association");
-                let id = self.next_id;
-                self.next_id = id.next();
-                self.on_over(id, CloseReason::Unreachable);
-                id
-            })
+        self.insert_dialed(address, dialed)
+    }
+
+    /// Its socket has a port of its own.
+    fn connect_apart(&mut self, address: SocketAddr) -> AssociationId {
+        let dialed = self.dial_apart(address);
+        self.insert_dialed(address, dialed)
     }
 
     fn has_room(&self, association: AssociationId, stream: StreamId) -> bool {
@@ -290,20 +312,26 @@ fn start(
     readiness: &Readiness,
     addresses: &[SocketAddr],
 ) -> io::Result<SocketAddr> {
+    let local = bind(listener, addresses)?;
+    listener.share_port()?;
+    listener.listen(BACKLOG)?;
+    readiness.add(listener, LISTENER)?;
+    Ok(local)
+}
+
+/// Binds a socket; gives the first address.
+fn bind(socket: &SctpSocket, addresses: &[SocketAddr]) -> io::Result<SocketAddr> {
     // The first address may leave the port to the kernel; the others have the one that it chose.
-    let (first, others) = addresses.split_first().expect("there is one to listen on");
-    listener.bind(&[*first])?;
-    let local = listener.local_address()?;
+    let (first, others) = addresses.split_first().expect("there is one to bind to");
+    socket.bind(&[*first])?;
+    let local = socket.local_address()?;
     let others = others
         .iter()
         .map(|other| SocketAddr::new(other.ip(), local.port()));
     let others: Vec<_> = others.collect();
     if !others.is_empty() {
-        listener.bind(&others)?;
+        socket.bind(&others)?;
     }
-    listener.share_port()?;
-    listener.listen(BACKLOG)?;
-    readiness.add(listener, LISTENER)?;
     Ok(local)
 }
 

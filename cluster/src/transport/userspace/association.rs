@@ -33,6 +33,7 @@ pub(super) enum Effect {
 pub(super) struct Association {
     socket: Socket,
     peer: SocketAddr,
+    ports: Ports,
     direction: Direction,
     born: Duration,
     is_trusted: bool,
@@ -67,6 +68,7 @@ impl Association {
         Self {
             socket,
             peer,
+            ports,
             direction,
             born,
             is_trusted: false,
@@ -80,6 +82,10 @@ impl Association {
 
     pub(super) fn peer(&self) -> SocketAddr {
         self.peer
+    }
+
+    pub(super) fn ports(&self) -> Ports {
+        self.ports
     }
 
     pub(super) fn direction(&self) -> Direction {
@@ -293,7 +299,7 @@ impl Association {
 }
 
 /// The SCTP ports of both ends, which stand in every packet inside the UDP datagram.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Ports {
     pub(super) local: u16,
     pub(super) remote: u16,

@@ -3,7 +3,7 @@
 //! A stranger's INIT is answered without keeping anything: all that the association needs is in the
 //! cookie, which comes back in COOKIE ECHO (RFC 9260, section 5.1). `dcsctp` believes every cookie that
 //! is well formed. So what it puts into INIT ACK gets a trailer on its way out, the time and a keyed
-//! hash over the peer's address, our tag, the time and the cookie (section 5.1.3), and COOKIE ECHO loses
+//! hash over the peer's address and SCTP port, our tag, the time and the cookie (section 5.1.3), and COOKIE ECHO loses
 //! it again on its way in.
 
 use std::net::SocketAddr;
@@ -67,7 +67,8 @@ impl CookieSeal {
         sealed.extend_from_slice(&packet[..end]);
         sealed.extend_from_slice(&micros(now));
         let tag = read_u32(&packet[HEADER_BYTES + CHUNK_HEADER_BYTES..]);
-        let mac = self.mac(&packet[value..end], peer, tag, micros(now));
+        let port = read_u16(&packet[2..]);
+        let mac = self.mac(&packet[value..end], (peer, port), tag, micros(now));
         sealed.extend_from_slice(mac.as_bytes());
         sealed.extend_from_slice(&packet[end..]);
         lengthen(&mut sealed[HEADER_BYTES + 2..]);
@@ -96,7 +97,8 @@ impl CookieSeal {
             .split_last_chunk::<TIME_BYTES>()
             .ok_or(OpenError::Forged)?;
         // Comparing hashes takes the same time wherever they differ.
-        if self.mac(cookie, peer, packet.tag, *time) != blake3::Hash::from_bytes(*mac) {
+        let from = (peer, packet.source_port);
+        if self.mac(cookie, from, packet.tag, *time) != blake3::Hash::from_bytes(*mac) {
             return Err(OpenError::Forged);
         }
         let made_at = Duration::from_micros(u64::from_be_bytes(*time));
@@ -112,7 +114,7 @@ impl CookieSeal {
     fn mac(
         &self,
         cookie: &[u8],
-        peer: SocketAddr,
+        (peer, port): (SocketAddr, u16),
         tag: u32,
         time: [u8; TIME_BYTES],
     ) -> blake3::Hash {
@@ -123,6 +125,7 @@ impl CookieSeal {
         blake3::Hasher::new_keyed(&self.key)
             .update(&ip.octets())
             .update(&peer.port().to_be_bytes())
+            .update(&port.to_be_bytes())
             .update(&tag.to_be_bytes())
             .update(&time)
             .update(cookie)

@@ -1,7 +1,7 @@
 //! SCTP over UDP (RFC 6951), in this process and without privileges.
 //!
 //! One UDP socket carries all associations of a node, each of them a `dcsctp` socket for one peer
-//! address. Strangers get nothing kept: an INIT is answered by a socket that is thrown away at once,
+//! address; where a further one with the same address is wanted, it has an SCTP port of its own ([`paths`]). Strangers get nothing kept: an INIT is answered by a socket that is thrown away at once,
 //! and only a COOKIE ECHO with a cookie of ours ([`cookie`]) makes an association, within bounds
 //! ([`census`]). Only so many are answered ([`knocks`]), and only addresses that are known
 //! ([`acquaintances`]) hear that an association is gone. What `dcsctp` should not see is dropped before
@@ -30,6 +30,7 @@ mod datagrams;
 mod departures;
 mod knocks;
 mod packet;
+mod paths;
 mod reception;
 mod settings;
 mod shaping;
@@ -46,6 +47,7 @@ use self::cookie::CookieSeal;
 use self::datagrams::Datagrams;
 use self::departures::Departures;
 use self::knocks::Knocks;
+use self::paths::Paths;
 use super::{
     AssociationId, CloseReason, Direction, ListenError, TransportCounters, TransportEvent,
 };
@@ -61,7 +63,7 @@ pub struct Userspace {
     buffer: Vec<u8>,
     local_address: SocketAddr,
     associations: HashMap<AssociationId, Association>,
-    by_address: HashMap<SocketAddr, AssociationId>,
+    paths: Paths,
     next_id: AssociationId,
     queued: Vec<AssociationId>,
     events: VecDeque<TransportEvent>,
@@ -102,7 +104,7 @@ impl Userspace {
             buffer: Arrivals::buffer(),
             local_address,
             associations: HashMap::new(),
-            by_address: HashMap::new(),
+            paths: Paths::new(),
             next_id: AssociationId::FIRST,
             queued: Vec::new(),
             events: VecDeque::new(),
@@ -137,10 +139,22 @@ impl Userspace {
         }
     }
 
+    /// Begins an association.
+    fn dial(&mut self, address: SocketAddr, ports: Ports) -> AssociationId {
+        let now = self.tell_time();
+        let paths = &self.paths;
+        self.acquaintances
+            .on_dialed(address, |held| paths.leads_to(held));
+        let id = self.insert(Association::new(address, Direction::Dialed, ports, now));
+        self.with(id, Association::connect);
+        id
+    }
+
     fn insert(&mut self, association: Association) -> AssociationId {
         let id = self.next_id;
         self.next_id = id.next();
-        self.by_address.insert(association.peer(), id);
+        self.paths
+            .insert(association.peer(), association.ports(), id);
         self.associations.insert(id, association);
         id
     }
@@ -206,7 +220,7 @@ impl Userspace {
 
     fn forget(&mut self, id: AssociationId) -> Option<Association> {
         let association = self.associations.remove(&id)?;
-        self.by_address.remove(&association.peer());
+        self.paths.remove(association.peer(), id);
         if association.direction() == Direction::Accepted {
             let source = association.peer().ip();
             self.census.release(source, association.is_trusted());
@@ -247,7 +261,7 @@ impl Userspace {
     /// Nobody listens at the other end any more: RFC 9260, section 10, leaves it to us what to make of
     /// that. A node that was killed is so missed at the next heartbeat, and not after many.
     fn on_unreachable(&mut self, address: SocketAddr) {
-        if let Some(&id) = self.by_address.get(&address) {
+        for id in self.paths.all(address) {
             let reason = if self.associations[&id].is_open() {
                 CloseReason::Vanished
             } else {

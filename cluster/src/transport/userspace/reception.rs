@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use dcsctp::api::{DcSctpSocket, SocketEvent};
 
 use super::Userspace;
-use super::association::{Association, new_socket};
+use super::association::{Association, Ports, new_socket};
 use super::cookie::Opened;
 use super::packet::{Packet, Purpose};
 use crate::transport::{AssociationId, CloseReason, Direction};
@@ -17,13 +17,16 @@ impl Userspace {
             self.counters.datagrams_malformed += 1;
             return;
         };
-        if packet.destination_port != self.local_address.port() {
-            self.counters.datagrams_malformed += 1;
-            return;
-        }
-        match self.by_address.get(&from) {
-            Some(&id) => self.on_peer_packet(id, from, &packet),
-            None => self.on_stray_packet(from, &packet),
+        let ports = Ports {
+            local: packet.destination_port,
+            remote: packet.source_port,
+        };
+        match self.paths.find(from, ports) {
+            Some(id) => self.on_peer_packet(id, from, &packet),
+            None if ports.local == self.local_address.port() => {
+                self.on_stray_packet(from, &packet);
+            }
+            None => self.on_late_packet(from, &packet),
         }
     }
 
@@ -64,6 +67,16 @@ impl Userspace {
                 self.answer_stray(from, packet, Packet::out_of_the_blue_shutdown_complete);
             }
             Purpose::Abort | Purpose::Final => self.counters.packets_stray += 1,
+        }
+    }
+
+    /// A packet to a port where nobody listens: of an association that was begun apart, and is gone.
+    fn on_late_packet(&mut self, from: SocketAddr, packet: &Packet<'_>) {
+        match packet.purpose {
+            Purpose::Init | Purpose::CookieEcho => self.counters.datagrams_malformed += 1,
+            Purpose::Association | Purpose::ShutdownAck | Purpose::Abort | Purpose::Final => {
+                self.on_stray_packet(from, packet)
+            }
         }
     }
 

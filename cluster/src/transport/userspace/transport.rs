@@ -6,7 +6,7 @@ use std::task::{Context, Poll};
 use raptor_core::Zone;
 
 use super::Userspace;
-use super::association::{Association, Effect};
+use super::association::{Effect, Ports};
 use super::settings::MESSAGE_BYTES_MAX;
 use crate::transport::shaping::Shaping;
 use crate::transport::{
@@ -28,17 +28,17 @@ impl Transport for Userspace {
     }
 
     fn connect(&mut self, address: SocketAddr) -> AssociationId {
-        if let Some(&id) = self.by_address.get(&address) {
-            return id;
-        }
-        let now = self.tell_time();
-        let by_address = &self.by_address;
-        self.acquaintances
-            .on_dialed(address, |held| by_address.contains_key(&held));
         let ports = self.ports(address.port());
-        let id = self.insert(Association::new(address, Direction::Dialed, ports, now));
-        self.with(id, Association::connect);
-        id
+        match self.paths.find(address, ports) {
+            Some(id) => id,
+            None => self.dial(address, ports),
+        }
+    }
+
+    fn connect_apart(&mut self, address: SocketAddr) -> AssociationId {
+        let remote = address.port();
+        let local = self.paths.free_port(address, remote);
+        self.dial(address, Ports { local, remote })
     }
 
     fn has_room(&self, association: AssociationId, stream: StreamId) -> bool {
@@ -137,9 +137,9 @@ impl Transport for Userspace {
         if was_stranger && association.direction() == Direction::Accepted {
             self.census.trust(peer.ip());
         }
-        let by_address = &self.by_address;
+        let paths = &self.paths;
         self.acquaintances
-            .on_proven(peer, zone, |held| by_address.contains_key(&held));
+            .on_proven(peer, zone, |held| paths.leads_to(held));
     }
 
     fn shape(&mut self, zone: &Zone, shaping: &Shaping) -> Result<(), ShapeError> {

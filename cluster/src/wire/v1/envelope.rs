@@ -9,7 +9,7 @@ use super::administration::{Order, Told};
 use super::flight::Report;
 use super::gossip::LoadReport;
 use super::record::{Answer, Progress, Record, node};
-use super::request::{Invoke, Recruit};
+use super::request::{Fellow, Invoke, Recruit};
 use super::share;
 use crate::envelope;
 
@@ -60,6 +60,10 @@ pub(super) enum Envelope<'a> {
         number: u64,
         told: Told<'a>,
     },
+    Roster {
+        flight: u128,
+        fellows: Vec<Fellow<'a>>,
+    },
 }
 
 #[derive(Encode, BorrowDecode)]
@@ -100,6 +104,10 @@ impl<'a> From<&'a envelope::Envelope> for Envelope<'a> {
                 news: news.into(),
             },
             Domain::Gone { flight } => Self::Gone { flight: flight.0 },
+            Domain::Roster { flight, fellows } => Self::Roster {
+                flight: flight.0,
+                fellows: fellows.iter().map(Fellow::from).collect(),
+            },
             Domain::BundleWanted { digest } => Self::BundleWanted {
                 digest: *digest.as_bytes(),
             },
@@ -155,6 +163,13 @@ impl Envelope<'_> {
             Self::Gone { flight } => Domain::Gone {
                 flight: FlightId(flight),
             },
+            Self::Roster { flight, fellows } => {
+                let fellows = fellows.into_iter().map(Fellow::into_domain);
+                Domain::Roster {
+                    flight: FlightId(flight),
+                    fellows: fellows.collect::<Result<_, DecodeError>>()?,
+                }
+            }
             Self::BundleWanted { digest } => Domain::BundleWanted {
                 digest: Digest::from_bytes(digest),
             },

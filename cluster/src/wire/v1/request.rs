@@ -1,10 +1,11 @@
 //! What asks for a flight.
 
+use std::net;
 use std::time::Duration;
 
 use bincode::{BorrowDecode, Encode};
 use bytes::Bytes;
-use raptor_core::{Digest, FlightId, Incarnation, MemberIndex, NodeRecord};
+use raptor_core::{Digest, FlightId, Incarnation, MemberIndex, NodeRecord, supervision};
 
 use super::super::DecodeError;
 use super::record::{Policy, node, zone};
@@ -42,6 +43,20 @@ struct Seat<'a> {
     node: &'a str,
     zone: &'a str,
     incarnation: u64,
+}
+
+/// A follower that came by itself, and where it is reached.
+#[derive(Encode, BorrowDecode)]
+pub(super) struct Fellow<'a> {
+    seat: Seat<'a>,
+    ip: IpAddr,
+    port: u16,
+}
+
+#[derive(Encode, BorrowDecode)]
+enum IpAddr {
+    V4([u8; 4]),
+    V6([u8; 16]),
 }
 
 #[derive(Encode, BorrowDecode)]
@@ -92,12 +107,7 @@ impl Invoke<'_> {
 
 impl<'a> From<&'a envelope::Recruit> for Recruit<'a> {
     fn from(recruit: &'a envelope::Recruit) -> Self {
-        let seat = |seat: &'a envelope::Seat| Seat {
-            member: seat.member.0,
-            node: seat.record.node.as_str(),
-            zone: seat.record.zone.as_str(),
-            incarnation: seat.record.incarnation.0,
-        };
+        let seat = |seat: &'a envelope::Seat| Seat::of(seat.member, &seat.record);
         Self {
             flight: recruit.flight.0,
             member: recruit.member.0,
@@ -120,14 +130,8 @@ impl Recruit<'_> {
             ));
         }
         let seat = |seat: Seat<'_>| {
-            Ok(envelope::Seat {
-                member: MemberIndex(seat.member),
-                record: NodeRecord {
-                    node: node(seat.node)?,
-                    zone: zone(seat.zone)?,
-                    incarnation: Incarnation(seat.incarnation),
-                },
-            })
+            let (member, record) = seat.into_domain()?;
+            Ok(envelope::Seat { member, record })
         };
         Ok(envelope::Recruit {
             flight: FlightId(self.flight),
@@ -143,6 +147,55 @@ impl Recruit<'_> {
             surroundings: self.surroundings.into_domain(),
             policy: self.policy.into(),
             remaining: Duration::from_micros(self.remaining_micros),
+        })
+    }
+}
+
+impl<'a> Seat<'a> {
+    fn of(member: MemberIndex, record: &'a NodeRecord) -> Self {
+        Self {
+            member: member.0,
+            node: record.node.as_str(),
+            zone: record.zone.as_str(),
+            incarnation: record.incarnation.0,
+        }
+    }
+
+    fn into_domain(self) -> Result<(MemberIndex, NodeRecord), DecodeError> {
+        let record = NodeRecord {
+            node: node(self.node)?,
+            zone: zone(self.zone)?,
+            incarnation: Incarnation(self.incarnation),
+        };
+        Ok((MemberIndex(self.member), record))
+    }
+}
+
+impl<'a> From<&'a supervision::Fellow> for Fellow<'a> {
+    fn from(fellow: &'a supervision::Fellow) -> Self {
+        let ip = match fellow.address.ip() {
+            net::IpAddr::V4(ip) => IpAddr::V4(ip.octets()),
+            net::IpAddr::V6(ip) => IpAddr::V6(ip.octets()),
+        };
+        Self {
+            seat: Seat::of(fellow.member, &fellow.record),
+            ip,
+            port: fellow.address.port(),
+        }
+    }
+}
+
+impl Fellow<'_> {
+    pub(super) fn into_domain(self) -> Result<supervision::Fellow, DecodeError> {
+        let (member, record) = self.seat.into_domain()?;
+        let ip: net::IpAddr = match self.ip {
+            IpAddr::V4(octets) => octets.into(),
+            IpAddr::V6(octets) => octets.into(),
+        };
+        Ok(supervision::Fellow {
+            member,
+            record,
+            address: (ip, self.port).into(),
         })
     }
 }

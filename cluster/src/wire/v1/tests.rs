@@ -5,6 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use raptor_core::flight::{AttemptOutcome, AttemptRecord, Finding, Outcome, Policy, Report};
 use raptor_core::membership::{Load, LoadReport};
+use raptor_core::supervision::Fellow;
 use raptor_core::{
     AttemptId, Digest, Fault, FaultKind, FlightId, FunctionIndex, Incarnation, MemberIndex, Moment,
     NodeRecord, Signal, Stream, Value,
@@ -271,6 +272,22 @@ fn what_nodes_ask_of_each_other() {
         &Envelope::Gossip { report, packet },
         "0b fb2c01 01 02 03 01 0170",
     );
+}
+
+#[test]
+fn what_a_leader_tells_those_who_came_by_themselves() {
+    let fellow = |address: &str| Fellow {
+        member: MEMBER,
+        record: node_record("n"),
+        address: address.parse().expect("an address"),
+    };
+    let tell = |address, hex: &str| {
+        let (flight, fellows) = (FLIGHT, vec![fellow(address)]);
+        let hex = format!("0e 07 01 02 016e 017a 05 {hex}");
+        golden(&Envelope::Roster { flight, fellows }, &hex);
+    };
+    tell("127.0.0.1:6", "00 7f000001 06");
+    tell("[::1]:6", "01 00000000000000000000000000000001 06");
 }
 
 #[test]

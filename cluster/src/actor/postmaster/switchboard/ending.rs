@@ -20,9 +20,7 @@ impl Switchboard {
         let outcome = Closed::default();
         self.closing = Some(Closing { until, outcome });
         for id in self.keeps.clear() {
-            if !self.sessions.contains_key(&id) {
-                self.transport.abort(id);
-            }
+            self.hang_up(id);
         }
         for (node, absent) in self.absents.take_all() {
             if let Some(id) = absent.dialing.filter(|id| !self.sessions.contains_key(id)) {

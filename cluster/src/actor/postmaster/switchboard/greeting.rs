@@ -115,15 +115,20 @@ impl Switchboard {
             tracing::debug!(%peer, name = %hello.record.node, "a peer is back");
             return;
         }
-        if hello.role == Role::Node {
-            self.nodes.insert(hello.record.node.clone(), peer);
+        if let role @ (Role::Node | Role::Member(_)) = hello.role {
+            self.nodes.insert((role, hello.record.node.clone()), peer);
         }
-        tracing::info!(%peer, name = %hello.record.node, address = %hello.address, "a peer is up");
+        let mut address = hello.address;
+        if address.ip().is_unspecified() {
+            // It listens everywhere: there, for example, where it is spoken with.
+            address.set_ip(self.session(id).address.ip());
+        }
+        tracing::info!(%peer, name = %hello.record.node, %address, "a peer is up");
         self.events.push_back(PostmasterEvent::PeerUp {
             peer,
             record: hello.record,
             role: hello.role,
-            address: hello.address,
+            address,
             version,
         });
     }

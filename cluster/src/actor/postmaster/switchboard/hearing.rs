@@ -2,13 +2,14 @@
 
 use std::net::SocketAddr;
 
+use raptor_core::Role;
 use tokio::time::Instant;
 
 use super::Switchboard;
 use crate::actor::postmaster::keeps::Outcome;
 use crate::actor::postmaster::session::{Session, Stage};
 use crate::actor::postmaster::{PeerDownReason, PostmasterEvent};
-use crate::link::{Link, LinkEvent, Setting};
+use crate::link::{Hello, Link, LinkEvent, Setting};
 use crate::transport::{AssociationId, CloseReason, Direction, TransportEvent};
 
 impl Switchboard {
@@ -53,13 +54,19 @@ impl Switchboard {
             self.transport.abort(id);
             return;
         }
+        let dialed_as = self.dialing.remove(&id).unwrap_or(self.ours.role);
+        let dialed_as = (direction == Direction::Dialed).then_some(dialed_as);
         let setting = Setting {
             protection: self.protection.clone(),
             association: id,
             bell: self.bell.clone(),
         };
-        let link = Link::new(self.ours.clone(), direction, setting);
-        let session = Session::new(link, address, direction, now);
+        let ours = Hello {
+            role: dialed_as.unwrap_or(self.ours.role),
+            ..self.ours.clone()
+        };
+        let link = Link::new(ours, direction, setting);
+        let session = Session::new(link, address, dialed_as, now);
         let deadline = session.deadline().expect("it has to greet");
         self.sessions.insert(id, session);
         self.look_by(deadline);
@@ -70,6 +77,7 @@ impl Switchboard {
     pub(super) fn on_closed(&mut self, id: AssociationId, reason: CloseReason, now: Instant) {
         let Some(session) = self.sessions.remove(&id) else {
             // It was dialed and did not answer.
+            self.dialing.remove(&id);
             self.on_call_failed(id, &PeerDownReason::Over(reason));
             self.keeps.on_over(id, Outcome::Failed, now);
             return;
@@ -79,7 +87,8 @@ impl Switchboard {
             Stage::Up(_) => Outcome::WasUp,
             Stage::Refused { .. } => Outcome::Refused,
         };
-        if let Some(peer) = session.peer().filter(|_| session.link.has_parted()) {
+        let has_parted = session.link.has_parted() && session.may_be(Role::Node);
+        if let Some(peer) = session.peer().filter(|_| has_parted) {
             self.keeps.on_over(id, outcome, now);
             return self.park(peer, session);
         }

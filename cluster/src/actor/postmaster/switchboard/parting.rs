@@ -5,6 +5,7 @@ use tokio::time::Instant;
 
 use super::{Seat, Switchboard};
 use crate::actor::postmaster::absent::Absent;
+use crate::actor::postmaster::keeps::Aim;
 use crate::actor::postmaster::session::{Leaving, Session};
 use crate::actor::postmaster::{Introduce, PeerDownReason, PeerId, PostmasterEvent};
 use crate::transport::AssociationId;
@@ -33,8 +34,8 @@ impl Switchboard {
         if absent.dialing.is_some() {
             return;
         }
-        let address = absent.address;
-        let id = self.reach(address);
+        let (address, role) = (absent.address, Role::Node);
+        let id = self.reach(Aim { address, role });
         if let Some(absent) = self.absents.find(node) {
             absent.dialing = Some(id);
         }
@@ -50,7 +51,7 @@ impl Switchboard {
     pub(super) fn give_up(&mut self, node: &NodeId, absent: Absent, reason: PeerDownReason) {
         match absent.peer {
             Some((peer, hello)) => {
-                self.unseat(peer, &hello.record);
+                self.unseat(peer, (hello.role, node.clone()));
                 self.events.push_back(PostmasterEvent::PeerDown {
                     peer,
                     record: hello.record,

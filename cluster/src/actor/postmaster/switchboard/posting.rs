@@ -1,6 +1,6 @@
 //! How envelopes get to links: those of peers that are up, and those of nodes that must be dialed first.
 
-use raptor_core::NodeId;
+use raptor_core::{NodeId, Role};
 use tokio::time::Instant;
 
 use super::{Seat, Switchboard};
@@ -46,7 +46,11 @@ impl Switchboard {
     fn peer_of(&self, to: &Destination) -> Option<PeerId> {
         match to {
             Destination::Peer(peer) => Some(*peer),
-            Destination::Node(node) => self.nodes.get(node).copied(),
+            Destination::Node(node) => self.nodes.get(&(Role::Node, node.clone())).copied(),
+            Destination::Member(flight, node) => {
+                let name = (Role::Member(*flight), node.clone());
+                self.nodes.get(&name).copied()
+            }
         }
     }
 
@@ -70,7 +74,7 @@ impl Switchboard {
                 let node = node.clone();
                 self.post_absent(&node, post, now)
             }
-            (None, Destination::Peer(_)) => Err(PostRefused::Unknown),
+            (None, Destination::Peer(_) | Destination::Member(..)) => Err(PostRefused::Unknown),
         }
     }
 

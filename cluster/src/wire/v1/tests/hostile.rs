@@ -32,6 +32,14 @@ fn envelopes() -> Vec<Envelope> {
         Envelope::Recruit(Box::new(recruit)),
         Envelope::Flight { flight, from, news },
         Envelope::BundleWanted { digest: digest() },
+        Envelope::Roster {
+            flight,
+            fellows: vec![Fellow {
+                member: MEMBER,
+                record: node_record("n"),
+                address: "[::1]:6".parse().expect("an address"),
+            }],
+        },
         Envelope::Gossip {
             report: load_report(),
             packet: Bytes::from_static(b"p"),

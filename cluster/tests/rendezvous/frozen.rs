@@ -1,0 +1,1 @@
+pub(crate) fn be_far_if_asked() {}
