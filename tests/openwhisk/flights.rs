@@ -132,6 +132,8 @@ async fn a_follower_in_its_leaders_own_container_is_a_member_of_its_own() {
 async fn a_follower_of_a_finished_flight_ends_at_once() {
     let whisk = started(Config {
         cold_start: Duration::from_secs(1),
+        // The leader's container is still up, as it is with OpenWhisk's grace.
+        pause_grace: Duration::from_secs(10),
         ..config()
     });
     let quick = "
@@ -147,6 +149,26 @@ def b(p): return {}
         followed[0]["how"],
         json!("the flight was over before this member joined it")
     );
+}
+
+#[tokio::test]
+async fn a_follower_whose_leader_was_frozen_meanwhile_ends_without_it() {
+    let whisk = started(Config {
+        cold_start: Duration::from_secs(1),
+        ..config()
+    });
+    whisk.put(
+        "quick",
+        pair(2, "def a(p): return {}\ndef b(p): return {}\n"),
+    );
+    success(&whisk.invoke("quick", json!({})).await);
+    let followed = followers(&whisk, "quick", 1).await;
+    assert_eq!(
+        followed[0]["how"],
+        json!("the leader of the flight was not reached")
+    );
+    // Both fly again.
+    success(&whisk.invoke("quick", json!({})).await);
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::process::{Child, Command, ExitCode, Stdio};
 use std::time::Instant;
 
-use raptor::runtime::{self, Kind, Settings, Variables};
+use raptor::runtime::{Kind, Server, Settings, Variables};
 
 use super::super::{Failure, PATIENCE};
 use super::http;
@@ -25,7 +25,14 @@ pub(crate) fn main(words: impl Iterator<Item = OsString>) -> ExitCode {
         address: SocketAddr::from((Ipv4Addr::LOCALHOST, port)),
         ..Settings::new(Kind::Python, Variables::of_this_process())
     };
-    runtime::run(settings)
+    actix::System::new().block_on(async {
+        match Server::start(settings).await {
+            // Whoever started it kills it.
+            Ok(server) => server.serve(std::future::pending()).await,
+            Err(error) => eprintln!("loadtest: failed to {error}"),
+        }
+    });
+    ExitCode::FAILURE
 }
 
 /// A container that listens.
