@@ -41,3 +41,28 @@ impl FromStr for Kind {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_family_decides_whatever_the_version() {
+        for (name, kind) in [
+            ("python:3", Kind::Python),
+            ("python:3.11", Kind::Python),
+            ("python", Kind::Python),
+            ("nodejs:20", Kind::Node),
+            ("exec", Kind::Exec),
+            ("actionloop", Kind::ActionLoop),
+        ] {
+            assert_eq!(name.parse(), Ok(kind));
+        }
+    }
+
+    #[test]
+    fn others_are_refused_by_name() {
+        let unknown = "java:8".parse::<Kind>().expect_err("there is no such kind");
+        assert!(unknown.to_string().contains("java:8"));
+    }
+}

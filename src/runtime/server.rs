@@ -13,7 +13,7 @@ use actix_web::dev::AppConfig;
 use actix_web::web::{self, Payload};
 use actix_web::{App, HttpRequest, HttpResponse};
 use raptor_sys::ForkServer;
-use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
@@ -164,16 +164,13 @@ async fn accept<P: Platform>(
     connections: &mut JoinSet<()>,
 ) {
     let hall = web::Data::from(Arc::new(Rc::clone(hall)));
-    let app = move || {
-        App::new()
-            .app_data(hall.clone())
-            .default_service(web::to(respond::<P>))
-    };
+    let app = App::new()
+        .app_data(hall)
+        .default_service(web::to(respond::<P>));
     let service = HttpService::build()
         .keep_alive(KeepAlive::Timeout(KEEP_ALIVE))
         .client_request_timeout(REQUEST_WAIT)
-        .h1(map_config(app(), |()| AppConfig::default()))
-        .tcp();
+        .h1(map_config(app, |()| AppConfig::default()));
     let service = Rc::new(
         service
             .new_service(())
@@ -183,8 +180,8 @@ async fn accept<P: Platform>(
     let room = Arc::new(Semaphore::new(CONNECTIONS_COUNT_MAX));
     loop {
         let place = Arc::clone(&room).acquire_owned().await;
-        let stream = match listener.accept().await {
-            Ok((stream, _)) => stream,
+        let (stream, peer) = match listener.accept().await {
+            Ok(accepted) => accepted,
             Err(_) => {
                 sleep(ACCEPT_AGAIN).await;
                 continue;
@@ -195,17 +192,10 @@ async fn accept<P: Platform>(
         connections.spawn_local(async move {
             let _place = place;
             // A connection that breaks is the other end's affair.
-            let _ = connected(&*service, stream).await;
+            let _ = service.call((stream, Some(peer))).await;
         });
         while connections.try_join_next().is_some() {}
     }
-}
-
-async fn connected<S: Service<TcpStream>>(
-    service: &S,
-    stream: TcpStream,
-) -> Result<S::Response, S::Error> {
-    service.call(stream).await
 }
 
 async fn respond<P: Platform>(

@@ -34,7 +34,8 @@ const UP_AFTER: Duration = Duration::from_millis(5);
 /// How long a process that is ended may still put things in order.
 const TERM_GRACE: Duration = Duration::from_millis(500);
 
-/// How much is read of an answer at once: what a pipe holds.
+/// How much is read of an answer at once: first what most are, then what a pipe holds.
+const FIRST_READ_BYTES: usize = 4 << 10;
 const READ_BYTES: usize = 64 << 10;
 
 /// The longest answer that is taken. The platform cuts what is longer than 1 MB, and must get it for that.
@@ -141,7 +142,7 @@ impl Process {
         self.searched = 0;
         loop {
             self.buffer.clear();
-            self.buffer.reserve(READ_BYTES);
+            self.make_room();
             match self.answers.try_read_buf(&mut self.buffer) {
                 Ok(1..) => {}
                 Err(error) if error.kind() == ErrorKind::WouldBlock => break,
@@ -176,7 +177,7 @@ impl Process {
             if self.buffer.len() > ANSWER_BYTES_MAX {
                 return Err(Unanswered::TooLong);
             }
-            self.buffer.reserve(READ_BYTES);
+            self.make_room();
             tokio::select! {
                 biased;
                 read = self.answers.read_buf(&mut self.buffer) => match read {
@@ -213,7 +214,7 @@ impl Process {
             if let Some(line) = self.take_line() {
                 return Some(line);
             }
-            self.buffer.reserve(READ_BYTES);
+            self.make_room();
             tokio::select! {
                 biased;
                 read = self.answers.read_buf(&mut self.buffer) => if !matches!(read, Ok(1..)) {
@@ -227,12 +228,19 @@ impl Process {
     /// The line that it wrote before it ended, if it did: its children may hold the pipe open.
     fn last_words(&mut self) -> Option<Bytes> {
         loop {
-            self.buffer.reserve(READ_BYTES);
+            self.make_room();
             match self.answers.try_read_buf(&mut self.buffer) {
                 Ok(1..) => {}
                 Ok(0) | Err(_) => return self.take_line(),
             }
         }
+    }
+
+    fn make_room(&mut self) {
+        self.buffer.reserve(match self.buffer.len() {
+            0 => FIRST_READ_BYTES,
+            _ => READ_BYTES,
+        });
     }
 
     fn take_line(&mut self) -> Option<Bytes> {
