@@ -61,7 +61,7 @@ impl Supervision {
         member: MemberIndex,
         node: &NodeId,
     ) {
-        if let Some(formation) = self.formations.get(flight)
+        if let Some(formation) = self.formations.of_cluster(flight)
             && formation.recruiting.outstanding.contains(&member)
             && formation.is_seat(member, node)
         {

@@ -165,12 +165,12 @@ impl Supervision {
         mesh.seat(formation, fellow.clone());
         formation.recruiting.outstanding.remove(&member);
         self.forget_deadline_if_idle(flight);
+        // It has joined us, and gets what we have found. We join it, for it may have found something
+        // before it came.
         self.inform(flight, member, News::Joined);
+        self.inform(flight, member, News::Reachable);
         if leads {
             self.introduce(flight, fellow);
-        } else {
-            // It has joined us, and we are to join it.
-            self.inform(flight, member, News::Reachable);
         }
     }
 

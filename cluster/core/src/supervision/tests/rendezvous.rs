@@ -88,6 +88,14 @@ fn meet(node: &str) -> Command {
     }
 }
 
+/// A member has come: it is to be heard, and joined.
+const fn seated(member: u16) -> [Command; 2] {
+    [
+        inform(member, News::Joined),
+        inform(member, News::Reachable),
+    ]
+}
+
 fn send_away(from: &str) -> Command {
     Command::Dismiss {
         flight: FLIGHT,
@@ -138,7 +146,7 @@ fn follow_of_four() -> Command {
 fn nobody_is_asked_and_whoever_comes_first_has_the_seat() {
     let mut trial = leading(2);
     trial.expect(up("x1"), &[]);
-    trial.expect(comes(1, "x1"), &[inform(1, News::Joined)]);
+    trial.expect(comes(1, "x1"), &seated(1));
     assert_eq!(trial.supervision.poll_timeout(), None);
     assert_eq!(trial.supervision.tie(FLIGHT), Some(Tie::Flight));
     let seat = trial.supervision.route_member(FLIGHT, &record("x1"));
@@ -162,7 +170,7 @@ fn seats_that_are_none_or_not_free_are_refused() {
     for (member, node) in [(0, "x1"), (3, "x1"), (u16::MAX, "x1"), (1, "a1")] {
         trial.expect(comes(member, node), &[send_away(node)]);
     }
-    trial.expect(comes(1, "x1"), &[inform(1, News::Joined)]);
+    trial.expect(comes(1, "x1"), &seated(1));
     // One node has one seat.
     trial.expect(comes(2, "x1"), &[send_away("x1")]);
 }
@@ -170,7 +178,7 @@ fn seats_that_are_none_or_not_free_are_refused() {
 #[test]
 fn nobody_comes_and_the_flight_goes_on_without() {
     let mut trial = leading(3);
-    trial.expect(comes(2, "x1"), &[inform(2, News::Joined)]);
+    trial.expect(comes(2, "x1"), &seated(2));
     trial.expect(Event::Tick, &[]);
     trial.now = trial.supervision.poll_timeout().expect("it waits");
     trial.expect(
@@ -181,6 +189,7 @@ fn nobody_comes_and_the_flight_goes_on_without() {
     // Who comes late is welcome.
     let commands = [
         inform(1, News::Joined),
+        inform(1, News::Reachable),
         tell("x1", &[(1, "y1")]),
         tell("y1", &[(2, "x1")]),
     ];
@@ -199,7 +208,7 @@ fn who_is_declined_is_not_waited_for_and_may_come_after_all() {
         trial.expect(seat_declined(member), &[]);
     }
     assert_eq!(trial.supervision.poll_timeout(), None);
-    trial.expect(comes(1, "x1"), &[inform(1, News::Joined)]);
+    trial.expect(comes(1, "x1"), &seated(1));
     trial.expect(seat_declined(1), &[]);
     trial.expect(seat_declined(0), &[]);
     trial.expect(seat_declined(9), &[]);
@@ -208,15 +217,17 @@ fn who_is_declined_is_not_waited_for_and_may_come_after_all() {
 #[test]
 fn everyone_hears_of_everyone_else() {
     let mut trial = leading(4);
-    trial.expect(comes(2, "x1"), &[inform(2, News::Joined)]);
+    trial.expect(comes(2, "x1"), &seated(2));
     let commands = [
         inform(1, News::Joined),
+        inform(1, News::Reachable),
         tell("x1", &[(1, "y1")]),
         tell("y1", &[(2, "x1")]),
     ];
     trial.expect(comes(1, "y1"), &commands);
     let commands = [
         inform(3, News::Joined),
+        inform(3, News::Reachable),
         tell("y1", &[(3, "z1")]),
         tell("x1", &[(3, "z1")]),
         tell("z1", &[(1, "y1"), (2, "x1")]),
@@ -230,7 +241,7 @@ fn a_leader_loses_a_member_and_finds_it_again() {
     trial.expect(up("x1"), &[]);
     trial.expect(down("x1"), &[]);
     trial.expect(up("x1"), &[]);
-    trial.expect(comes(1, "x1"), &[inform(1, News::Joined)]);
+    trial.expect(comes(1, "x1"), &seated(1));
     trial.expect(down("x1"), &[inform(1, News::Lost)]);
     trial.expect(up("x1"), &[inform(1, News::Reachable)]);
     trial.expect(comes(1, "x1"), &[inform(1, News::Joined)]);
@@ -255,7 +266,7 @@ fn who_comes_after_the_end_is_dismissed() {
 #[test]
 fn the_cluster_has_no_part_in_it() {
     let mut trial = leading(3);
-    trial.expect(comes(1, "b1"), &[inform(1, News::Joined)]);
+    trial.expect(comes(1, "b1"), &seated(1));
     // The same node as a node of the cluster is no member, and its coming and going says nothing.
     assert_eq!(
         trial.supervision.route(FLIGHT, &node("b1")),
@@ -324,6 +335,26 @@ fn a_leader_that_is_not_reached_is_missing() {
 }
 
 #[test]
+fn the_cluster_cannot_decline_for_a_leader() {
+    let mut trial = Trial::with_peers(&["b1"]);
+    let commands = [
+        admitted(FlightLimit::Followed),
+        follow_of_four(),
+        meet("b1"),
+    ];
+    trial.expect(follow_asked(2), &commands);
+    let (flight, node) = (FLIGHT, node("b1"));
+    let member = MemberIndex::LEADER;
+    let declined = Event::Declined {
+        flight,
+        member,
+        node: node.clone(),
+    };
+    trial.expect(declined, &[]);
+    trial.expect(Event::Dismissed { flight, node }, &[]);
+}
+
+#[test]
 fn a_leader_that_is_lost_is_not_one_that_takes_leave() {
     let mut trial = following();
     trial.expect(down("b1"), &[inform(0, News::Lost)]);
@@ -340,10 +371,7 @@ fn a_leader_that_is_lost_is_not_one_that_takes_leave() {
 #[test]
 fn only_its_leader_tells_a_follower_who_flies_and_when_it_is_over() {
     let mut trial = following();
-    trial.expect(
-        comes(1, "x1"),
-        &[inform(1, News::Joined), inform(1, News::Reachable)],
-    );
+    trial.expect(comes(1, "x1"), &seated(1));
     let dismissed = |node| Event::MemberDismissed {
         flight: FLIGHT,
         record: record(node),
@@ -377,10 +405,7 @@ fn who_dials_before_the_roster_came_is_known_by_it() {
 #[test]
 fn what_the_leader_says_of_a_seat_is_final() {
     let mut trial = following();
-    trial.expect(
-        comes(3, "y1"),
-        &[inform(3, News::Joined), inform(3, News::Reachable)],
-    );
+    trial.expect(comes(3, "y1"), &seated(3));
     trial.expect(roster("b1", &[(3, "z1")]), &[inform(3, News::Lost)]);
     trial.expect(comes(3, "y1"), &[]);
     trial.expect(down("y1"), &[]);
@@ -413,7 +438,7 @@ fn a_place_that_is_none_is_not_followed() {
 fn a_node_that_drains_finishes_what_came_by_itself() {
     let mut trial = leading(2);
     trial.expect(Event::DrainAsked, &[]);
-    trial.expect(comes(1, "x1"), &[inform(1, News::Joined)]);
+    trial.expect(comes(1, "x1"), &seated(1));
     let mut other = lead_asked(2);
     let flight = FlightId(8);
     if let Event::LeadAsked { flight: of, .. } = &mut other {
