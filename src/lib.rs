@@ -1,3 +1,5 @@
 //! What the program `raptor` is made of, and its tests share.
 
+pub mod archive;
 pub mod config;
+pub mod runtime;
