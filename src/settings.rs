@@ -81,6 +81,7 @@ pub(crate) fn node_config(settings: Settings) -> Result<NodeConfig, SettingsErro
         function_uid: node.function_uid,
         state_dir: node.state_dir,
         python: launcher.python,
+        nodejs: launcher.nodejs,
         membership: MembershipConfig {
             probe_period: membership.probe_period,
             probe_timeout: membership.probe_timeout,

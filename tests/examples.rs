@@ -33,7 +33,7 @@ fn sinks(manifest: &Manifest) -> Vec<&str> {
 fn rsa_keygen_has_three_independent_keys_and_is_native() {
     let manifest = manifest("rsa-keygen");
     assert_eq!(sinks(&manifest), ["key0", "key1", "key2"]);
-    let launchers = Launchers::of_this_process("python3");
+    let launchers = Launchers::of_this_process("python3", "node");
     for function in manifest.functions() {
         let launch = launchers
             .launch(function, Some(&directory("rsa-keygen")))
@@ -55,7 +55,7 @@ fn diamond_has_one_sink_and_is_run_by_the_python_launcher() {
     let manifest = manifest("diamond");
     assert_eq!(manifest.len(), 4);
     assert_eq!(sinks(&manifest), ["summary"]);
-    let launchers = Launchers::of_this_process("python3");
+    let launchers = Launchers::of_this_process("python3", "node");
     let launches = manifest
         .functions()
         .iter()

@@ -54,6 +54,8 @@ pub struct NodeConfig {
     pub state_dir: Option<PathBuf>,
     /// The interpreter of Python functions.
     pub python: PathBuf,
+    /// The interpreter of Node.js functions.
+    pub nodejs: PathBuf,
     /// How closely nodes watch each other.
     pub membership: MembershipConfig,
     /// The terms of flights.
@@ -174,6 +176,7 @@ impl NodeConfig {
             function_uid: None,
             state_dir: None,
             python: "python3".into(),
+            nodejs: "node".into(),
             membership: MembershipConfig::default(),
             flight: FlightConfig::default(),
             limits: LimitConfig::default(),

@@ -357,7 +357,7 @@ pub(crate) fn assemble(
         credentials: credentials(&config),
         attempts: Arc::new(Attempts::new()),
         directory,
-        launchers: Launchers::of_this_process(&config.python),
+        launchers: Launchers::of_this_process(&config.python, &config.nodejs),
         config,
     };
     Ok((Rc::new(services), context))

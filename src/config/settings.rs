@@ -328,5 +328,7 @@ settings! {
         /// The Python interpreter, by its name in PATH or its path. That of a virtual environment
         /// brings the packages installed there.
         python: PathBuf = Text("python3"), parse::path;
+        /// The Node.js interpreter, by its name in PATH or its path.
+        nodejs: PathBuf = Text("node"), parse::path;
     }
 }

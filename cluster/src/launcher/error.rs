@@ -3,7 +3,7 @@
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
-use super::python;
+use super::{node, python};
 
 /// Why a function cannot be run on this node. Nothing was started and nothing changed.
 ///
@@ -13,9 +13,10 @@ use super::python;
 pub enum LaunchError {
     /// No launcher runs files with this ending.
     #[error(
-        "launch {function:?}: nothing here runs {file:?}; a `file` ends in .{}, and any other \
+        "launch {function:?}: nothing here runs {file:?}; a `file` ends in .{}, .{}, and any other \
          program is an `exec`",
-        python::ENDING
+        python::ENDING,
+        node::ENDINGS.join(", .")
     )]
     EndingUnknown {
         /// Which function.
@@ -31,7 +32,7 @@ pub enum LaunchError {
         /// What it names.
         file: String,
     },
-    /// The key is the entry point, but nothing in a Python file can have this name.
+    /// The key is the entry point, but nothing in a file of its language can have this name.
     #[error(
         "launch {function:?}: the name is also that of the function in the file, so it must be an \
          identifier: letters, digits and '_', no digit first"

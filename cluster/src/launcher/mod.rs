@@ -8,12 +8,14 @@
 //! | the function has | what is executed |
 //! | --- | --- |
 //! | `file` ending in `.py` | the [Python launcher](python) |
+//! | `file` ending in `.js`, `.cjs`, `.mjs` | the [Node.js launcher](node) |
 //! | `exec` with `raptor` first | this node's own program |
 //! | `exec` with a path first (`bin/count`, `/bin/sh`) | that, seen from the action's directory |
 //! | `exec` with a name first | the action's file of that name, else the first in the search path |
 
 mod error;
 mod input;
+pub mod node;
 pub mod python;
 
 use std::ffi::OsString;
@@ -30,12 +32,17 @@ pub use input::Input;
 /// The first word of an `exec` that means the node's own program.
 const OWN_PROGRAM_NAME: &str = "raptor";
 
+/// Linux takes no longer argument than this (`MAX_ARG_STRLEN`, execve(2)).
+const ARGUMENT_BYTES_MAX: usize = 128 << 10;
+
 /// Where this node finds what it executes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Launchers {
     /// The Python interpreter: a path, or a name to be found in `search_path`. That of a virtual
     /// environment brings the packages installed there.
     pub python: PathBuf,
+    /// The Node.js interpreter: a path, or a name to be found in `search_path`.
+    pub nodejs: PathBuf,
     /// Directories with programs. Functions get it as their `PATH`; a name is looked up in it as
     /// the user that the function runs as, who may not see all that the node sees.
     pub search_path: OsString,
@@ -54,11 +61,37 @@ pub struct Launch {
     pub input: Input,
 }
 
+/// What a launcher of ours speaks.
+#[derive(Clone, Copy)]
+enum Language {
+    Python,
+    NodeJs,
+}
+
+impl Language {
+    fn of_ending(ending: &str) -> Option<Self> {
+        match ending {
+            python::ENDING => Some(Self::Python),
+            ending if node::ENDINGS.contains(&ending) => Some(Self::NodeJs),
+            _ => None,
+        }
+    }
+
+    /// Whether a function can be called that.
+    fn has_name(self, name: &str) -> bool {
+        match self {
+            Self::Python => python::is_identifier(name),
+            Self::NodeJs => node::is_name(name),
+        }
+    }
+}
+
 impl Launchers {
     /// What this process itself would find: what is in its `PATH`.
-    pub fn of_this_process(python: impl Into<PathBuf>) -> Self {
+    pub fn of_this_process(python: impl Into<PathBuf>, nodejs: impl Into<PathBuf>) -> Self {
         Self {
             python: python.into(),
+            nodejs: nodejs.into(),
             search_path: env::var_os("PATH").unwrap_or_default(),
         }
     }
@@ -99,11 +132,12 @@ impl Launchers {
         let name = &function.name;
         let missing = || LaunchError::file_missing(name, file);
         let path = directory.ok_or_else(missing)?.join(within(name, file)?);
-        match path.extension().and_then(|ending| ending.to_str()) {
-            Some(python::ENDING) => {}
-            Some(_) | None => return Err(LaunchError::ending_unknown(name, file)),
-        }
-        if !python::is_identifier(name) {
+        let ending = path.extension().and_then(|ending| ending.to_str());
+        let language = match ending.and_then(Language::of_ending) {
+            Some(language) => language,
+            None => return Err(LaunchError::ending_unknown(name, file)),
+        };
+        if !language.has_name(name) {
             return Err(LaunchError::NameNotIdentifier {
                 function: name.clone(),
             });
@@ -111,9 +145,11 @@ impl Launchers {
         if !path.is_file() {
             return Err(missing());
         }
-        let program = self.found(name, &self.python)?;
-        let argv = python::argv(&self.python, &path, name);
-        Ok((program, argv, Input::ActionLoop))
+        let (interpreter, argv) = match language {
+            Language::Python => (&self.python, python::argv(&self.python, &path, name)),
+            Language::NodeJs => (&self.nodejs, node::argv(&self.nodejs, &path, name)),
+        };
+        Ok((self.found(name, interpreter)?, argv, Input::ActionLoop))
     }
 
     fn native(

@@ -1,8 +1,9 @@
-"""The Python launcher of Raptor: calls one function of one file once.
+"""The Python launcher of Raptor: loads one file and calls one function of it, once per line.
 
-Called as `python3 -B -c TEXT FILE FUNCTION`. Standard input holds one line, {"value": parameters,
-"activation_id": ..., ...}: the keys beside "value" become __OW_* variables. Descriptor 3 takes the
-result. Standard output and standard error are the function's log.
+Called as `python3 -B -c TEXT FILE FUNCTION`. Every line of standard input is {"value": parameters,
+"activation_id": ..., ...}: the keys beside "value" become __OW_* variables, but those that begin
+with "raptor_" become RAPTOR_*. Descriptor 3 takes one line for each: the result. Standard output
+and standard error are the function's log. The end of the input ends the launcher.
 """
 
 import sys
@@ -15,17 +16,44 @@ if sys.path[:1] == [""]:
 import json
 import os
 
+INPUT_FD = 0
 RESULT_FD = 3
 
+# Before an answer after which this process should not be used any more, where somebody looks.
+FATAL = "!" if os.environ.get("RAPTOR_LAUNCHER_FATAL") == "1" else ""
 
-def parameters():
-    """Reads the line, sets the variables, and gives the parameters."""
-    line = json.loads(sys.stdin.buffer.readline())
-    value = line.pop("value")
-    for key, text in line.items():
-        text = text if isinstance(text, str) else json.dumps(text)
-        os.environ["__OW_" + key.upper()] = text
+
+def parameters(line):
+    """Sets the variables that the line has, and gives the parameters."""
+    fields = json.loads(line)
+    value = fields.pop("value", None)
+    for key, text in fields.items():
+        name = key.upper()
+        name = name if name.startswith("RAPTOR_") else "__OW_" + name
+        try:
+            os.environ[name] = text if isinstance(text, str) else json.dumps(text)
+        except ValueError:
+            # No variable can be called that, or hold that.
+            pass
     return {} if value is None else value
+
+
+def add_packages(directory):
+    """Makes the packages of a virtual environment beside the file importable, before others."""
+    environment = os.path.join(directory, "virtualenv")
+    if not os.path.isdir(environment):
+        return
+    import site
+
+    before = list(sys.path)
+    for lib in ("lib", "lib64", "Lib"):
+        root = os.path.join(environment, lib)
+        versions = sorted(os.listdir(root)) if os.path.isdir(root) else []
+        for version in ["", *(name for name in versions if name.startswith("python"))]:
+            packages = os.path.join(root, version, "site-packages")
+            if os.path.isdir(packages):
+                site.addsitedir(packages)
+    sys.path[:] = [path for path in sys.path if path not in before] + before
 
 
 def function(file, name):
@@ -35,6 +63,7 @@ def function(file, name):
     module = type(sys)("__action__" if stem in sys.modules else stem)
     module.__file__ = file
     sys.modules[module.__name__] = module
+    add_packages(os.path.dirname(file))
     sys.path.insert(0, os.path.dirname(file))
     sys.argv = [file]
     with open(file, "rb") as source:
@@ -46,10 +75,10 @@ def function(file, name):
     return found
 
 
-def text_of(result, name):
+def answer_of(result, name):
     """The result as one line of JSON."""
-    if not isinstance(result, dict):
-        return json.dumps({"error": "The action did not return a dictionary."})
+    if not isinstance(result, (dict, list, tuple)):
+        return FATAL + json.dumps({"error": "The action did not return a dictionary or array."})
     try:
         text = json.dumps(result, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
         text.encode()
@@ -65,6 +94,28 @@ def report(error):
         trace = trace.tb_next
     # The hook is built in: importing traceback would cost as much as starting Python.
     sys.__excepthook__(type(error), error.with_traceback(trace), trace)
+    return f"{type(error).__name__}: {error}"
+
+
+def send(results, text):
+    """Answers, after all that was printed on the way."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (AttributeError, OSError, ValueError):
+            # The function has closed or replaced it.
+            pass
+    results.write(text.encode() + b"\n")
+    results.flush()
+
+
+def open_lines():
+    """The lines, out of the function's reach: its own standard input is empty."""
+    lines = open(os.dup(INPUT_FD), "rb")
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, INPUT_FD)
+    os.close(nothing)
+    return lines
 
 
 def main(file, name):
@@ -72,14 +123,26 @@ def main(file, name):
     os.set_inheritable(RESULT_FD, False)
     # A function that is ended by a signal has its log up to the last full line.
     sys.stdout.reconfigure(line_buffering=True)
-    value = parameters()
+    lines = open_lines()
+    results = open(RESULT_FD, "wb")
+    asked = os.environ.get("__OW_WAIT_FOR_ACK") == "1"
+    found = broken = None
     try:
-        text = text_of(function(file, name)(value), name)
+        found = function(file, name)
     except Exception as error:
-        report(error)
-        text = json.dumps({"error": f"{type(error).__name__}: {error}"})
-    with open(RESULT_FD, "w", encoding="utf-8") as result:
-        result.write(text + "\n")
+        broken = report(error)
+    if asked and broken is not None:
+        send(results, json.dumps({"ok": False, "error": broken}))
+        sys.exit(1)
+    if asked:
+        send(results, '{"ok":true}')
+    for line in lines:
+        value = parameters(line)
+        try:
+            answer = json.dumps({"error": broken}) if broken else answer_of(found(value), name)
+        except Exception as error:
+            answer = json.dumps({"error": report(error)})
+        send(results, answer)
 
 
 main(*sys.argv[1:])

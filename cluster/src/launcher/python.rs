@@ -1,10 +1,10 @@
 //! The Python launcher: `file`s that end in `.py`.
 //!
-//! One interpreter is started for each attempt. The function's name in the manifest is the name of
-//! the function in the file; there is no fallback to `main`, since a misspelt key would then
-//! quietly run something else. It is called with the parameters, a `dict`, and must return a
-//! `dict`; anything else is an application error, and so is an exception (the traceback goes to
-//! the log). The directory of the file stands first in `sys.path`.
+//! The function's name in the manifest is the name of the function in the file; there is no
+//! fallback to `main`, since a misspelt key would then quietly run something else. It is called
+//! with the parameters, a `dict`, and must return a `dict`, `list` or `tuple`; anything else is an
+//! application error, and so is an exception (the traceback goes to the log). The directory of the
+//! file stands first in `sys.path`, then the packages of a directory `virtualenv` beside it.
 //!
 //! The launcher's text is part of this program and goes to the interpreter as an argument: there
 //! is no file to install, to find, to make readable for another user, or to leave behind.
@@ -18,19 +18,19 @@
 use std::ffi::OsString;
 use std::path::Path;
 
+use super::ARGUMENT_BYTES_MAX;
+
 /// The ending of the files that this launcher runs.
 pub const ENDING: &str = "py";
 
 /// The launcher.
 const TEXT: &str = include_str!("python.py");
 
-/// Linux takes no longer argument than this (`MAX_ARG_STRLEN`, execve(2)).
-const ARGUMENT_BYTES_MAX: usize = 128 << 10;
-
 const _: () = assert!(TEXT.len() < ARGUMENT_BYTES_MAX);
 
-/// The argument vector that calls `function` of `file` with the interpreter `program`.
-pub(super) fn argv(program: &Path, file: &Path, function: &str) -> Vec<OsString> {
+/// The argument vector that calls `function` of `file`, an absolute path, with the interpreter
+/// `program`. [`is_identifier`] says whether the function can be called that.
+pub fn argv(program: &Path, file: &Path, function: &str) -> Vec<OsString> {
     vec![
         // In full: Python finds its packages from here, and those of a virtual environment.
         program.into(),

@@ -17,15 +17,18 @@ impl Place {
         };
         write(place.action.path(), "tool", 0o755);
         write(place.action.path(), "wc.py", 0o644);
+        write(place.action.path(), "wc.mjs", 0o644);
         write(place.action.path(), "notes", 0o644);
         write(place.search.path(), "tool", 0o755);
         write(place.search.path(), "python3", 0o755);
+        write(place.search.path(), "node", 0o755);
         place
     }
 
     fn launch(&self, function: &Function) -> Result<Launch, LaunchError> {
         let launchers = Launchers {
             python: "python3".into(),
+            nodejs: "node".into(),
             search_path: env::join_paths([Path::new("/nowhere"), self.search.path()]).unwrap(),
         };
         launchers.launch(function, Some(self.action.path()))
@@ -142,12 +145,22 @@ fn a_python_file_is_run_by_the_launcher_with_the_key_as_its_entry_point() {
 }
 
 #[test]
+fn a_javascript_file_is_run_by_the_launcher_with_the_key_as_its_entry_point() {
+    let place = Place::new();
+    let launch = place.file("count0", "wc.mjs").unwrap();
+    assert_eq!(launch.program, named("node"));
+    assert_eq!(launch.input, Input::ActionLoop);
+    let file = place.action.path().join("wc.mjs");
+    assert_eq!(launch.argv[4..], [file.into_os_string(), "count0".into()]);
+}
+
+#[test]
 fn a_file_that_is_missing_or_of_another_language_is_refused() {
     let place = Place::new();
     assert_eq!(
         place.file("count", "wc.lua").unwrap_err().to_string(),
-        "launch \"count\": nothing here runs \"wc.lua\"; a `file` ends in .py, and any other \
-         program is an `exec`"
+        "launch \"count\": nothing here runs \"wc.lua\"; a `file` ends in .py, .js, .cjs, .mjs, and \
+         any other program is an `exec`"
     );
     assert_eq!(
         place.file("count", "cw.py").unwrap_err().to_string(),
@@ -167,6 +180,16 @@ fn the_entry_point_must_be_an_identifier() {
     }
     for name in ["count0", "_", "z\u{e4}hle"] {
         assert!(place.file(name, "wc.py").is_ok(), "{name}");
+    }
+    for name in ["count-0", "0count", "a..b", "a.", ""] {
+        let refusal = place.file(name, "wc.mjs");
+        assert!(
+            matches!(refusal, Err(LaunchError::NameNotIdentifier { .. })),
+            "{name}"
+        );
+    }
+    for name in ["$count0", "_", "a.b.c"] {
+        assert!(place.file(name, "wc.mjs").is_ok(), "{name}");
     }
 }
 

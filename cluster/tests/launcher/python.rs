@@ -1,116 +1,22 @@
 //! The Python launcher with a real interpreter.
 
-use std::ffi::OsStr;
 use std::fs;
-use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::Command;
 
-use raptor_cluster::launcher::{Launch, Launchers};
-use raptor_cluster::testing::gate;
-use raptor_core::manifest::{Function, Program};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-/// An action of one file, and how to call its functions.
-struct Action {
-    directory: TempDir,
-    launchers: Launchers,
-}
+use super::action::{Action, answers, files, interpreter, log};
 
-impl Action {
-    /// None if there is no Python on this machine.
-    fn of(source: &str) -> Option<Self> {
-        let launchers = Launchers::of_this_process("python3");
-        gate("python", interpreter(&launchers))?;
-        let directory = TempDir::new().unwrap();
-        fs::write(directory.path().join("action.py"), source).unwrap();
-        Some(Self {
-            directory,
-            launchers,
-        })
-    }
-
-    fn add(&self, file: &str, source: &str) {
-        fs::write(self.directory.path().join(file), source).unwrap();
-    }
-
-    fn launch(&self, name: &str) -> Launch {
-        let function = function(name);
-        self.launchers
-            .launch(&function, Some(self.directory.path()))
-            .unwrap()
-    }
-
-    fn run(&self, name: &str, parameters: &Value) -> Output {
-        let launch = self.launch(name);
-        let fields = [("activation_id", "0f0f"), ("deadline", "1700000000000")];
-        let line = launch
-            .input
-            .line(parameters.to_string().as_bytes(), &fields);
-        let mut child = command(&launch, self.directory.path()).spawn().unwrap();
-        child.stdin.take().unwrap().write_all(&line).unwrap();
-        child.wait_with_output().unwrap()
-    }
-
-    /// What the function gave, being the one line that it sent.
-    fn result(&self, name: &str, parameters: &Value) -> Value {
-        let output = self.run(name, parameters);
-        assert!(output.status.success(), "{}", log(&output));
-        let lines: Vec<&str> = str::from_utf8(&output.stdout).unwrap().lines().collect();
-        assert_eq!(lines.len(), 1, "{}", log(&output));
-        serde_json::from_str(lines[0]).unwrap()
-    }
-}
-
-fn interpreter(launchers: &Launchers) -> Result<PathBuf, String> {
-    std::env::split_paths(&launchers.search_path)
-        .map(|directory| directory.join("python3"))
-        .find(|program| program.is_file())
-        .ok_or_else(|| "there is no python3 in PATH".to_owned())
-}
-
-fn function(name: &str) -> Function {
-    let mut function = Function::new(name, Vec::new(), Program::File("action.py".to_owned()));
-    function.env = vec![("FROM_MANIFEST".to_owned(), "yes".to_owned())];
-    function
-}
-
-/// Descriptor 3 becomes our pipe, and the log our standard error: the shell can do that safely.
-fn command(launch: &Launch, directory: &Path) -> Command {
-    let mut command = Command::new("/bin/sh");
-    command
-        .args(["-c", "exec \"$@\" 3>&1 1>&2", "sh"])
-        .arg(program(launch))
-        .args(&launch.argv[1..])
-        .env_clear()
-        .envs(launch.env.iter().cloned())
-        .current_dir(directory)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
-    command
-}
-
-fn program(launch: &Launch) -> &OsStr {
-    match &launch.program {
-        raptor_sys::Program::Named(name) => name,
-        raptor_sys::Program::Own => panic!("Python is not this program"),
-    }
-}
-
-fn log(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stderr).into_owned()
-}
-
-fn files(directory: &Path) -> usize {
-    fs::read_dir(directory).unwrap().count()
+/// None if there is no Python on this machine.
+fn action(source: &str) -> Option<Action> {
+    Action::of("action.py", source)
 }
 
 #[test]
 fn a_function_gets_a_dictionary_and_gives_one() {
-    let Some(action) = Action::of("def add(args):\n  return {'sum': args['a'] + args['b']}\n")
-    else {
+    let Some(action) = action("def add(args):\n  return {'sum': args['a'] + args['b']}\n") else {
         return;
     };
     assert_eq!(
@@ -125,7 +31,7 @@ fn the_key_chooses_among_the_functions_of_one_file() {
 def count0(args): return {'i': 0}
 def count1(args): return {'i': 1}
 ";
-    let Some(action) = Action::of(source) else {
+    let Some(action) = action(source) else {
         return;
     };
     assert_eq!(action.result("count1", &json!({})), json!({ "i": 1 }));
@@ -133,7 +39,7 @@ def count1(args): return {'i': 1}
 
 #[test]
 fn a_key_that_the_file_does_not_define_is_an_error_even_if_there_is_a_main() {
-    let Some(action) = Action::of("def main(args): return {}\n") else {
+    let Some(action) = action("def main(args): return {}\n") else {
         return;
     };
     let error = action.result("mian", &json!({}));
@@ -150,7 +56,7 @@ import os
 def see(args):
   return {k: os.environ.get(k) for k in ['__OW_ACTIVATION_ID', '__OW_DEADLINE', 'FROM_MANIFEST']}
 ";
-    let Some(action) = Action::of(source) else {
+    let Some(action) = action(source) else {
         return;
     };
     assert_eq!(
@@ -165,8 +71,7 @@ def see(args):
 
 #[test]
 fn what_is_printed_is_the_log_and_not_the_result() {
-    let Some(action) =
-        Action::of("print('loading')\ndef say(args):\n  print('said')\n  return {}\n")
+    let Some(action) = action("print('loading')\ndef say(args):\n  print('said')\n  return {}\n")
     else {
         return;
     };
@@ -183,7 +88,7 @@ def inner(args):
 def divide(args):
   return {'q': inner(args)}
 ";
-    let Some(action) = Action::of(source) else {
+    let Some(action) = action(source) else {
         return;
     };
     let output = action.run("divide", &json!({ "n": 0 }));
@@ -204,7 +109,7 @@ def divide(args):
 
 #[test]
 fn a_file_that_does_not_compile_says_where() {
-    let Some(action) = Action::of("def f(args):\n  return {\n") else {
+    let Some(action) = action("def f(args):\n  return {\n") else {
         return;
     };
     let output = action.run("f", &json!({}));
@@ -219,14 +124,14 @@ fn a_file_that_does_not_compile_says_where() {
 }
 
 #[test]
-fn what_is_no_dictionary_is_an_error_in_the_words_of_openwhisk() {
-    for result in ["None", "[1]", "'text'", "7"] {
-        let Some(action) = Action::of(&format!("def f(args): return {result}\n")) else {
+fn what_is_neither_dictionary_nor_array_is_an_error_in_the_words_of_openwhisk() {
+    for result in ["None", "'text'", "7"] {
+        let Some(action) = action(&format!("def f(args): return {result}\n")) else {
             return;
         };
         assert_eq!(
             action.result("f", &json!({})),
-            json!({ "error": "The action did not return a dictionary." })
+            json!({ "error": "The action did not return a dictionary or array." })
         );
     }
 }
@@ -234,7 +139,7 @@ fn what_is_no_dictionary_is_an_error_in_the_words_of_openwhisk() {
 #[test]
 fn a_dictionary_that_is_not_json_is_an_error() {
     for result in ["{'a': {1, 2}}", "{'a': float('nan')}", "{'a': '\\ud800'}"] {
-        let Some(action) = Action::of(&format!("def f(args): return {result}\n")) else {
+        let Some(action) = action(&format!("def f(args): return {result}\n")) else {
             return;
         };
         let error = action.result("f", &json!({}));
@@ -245,7 +150,7 @@ fn a_dictionary_that_is_not_json_is_an_error() {
 
 #[test]
 fn text_of_all_scripts_and_large_results_arrive_whole() {
-    let Some(action) = Action::of("def f(args): return {'t': args['t'] * 200000}\n") else {
+    let Some(action) = action("def f(args): return {'t': args['t'] * 200000}\n") else {
         return;
     };
     let t = "\u{1f9a4}\n\u{2028}";
@@ -256,8 +161,93 @@ fn text_of_all_scripts_and_large_results_arrive_whole() {
 }
 
 #[test]
+fn lists_and_tuples_are_arrays_and_so_may_parameters_be() {
+    for result in ["args[::-1]", "tuple(args[::-1])"] {
+        let Some(action) = action(&format!("def f(args): return {result}\n")) else {
+            return;
+        };
+        assert_eq!(action.result("f", &json!([1, 2])), json!([2, 1]));
+    }
+}
+
+#[test]
+fn every_line_is_a_call_and_sets_its_variables_until_the_end() {
+    let source = "\
+import os
+calls = 0
+def f(args):
+  global calls
+  calls += 1
+  if 'fail' in args: raise KeyError(args['fail'])
+  names = ('__OW_ACTIVATION_ID', '__OW_DEADLINE', 'RAPTOR_FLIGHT')
+  return {'call': calls, 'seen': [os.environ.get(name) for name in names]}
+";
+    let Some(action) = action(source) else {
+        return;
+    };
+    let input = r#"{"value":{},"activation_id":"1","raptor_flight":"f"}
+{"value":{"fail":"x"},"activation_id":"2","a=b":"no variable","c":"\u0000"}
+{"activation_id":"3","deadline":7}
+"#;
+    let output = action.feed("f", &[], input);
+    assert!(output.status.success(), "{}", log(&output));
+    let lines = answers(&output);
+    let expected = [
+        r#"{"call":1,"seen":["1",null,"f"]}"#,
+        r#"{"error": "KeyError: 'x'"}"#,
+        r#"{"call":3,"seen":["3","7","f"]}"#,
+    ];
+    assert_eq!(lines, expected, "{}", log(&output));
+    assert!(log(&output).contains("raise KeyError"), "{}", log(&output));
+}
+
+#[test]
+fn who_waits_for_it_is_told_that_the_file_is_loaded() {
+    let Some(action) = action("import os\ndef f(args): return {}\n") else {
+        return;
+    };
+    let output = action.feed("f", &[("__OW_WAIT_FOR_ACK", "1")], "");
+    assert_eq!(answers(&output), [r#"{"ok":true}"#]);
+    assert_eq!(output.status.code(), Some(0));
+}
+
+#[test]
+fn who_waits_for_it_is_told_why_the_file_cannot_be_loaded() {
+    let Some(action) = action("import nothing_of_that_name\n") else {
+        return;
+    };
+    let output = action.feed("f", &[("__OW_WAIT_FOR_ACK", "1")], "{}\n");
+    let answer =
+        r#"{"ok": false, "error": "ModuleNotFoundError: No module named 'nothing_of_that_name'"}"#;
+    assert_eq!(answers(&output), [answer]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(log(&output).contains("Traceback"), "{}", log(&output));
+}
+
+#[test]
+fn an_answer_after_which_the_process_is_of_no_use_is_marked_for_those_who_look() {
+    let Some(action) = action("def f(args): return args.get('give')\n") else {
+        return;
+    };
+    let input = "{\"value\":{}}\n{\"value\":{\"give\":[]}}\n";
+    let output = action.feed("f", &[("RAPTOR_LAUNCHER_FATAL", "1")], input);
+    let fatal = r#"!{"error": "The action did not return a dictionary or array."}"#;
+    assert_eq!(answers(&output), [fatal, "[]"]);
+}
+
+#[test]
+fn standard_input_is_empty_for_the_function() {
+    let source = "import sys\ndef f(args): return {'read': sys.stdin.read()}\n";
+    let Some(action) = action(source) else {
+        return;
+    };
+    let output = action.feed("f", &[], "{}\n{}\n");
+    assert_eq!(answers(&output), [r#"{"read":""}"#, r#"{"read":""}"#]);
+}
+
+#[test]
 fn an_exit_status_is_passed_on_without_a_result() {
-    let Some(action) = Action::of("import sys\ndef f(args): sys.exit(5)\n") else {
+    let Some(action) = action("import sys\ndef f(args): sys.exit(5)\n") else {
         return;
     };
     let output = action.run("f", &json!({}));
@@ -272,7 +262,7 @@ import json, shapes, sys, os
 def f(args):
   return {'sides': shapes.SIDES, 'json': hasattr(json, 'dumps'), 'first': sys.path[0] == os.getcwd()}
 ";
-    let Some(action) = Action::of(source) else {
+    let Some(action) = action(source) else {
         return;
     };
     action.add("shapes.py", "SIDES = 3\n");
@@ -295,7 +285,7 @@ class Point:
   x: int
 def f(args): return {'x': pickle.loads(pickle.dumps(Point(4))).x}
 ";
-    let Some(action) = Action::of(source) else {
+    let Some(action) = action(source) else {
         return;
     };
     assert_eq!(action.result("f", &json!({})), json!({ "x": 4 }));
@@ -312,7 +302,7 @@ def f(args):
   os.waitpid(pid, 0)
   return {}
 ";
-    let Some(action) = Action::of(source) else {
+    let Some(action) = action(source) else {
         return;
     };
     let output = action.run("f", &json!({}));
@@ -324,31 +314,57 @@ def f(args):
 #[test]
 fn packages_installed_in_a_virtual_environment_are_found() {
     let source = "import installed\ndef f(args): return {'version': installed.VERSION}\n";
-    let Some(mut action) = Action::of(source) else {
+    let Some(mut action) = action(source) else {
         return;
     };
     let environment = TempDir::new().unwrap();
-    let python = interpreter(&action.launchers).unwrap();
-    let made = Command::new(python)
-        .args(["-m", "venv", "--without-pip"])
-        .arg(environment.path())
-        .status()
-        .unwrap();
-    assert!(made.success());
-    install(environment.path(), "VERSION = 9\n");
+    make_environment(&action, environment.path());
     action.launchers.python = environment.path().join("bin/python");
     assert_eq!(action.result("f", &json!({})), json!({ "version": 9 }));
 }
 
+#[test]
+fn packages_of_a_virtual_environment_beside_the_file_are_found_before_others() {
+    let source = "\
+import installed, sys
+def f(args): return {'version': installed.VERSION, 'after': sys.path.index(args['path']) == 1}
+";
+    let Some(action) = action(source) else {
+        return;
+    };
+    let environment = action.directory.path().join("virtualenv");
+    make_environment(&action, &environment);
+    let packages = packages(&environment);
+    assert_eq!(
+        action.result("f", &json!({ "path": packages })),
+        json!({ "version": 9, "after": true })
+    );
+}
+
+fn make_environment(action: &Action, environment: &Path) {
+    let python = interpreter(&action.launchers.search_path, "python3").unwrap();
+    let made = Command::new(python)
+        .args(["-m", "venv", "--without-pip"])
+        .arg(environment)
+        .status()
+        .unwrap();
+    assert!(made.success());
+    install(environment, "VERSION = 9\n");
+}
+
 fn install(environment: &Path, source: &str) {
+    fs::write(packages(environment).join("installed.py"), source).unwrap();
+}
+
+fn packages(environment: &Path) -> PathBuf {
     let mut versions = fs::read_dir(environment.join("lib")).unwrap();
     let version = versions.next().unwrap().unwrap().path();
-    fs::write(version.join("site-packages/installed.py"), source).unwrap();
+    version.join("site-packages")
 }
 
 #[test]
 fn the_example_diamond_describes_ten_numbers() {
-    let Some(action) = Action::of(include_str!("../../examples/diamond/summary.py")) else {
+    let Some(action) = action(include_str!("../../../examples/diamond/summary.py")) else {
         return;
     };
     let load = json!({ "load": action.result("load", &json!({})) });
