@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use bytesize::ByteSize;
 use raptor_cluster::ShapingRule;
-use raptor_cluster::bundle::BUNDLE_BYTES_MAX;
+use raptor_cluster::VALUE_BYTES_MAX;
 use raptor_core::ClusterName;
 use raptor_core::manifest::FLIGHT_SIZE_MAX;
 use raptor_core::{NameError, NodeId, Zone};
@@ -153,7 +153,7 @@ pub(super) fn bytes(raw: &Raw) -> Result<NonZeroU64, String> {
 /// A size that fits into one message beside what else is in it.
 pub(super) fn value_bytes(raw: &Raw) -> Result<NonZeroU64, String> {
     let size = bytes(raw)?;
-    if size.get() > BUNDLE_BYTES_MAX as u64 {
+    if size.get() > VALUE_BYTES_MAX as u64 {
         return Err(refusal(
             "at most \"15 MiB\", since a value travels in one message",
             raw,

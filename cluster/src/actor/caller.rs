@@ -126,7 +126,10 @@ impl Caller {
                 self.tell(flight, ActivationEvent::Recorded(*record));
                 self.activations.remove(&flight);
             }
-            Envelope::BundleWanted { digest } => self.on_bundle_wanted(digest, ctx),
+            Envelope::BundleWanted { digest } => self.on_bundle_wanted(digest, 0, ctx),
+            Envelope::BundlePartWanted { digest, offset } => {
+                self.on_bundle_wanted(digest, offset, ctx);
+            }
             Envelope::Administered { number, told } => self.on_administered(number, told),
             Envelope::Invoke(_)
             | Envelope::Cancel { .. }
@@ -135,6 +138,7 @@ impl Caller {
             | Envelope::Flight { .. }
             | Envelope::Gone { .. }
             | Envelope::Bundle { .. }
+            | Envelope::BundlePart { .. }
             | Envelope::Gossip { .. }
             | Envelope::Administer { .. } => {
                 warn!("a node sent a client what only nodes exchange");
@@ -160,12 +164,14 @@ impl Caller {
         }
     }
 
-    fn on_bundle_wanted(&self, digest: raptor_core::Digest, ctx: &mut Context<Self>) {
+    fn on_bundle_wanted(&self, digest: raptor_core::Digest, offset: u64, ctx: &mut Context<Self>) {
         let mut activations = self.activations.iter();
         let wanted = activations.find(|(_, pending)| pending.bundle.digest() == digest);
-        if let Some((flight, pending)) = wanted {
-            let body = pending.bundle.bytes().clone();
-            self.post_for(*flight, Lane::Bulk, &Envelope::Bundle { body }, ctx);
+        let code = wanted.and_then(|(flight, pending)| {
+            Some((flight, Envelope::of_code(&pending.bundle, offset)?))
+        });
+        if let Some((flight, code)) = code {
+            self.post_for(*flight, Lane::Bulk, &code, ctx);
         }
     }
 

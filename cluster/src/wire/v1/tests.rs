@@ -241,7 +241,19 @@ fn what_nodes_ask_of_each_other() {
         &format!("09 {}", d1()),
     );
     let body = Bytes::from_static(b"code");
-    golden(&Envelope::Bundle { body }, "0a 04636f6465");
+    golden(&Envelope::Bundle { body: body.clone() }, "0a 04636f6465");
+    let part = Envelope::BundlePart {
+        digest: digest(),
+        total: 9,
+        offset: 4,
+        body,
+    };
+    golden(&part, &format!("0e {} 09 04 04636f6465", d1()));
+    let wanted = Envelope::BundlePartWanted {
+        digest: digest(),
+        offset: 4,
+    };
+    golden(&wanted, &format!("0f {} 04", d1()));
     let packet = Bytes::from_static(b"p");
     let report = load_report();
     golden(
@@ -342,6 +354,7 @@ fn the_log_of_a_member() {
 fn the_bytes_of_a_bundle() {
     let contents = crate::bundle::Contents {
         manifest: "{}".to_owned(),
+        is_single: false,
         files: vec![crate::bundle::File {
             path: "a/b".to_owned(),
             executable: true,
@@ -352,4 +365,12 @@ fn the_bytes_of_a_bundle() {
     let golden = b"\x01\x02{}\x01\x03a/b\x01\x01x";
     assert_eq!(bytes, golden[..], "version 1 has changed");
     assert_eq!(decode_bundle(&bytes).expect("a bundle"), contents);
+    let single = crate::bundle::Contents {
+        is_single: true,
+        ..contents
+    };
+    let bytes = encode_bundle(&single);
+    let golden = b"\x02\x02{}\x01\x03a/b\x01\x01x";
+    assert_eq!(bytes, golden[..], "version 2 has changed");
+    assert_eq!(decode_bundle(&bytes).expect("a bundle"), single);
 }
