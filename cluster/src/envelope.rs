@@ -11,6 +11,7 @@ use crate::administration::{Order, Told};
 use crate::answer::{Answer, Progress};
 use crate::bundle::{Bundle, PART_BYTES_MAX};
 use crate::record::Record;
+use crate::surroundings::Surroundings;
 
 /// One message between two peers.
 #[derive(Clone, Debug, PartialEq)]
@@ -141,6 +142,7 @@ pub(crate) struct Invoke {
     pub(crate) flight: FlightId,
     pub(crate) bundle: BundleRef,
     pub(crate) params: Bytes,
+    pub(crate) surroundings: Surroundings,
     pub(crate) size: Option<u16>,
     pub(crate) policy: Policy,
     pub(crate) timeout: Duration,
@@ -157,6 +159,7 @@ pub(crate) struct Recruit {
     pub(crate) seats: Vec<Seat>,
     pub(crate) bundle: BundleRef,
     pub(crate) params: Bytes,
+    pub(crate) surroundings: Surroundings,
     pub(crate) policy: Policy,
     /// How long until the leader gives up.
     pub(crate) remaining: Duration,

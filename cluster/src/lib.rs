@@ -65,6 +65,7 @@ pub mod remote;
 pub mod security;
 mod signal;
 mod state_dir;
+mod surroundings;
 pub mod testing;
 pub mod transport;
 mod wire;

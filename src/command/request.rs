@@ -32,12 +32,12 @@ pub(super) fn prepare(request: &Request) -> Result<Prepared, ExitCode> {
         .map_err(|error| fail(status::USAGE, error))?;
     let size = request.flight.unwrap_or(manifest.flight_size());
     let invocation = Invocation {
-        bundle,
         params,
         size: Some(size),
         policy: request.policy.into(),
         timeout: request.timeout,
         watch: !request.json,
+        ..Invocation::new(bundle)
     };
     Ok(Prepared {
         invocation,

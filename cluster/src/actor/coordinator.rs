@@ -25,6 +25,7 @@ use crate::envelope::News;
 use crate::node::Services;
 use crate::observe;
 use crate::patron::Patron;
+use crate::surroundings::Surroundings;
 
 mod account;
 
@@ -39,6 +40,7 @@ pub(crate) struct Part {
     pub(crate) action: Arc<Action>,
     /// The activation's parameters.
     pub(crate) params: Bytes,
+    pub(crate) surroundings: Arc<Surroundings>,
     /// Counts what the charter's moments count.
     pub(crate) clock: Clock,
     /// On the leader: who asked, and who was asked to take part.
@@ -172,6 +174,7 @@ impl FlightCoordinator {
             action: Arc::clone(&self.part.action),
             function,
             input,
+            surroundings: Arc::clone(&self.part.surroundings),
             deadline_ms: self.part.charter.deadline.as_micros() / 1_000,
             timeout: manifest.function(function).timeout,
         };

@@ -19,7 +19,9 @@ use crate::bundle::Action;
 use crate::clock::Clock;
 use crate::config::VALUE_BYTES_MAX;
 use crate::node::Services;
+use crate::surroundings::Surroundings;
 
+mod environment;
 mod launching;
 mod watching;
 
@@ -35,6 +37,7 @@ pub(crate) struct Task {
     pub(crate) function: FunctionIndex,
     /// One line of JSON.
     pub(crate) input: Bytes,
+    pub(crate) surroundings: Arc<Surroundings>,
     /// When the flight is over in any case, in milliseconds since the UNIX epoch.
     pub(crate) deadline_ms: u64,
     /// How long the attempt may take.

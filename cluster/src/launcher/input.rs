@@ -13,7 +13,7 @@ pub enum Input {
 impl Input {
     /// The line, with its newline, for the JSON text `parameters` of an activation that is
     /// described by `fields` (`activation_id`, `action_name`, `namespace`, `deadline`, ...).
-    pub fn line(self, parameters: &[u8], fields: &[(&str, &str)]) -> Vec<u8> {
+    pub fn line(self, parameters: &[u8], fields: &[(impl AsRef<str>, impl AsRef<str>)]) -> Vec<u8> {
         let mut line = Vec::with_capacity(parameters.len() + 256);
         match self {
             Self::Parameters => line.extend_from_slice(parameters),
@@ -21,7 +21,8 @@ impl Input {
                 line.extend_from_slice(b"{\"value\":");
                 line.extend_from_slice(parameters);
                 for (key, text) in fields {
-                    let field = format!(",{}:{}", json_text(key), json_text(text));
+                    let field =
+                        format!(",{}:{}", json_text(key.as_ref()), json_text(text.as_ref()));
                     line.extend_from_slice(field.as_bytes());
                 }
                 line.push(b'}');

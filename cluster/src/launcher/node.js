@@ -15,6 +15,8 @@
   const { pathToFileURL } = require('node:url');
 
   const RESULT_FD = 3;
+  // By this the node finds what was started here, so it stays what it is.
+  const MARKER = 'RAPTOR_ATTEMPT';
   // Before an answer after which this process should not be used any more, where somebody looks.
   const FATAL = process.env.RAPTOR_LAUNCHER_FATAL === '1' ? '!' : '';
   // Where a module leaves the function that it does not export.
@@ -93,6 +95,7 @@
     const { value, ...fields } = JSON.parse(line);
     for (const [key, text] of Object.entries(fields)) {
       const variable = key.toUpperCase();
+      if (variable === MARKER) continue;
       process.env[variable.startsWith('RAPTOR_') ? variable : `__OW_${variable}`] =
         typeof text === 'string' ? text : JSON.stringify(text);
     }

@@ -19,6 +19,9 @@ import os
 INPUT_FD = 0
 RESULT_FD = 3
 
+# By this the node finds what was started here, so it stays what it is.
+MARKER = "RAPTOR_ATTEMPT"
+
 # Before an answer after which this process should not be used any more, where somebody looks.
 FATAL = "!" if os.environ.get("RAPTOR_LAUNCHER_FATAL") == "1" else ""
 
@@ -29,6 +32,8 @@ def parameters(line):
     value = fields.pop("value", None)
     for key, text in fields.items():
         name = key.upper()
+        if name == MARKER:
+            continue
         name = name if name.startswith("RAPTOR_") else "__OW_" + name
         try:
             os.environ[name] = text if isinstance(text, str) else json.dumps(text)

@@ -214,23 +214,23 @@ let calls = 0;
 exports.f = async ({ fail }) => {
   calls += 1;
   if (fail) throw fail;
-  const { __OW_ACTIVATION_ID, __OW_DEADLINE, RAPTOR_FLIGHT, FROM_MANIFEST } = process.env;
-  return { calls, seen: [__OW_ACTIVATION_ID, __OW_DEADLINE, RAPTOR_FLIGHT, FROM_MANIFEST] };
+  const names = ['__OW_ACTIVATION_ID', '__OW_DEADLINE', 'RAPTOR_FLIGHT', 'RAPTOR_ATTEMPT'];
+  return { calls, seen: names.map((name) => process.env[name] ?? null) };
 };
 ";
     let Some(action) = action(source) else {
         return;
     };
-    let input = r#"{"value":{},"activation_id":"1","raptor_flight":"f"}
+    let input = r#"{"value":{},"activation_id":"1","raptor_flight":"f","raptor_attempt":"x"}
 {"value":{"fail":"x"},"activation_id":"2"}
 {"activation_id":"3","deadline":7}
 "#;
     let output = action.feed("f", &[], input);
     assert!(output.status.success(), "{}", log(&output));
     let expected = [
-        r#"{"calls":1,"seen":["1",null,"f","yes"]}"#,
+        r#"{"calls":1,"seen":["1",null,"f",null]}"#,
         r#"{"error":"x"}"#,
-        r#"{"calls":3,"seen":["3","7","f","yes"]}"#,
+        r#"{"calls":3,"seen":["3","7","f",null]}"#,
     ];
     assert_eq!(answers(&output), expected, "{}", log(&output));
 }

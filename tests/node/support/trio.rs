@@ -2,7 +2,7 @@
 
 use raptor_cluster::{
     Activation, ActivationEvent, Answer, AttemptLine, AttemptOutcome, Bundle, Client, Invocation,
-    LocalCluster, NodeConfig, Policy, Progress, Record,
+    LocalCluster, NodeConfig, Progress, Record,
 };
 use serde_json::Value;
 
@@ -68,12 +68,10 @@ impl Trio {
 
     pub(crate) fn invocation(bundle: Bundle) -> Invocation {
         Invocation {
-            bundle,
-            params: "{}".into(),
             size: Some(3),
-            policy: Policy::Flight,
             timeout: PATIENCE,
             watch: true,
+            ..Invocation::new(bundle)
         }
     }
 

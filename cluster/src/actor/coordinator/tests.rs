@@ -92,6 +92,7 @@ impl Stage {
             charter,
             action: Arc::new(action),
             params: Bytes::from_static(b"{}"),
+            surroundings: Arc::default(),
             clock,
             lead: Some(lead),
         };
@@ -147,13 +148,10 @@ impl Stage {
     /// Whether the node still flies: runs an activation of its own on it.
     async fn flies(&mut self) {
         let manifest = format!(r#"{{"main": {{"depends": [], "exec": {GIVES}}}}}"#);
+        let bundle = Bundle::from_manifest(&manifest).expect("a manifest");
         let invocation = Invocation {
-            bundle: Bundle::from_manifest(&manifest).expect("a manifest"),
-            params: Bytes::from_static(b"{}"),
-            size: None,
-            policy: Policy::Flight,
             timeout: HANG,
-            watch: false,
+            ..Invocation::new(bundle)
         };
         self.services.supervisor.do_send(LocalInvoke {
             id: FlightId(8),

@@ -1,6 +1,5 @@
 //! From a task to a process.
 
-use std::ffi::OsString;
 use std::fs;
 use std::io::{self, PipeWriter, Write};
 use std::os::fd::OwnedFd;
@@ -13,6 +12,7 @@ use tokio::io::AsyncWriteExt;
 use tokio::net::unix::pipe;
 
 use super::Task;
+use super::environment::Scene;
 use crate::node::Services;
 
 /// What every pipe holds, even that of a user who has too many (`pipe(7)`): writing this much into
@@ -44,14 +44,15 @@ pub(super) async fn launch(task: Task, services: Rc<Services>) -> Result<Launche
         .launchers
         .launch(function, files)
         .map_err(|error| error.to_string())?;
-    let activation = task.flight.to_string();
-    let deadline = task.deadline_ms.to_string();
-    let fields = [
-        ("activation_id", &*activation),
-        ("action_name", &*function.name),
-        ("deadline", &*deadline),
-    ];
-    let line = start.input.line(&task.input, &fields);
+    let scene = Scene {
+        function: &function.name,
+        own: &start.env,
+        surroundings: &task.surroundings,
+        node: &services.record.node,
+        directory: &directory,
+    };
+    let line = start.input.line(&task.input, &scene.fields(&task));
+    let env = scene.environment(Some(&task));
     let mut argv = start.argv.into_iter();
     let launch = Launch {
         program: start.program,
@@ -59,8 +60,8 @@ pub(super) async fn launch(task: Task, services: Rc<Services>) -> Result<Launche
             .next()
             .expect("an argument vector begins with the program"),
         args: argv.collect(),
-        env: environment(start.env, &task, &services, &directory),
-        dir: files.map_or(directory, Path::to_owned),
+        env,
+        dir: files.map_or_else(|| directory.clone(), Path::to_owned),
         marker: marker(&services, &task),
         nice: function.nice,
         memory_bytes_max: function.memory_bytes_max,
@@ -143,35 +144,4 @@ pub(super) fn remove_directory(services: &Services, task: &Task) {
         // The node's own directory goes as a whole at its end.
         actix::spawn(async { tokio::task::spawn_blocking(|| fs::remove_dir_all(directory)).await });
     }
-}
-
-/// The environment of the attempt: what its function is started with, over what every attempt
-/// gets. Nothing of the node's own.
-fn environment(
-    own: Vec<(OsString, OsString)>,
-    task: &Task,
-    services: &Services,
-    directory: &Path,
-) -> Vec<(OsString, OsString)> {
-    let function = task.action.manifest.function(task.function);
-    let node = &services.record.node;
-    let fixed: [(&str, OsString); 10] = [
-        ("LANG", "C.UTF-8".into()),
-        ("HOME", directory.into()),
-        ("TMPDIR", directory.into()),
-        ("RAPTOR_TMPDIR", directory.into()),
-        ("RAPTOR_FLIGHT", task.flight.to_string().into()),
-        ("RAPTOR_MEMBER", task.attempt.member.0.to_string().into()),
-        ("RAPTOR_NODE", node.as_str().into()),
-        ("__OW_ACTIVATION_ID", task.flight.to_string().into()),
-        ("__OW_ACTION_NAME", function.name.as_str().into()),
-        ("__OW_DEADLINE", task.deadline_ms.to_string().into()),
-    ];
-    let fixed = fixed
-        .into_iter()
-        .map(|(name, value)| (OsString::from(name), value));
-    let is_own = |name: &OsString| own.iter().any(|(own, _)| own == name);
-    let mut all: Vec<_> = fixed.filter(|(name, _)| !is_own(name)).collect();
-    all.extend(own);
-    all
 }

@@ -23,6 +23,7 @@ use crate::clock::Clock;
 use crate::envelope::{self, BundleRef, Envelope, Invoke, Seat};
 use crate::invocation::Invocation;
 use crate::patron::{Patron, Way};
+use crate::surroundings::{SURROUNDINGS_BYTES_MAX, Surroundings};
 
 /// Every recruit is sent them in one envelope, with the code if that is small.
 const PARAMS_BYTES_MAX: usize = 15 << 20;
@@ -44,6 +45,7 @@ struct Flying {
 struct Payload {
     action: Arc<Action>,
     params: Bytes,
+    surroundings: Arc<Surroundings>,
     policy: Policy,
     clock: Clock,
     /// How long it may take, from the clock's start.
@@ -167,9 +169,17 @@ impl Supervisor {
             let why = format!("its parameters have {bytes} bytes; {PARAMS_BYTES_MAX} are the most");
             return self.tell_refused(flight, &patron, why);
         }
+        let bytes = invoke.surroundings.bytes();
+        if bytes > SURROUNDINGS_BYTES_MAX {
+            let why = format!(
+                "its context and variables have {bytes} bytes; {SURROUNDINGS_BYTES_MAX} are the most"
+            );
+            return self.tell_refused(flight, &patron, why);
+        }
         let payload = Payload {
             action,
             params: invoke.params,
+            surroundings: Arc::new(invoke.surroundings),
             policy: invoke.policy,
             clock: Clock::new(),
             timeout: invoke.timeout,
@@ -195,12 +205,14 @@ impl Supervisor {
             seats,
             bundle: _,
             params,
+            surroundings,
             policy,
             remaining,
         } = recruit;
         let payload = Payload {
             action,
             params,
+            surroundings: Arc::new(surroundings),
             policy,
             clock: Clock::new(),
             timeout: remaining,
@@ -285,6 +297,7 @@ impl Supervisor {
             charter,
             action: Arc::clone(&payload.action),
             params: payload.params.clone(),
+            surroundings: Arc::clone(&payload.surroundings),
             clock: payload.clock,
             lead,
         };
@@ -321,6 +334,7 @@ impl Supervisor {
                 inline,
             },
             params: payload.params.clone(),
+            surroundings: (*payload.surroundings).clone(),
             policy: payload.policy,
             remaining: payload.clock.until(payload.clock.start() + payload.timeout),
         };

@@ -63,8 +63,8 @@ impl Request {
 
     fn bytes(&self) -> usize {
         match self {
-            Self::Invoke(invoke, _) => invoke.params.len(),
-            Self::Recruit(recruit, _) => recruit.params.len(),
+            Self::Invoke(invoke, _) => invoke.params.len() + invoke.surroundings.bytes(),
+            Self::Recruit(recruit, _) => recruit.params.len() + recruit.surroundings.bytes(),
         }
     }
 

@@ -179,6 +179,7 @@ fn invoke(flight: FlightId, bundle: &Bundle, is_inline: bool) -> Envelope {
         flight,
         bundle: bundle_ref(bundle, is_inline),
         params: Bytes::from_static(b"{}"),
+        surroundings: Default::default(),
         size: None,
         policy: Policy::Flight,
         timeout: HANG,

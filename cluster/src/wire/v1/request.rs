@@ -9,13 +9,14 @@ use raptor_core::{Digest, FlightId, Incarnation, MemberIndex, NodeRecord};
 use super::super::DecodeError;
 use super::record::{Policy, node, zone};
 use super::share;
-use crate::envelope;
+use crate::{envelope, surroundings};
 
 #[derive(Encode, BorrowDecode)]
 pub(super) struct Invoke<'a> {
     flight: u128,
     bundle: BundleRef<'a>,
     params: &'a [u8],
+    surroundings: Surroundings<'a>,
     size: Option<u16>,
     policy: Policy,
     timeout_micros: u64,
@@ -30,6 +31,7 @@ pub(super) struct Recruit<'a> {
     seats: Vec<Seat<'a>>,
     bundle: BundleRef<'a>,
     params: &'a [u8],
+    surroundings: Surroundings<'a>,
     policy: Policy,
     remaining_micros: u64,
 }
@@ -48,6 +50,12 @@ struct BundleRef<'a> {
     inline: Option<&'a [u8]>,
 }
 
+#[derive(Encode, BorrowDecode)]
+struct Surroundings<'a> {
+    context: Vec<(&'a str, &'a str)>,
+    env: Vec<(&'a str, &'a str)>,
+}
+
 fn micros(duration: Duration) -> u64 {
     u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
 }
@@ -58,6 +66,7 @@ impl<'a> From<&'a envelope::Invoke> for Invoke<'a> {
             flight: invoke.flight.0,
             bundle: (&invoke.bundle).into(),
             params: &invoke.params,
+            surroundings: (&invoke.surroundings).into(),
             size: invoke.size,
             policy: invoke.policy.into(),
             timeout_micros: micros(invoke.timeout),
@@ -72,6 +81,7 @@ impl Invoke<'_> {
             flight: FlightId(self.flight),
             bundle: self.bundle.into_domain(message),
             params: share(message, self.params),
+            surroundings: self.surroundings.into_domain(),
             size: self.size,
             policy: self.policy.into(),
             timeout: Duration::from_micros(self.timeout_micros),
@@ -95,6 +105,7 @@ impl<'a> From<&'a envelope::Recruit> for Recruit<'a> {
             seats: recruit.seats.iter().map(seat).collect(),
             bundle: (&recruit.bundle).into(),
             params: &recruit.params,
+            surroundings: (&recruit.surroundings).into(),
             policy: recruit.policy.into(),
             remaining_micros: micros(recruit.remaining),
         }
@@ -129,6 +140,7 @@ impl Recruit<'_> {
                 .collect::<Result<_, DecodeError>>()?,
             bundle: self.bundle.into_domain(message),
             params: share(message, self.params),
+            surroundings: self.surroundings.into_domain(),
             policy: self.policy.into(),
             remaining: Duration::from_micros(self.remaining_micros),
         })
@@ -149,6 +161,34 @@ impl BundleRef<'_> {
         envelope::BundleRef {
             digest: Digest::from_bytes(self.digest),
             inline: self.inline.map(|bytes| share(message, bytes)),
+        }
+    }
+}
+
+impl<'a> From<&'a surroundings::Surroundings> for Surroundings<'a> {
+    fn from(surroundings: &'a surroundings::Surroundings) -> Self {
+        let borrow = |pairs: &'a [(String, String)]| {
+            let pairs = pairs.iter();
+            pairs.map(|(name, text)| (&**name, &**text)).collect()
+        };
+        Self {
+            context: borrow(&surroundings.context),
+            env: borrow(&surroundings.env),
+        }
+    }
+}
+
+impl Surroundings<'_> {
+    fn into_domain(self) -> surroundings::Surroundings {
+        let own = |pairs: Vec<(&str, &str)>| {
+            let pairs = pairs.into_iter();
+            pairs
+                .map(|(name, text)| (name.to_owned(), text.to_owned()))
+                .collect()
+        };
+        surroundings::Surroundings {
+            context: own(self.context),
+            env: own(self.env),
         }
     }
 }

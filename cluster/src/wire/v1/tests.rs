@@ -14,6 +14,7 @@ use crate::answer::{Answer, MemberFault, Progress};
 use crate::envelope::{BundleRef, Envelope, Invoke, News, Recruit, Seat};
 use crate::link::{ENVELOPE_BYTES_MAX, VERSIONS};
 use crate::record::{AttemptLine, MemberRecord, Record};
+use crate::surroundings::Surroundings;
 use crate::wire::{DecodeError, decode, decode_bundle, encode, encode_bundle};
 
 mod administration;
@@ -89,11 +90,20 @@ fn bundle_ref(inline: Option<&'static [u8]>) -> BundleRef {
     }
 }
 
+fn surroundings() -> Surroundings {
+    let pair = |name: &str, text: &str| vec![(name.to_owned(), text.to_owned())];
+    Surroundings {
+        context: pair("k", "c"),
+        env: pair("e", "t"),
+    }
+}
+
 fn invoke() -> Invoke {
     Invoke {
         flight: FLIGHT,
         bundle: bundle_ref(Some(b"code")),
         params: Bytes::from_static(b"{}"),
+        surroundings: surroundings(),
         size: Some(4),
         policy: Policy::Flight,
         timeout: Duration::from_micros(6),
@@ -145,10 +155,14 @@ fn the_one_version_that_is_spoken_is_the_one_that_is_written() {
 fn what_clients_ask() {
     golden(
         &Envelope::Invoke(Box::new(invoke())),
-        &format!("00 07 {} 01 04636f6465 027b7d 0104 00 06 01", d1()),
+        &format!(
+            "00 07 {} 01 04636f6465 027b7d 01 016b0163 01 01650174 0104 00 06 01",
+            d1()
+        ),
     );
     let bare = Invoke {
         bundle: bundle_ref(None),
+        surroundings: Surroundings::default(),
         size: None,
         policy: Policy::ForkJoin,
         watch: false,
@@ -156,7 +170,7 @@ fn what_clients_ask() {
     };
     golden(
         &Envelope::Invoke(Box::new(bare)),
-        &format!("00 07 {} 00 027b7d 00 01 06 00", d1()),
+        &format!("00 07 {} 00 027b7d 00 00 00 01 06 00", d1()),
     );
     golden(&Envelope::Cancel { flight: FLIGHT }, "01 07");
 }
@@ -218,12 +232,16 @@ fn what_nodes_ask_of_each_other() {
         }],
         bundle: bundle_ref(None),
         params: Bytes::from_static(b"{}"),
+        surroundings: surroundings(),
         policy: Policy::Flight,
         remaining: Duration::from_micros(6),
     };
     golden(
         &Envelope::Recruit(Box::new(recruit)),
-        &format!("05 07 02 03 01 00 016e 017a 05 {} 00 027b7d 00 06", d1()),
+        &format!(
+            "05 07 02 03 01 00 016e 017a 05 {} 00 027b7d 01 016b0163 01 01650174 00 06",
+            d1()
+        ),
     );
     let (flight, member) = (FLIGHT, MEMBER);
     let why = "why".to_owned();

@@ -65,6 +65,7 @@ fn recruit(flight: FlightId, seats: Vec<Seat>) -> Envelope {
         seats,
         bundle: bundle_ref(&bundle, true),
         params: Bytes::from_static(b"no JSON"),
+        surroundings: Default::default(),
         policy: Policy::Flight,
         remaining: Duration::MAX,
     }))

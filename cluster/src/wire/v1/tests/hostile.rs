@@ -14,6 +14,7 @@ fn envelopes() -> Vec<Envelope> {
         }],
         bundle: bundle_ref(Some(b"code")),
         params: Bytes::from_static(b"{}"),
+        surroundings: surroundings(),
         policy: Policy::Flight,
         remaining: Duration::from_micros(600),
     };
@@ -135,7 +136,7 @@ fn text_that_is_not_utf_8_is_refused() {
 #[test]
 fn a_recruit_that_is_no_follower_of_its_flight_is_refused() {
     for (member, size) in [(0, 3), (3, 3), (9, 3)] {
-        let bytes = [&[0x05, 7, member, size, 0][..], &[0xd1; 32], &[0, 0, 0, 0]].concat();
+        let bytes = [&[0x05, 7, member, size, 0][..], &[0xd1; 32], &[0; 6]].concat();
         let refused = decode(&bytes.into()).expect_err("it does not follow");
         assert!(matches!(refused, DecodeError::Invalid(_)), "{refused}");
     }
