@@ -52,6 +52,19 @@ impl Runtimes {
         }
     }
 
+    /// One kind of Python, for tests.
+    #[cfg(test)]
+    pub(crate) fn with(python: &str) -> Self {
+        Self {
+            kinds: vec![Kind {
+                name: python.to_owned(),
+                language: Language::Python,
+                is_default: true,
+            }],
+            images: Vec::new(),
+        }
+    }
+
     /// The kind that a name means, `:default` being that of the family.
     ///
     /// # Errors
@@ -173,7 +186,10 @@ mod tests {
     #[test]
     fn an_image_is_taken_only_if_it_is_listed() {
         let runtimes = runtimes();
-        assert_eq!(runtimes.check_image("openwhisk/dockerskeleton:latest"), Ok(()));
+        assert_eq!(
+            runtimes.check_image("openwhisk/dockerskeleton:latest"),
+            Ok(())
+        );
         assert!(runtimes.check_image("alpine").is_err());
     }
 

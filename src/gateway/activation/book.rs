@@ -101,7 +101,9 @@ impl Book {
             async move { other.ask(&asked, ASK_TIMEOUT).await.ok().flatten() }
         };
         let found = self.peers.ask_all(ask).await;
-        let records = found.iter().filter_map(|json| serde_json::from_str(json).ok());
+        let records = found
+            .iter()
+            .filter_map(|json| serde_json::from_str(json).ok());
         records.map(Arc::new).next()
     }
 
@@ -111,7 +113,10 @@ impl Book {
         let records: Vec<_> = {
             let shelf = lock(&self.shelf);
             let records = shelf.records.values();
-            records.filter(|record| query.takes(record)).cloned().collect()
+            records
+                .filter(|record| query.takes(record))
+                .cloned()
+                .collect()
         };
         let rows = records.iter().map(|record| Row {
             start: record.start,
@@ -153,7 +158,10 @@ impl Book {
         let copied = RecordCopied { record: json };
         let (before, after) = others.split_at(first);
         // The first that takes it.
-        let told = after.iter().chain(before).any(|other| other.tell(&copied).is_ok());
+        let told = after
+            .iter()
+            .chain(before)
+            .any(|other| other.tell(&copied).is_ok());
         if !told {
             tracing::warn!(activation = %record.id, "no other node has the record of an activation");
         }
@@ -179,7 +187,11 @@ impl Shelf {
             None => self.order.push_back(id),
         }
         while self.records.len() > self.count_max || self.bytes > self.bytes_max {
-            let Some(gone) = self.order.pop_front().and_then(|id| self.records.remove(&id)) else {
+            let Some(gone) = self
+                .order
+                .pop_front()
+                .and_then(|id| self.records.remove(&id))
+            else {
                 return;
             };
             self.bytes -= gone.bytes();

@@ -10,7 +10,7 @@ mod response;
 
 pub(crate) use book::Book;
 pub(crate) use id::ActivationId;
-pub(crate) use log::{lines_of, truncated};
+pub(crate) use log::{Line, lines_of, truncated};
 pub(crate) use query::{Query, Row};
-pub(crate) use record::{Kinship, Record};
+pub(crate) use record::Record;
 pub(crate) use response::{Response, Status};

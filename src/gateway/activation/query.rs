@@ -29,7 +29,11 @@ impl Query {
     /// Whether it shows a record.
     pub(crate) fn takes(&self, record: &Record) -> bool {
         let is_named = self.name.as_ref().is_none_or(|(package, name)| {
-            let of_package = record.action.package.as_ref().map(|package| package.as_str());
+            let of_package = record
+                .action
+                .package
+                .as_ref()
+                .map(|package| package.as_str());
             record.action.name.as_str() == name
                 && package
                     .as_deref()

@@ -26,13 +26,6 @@ pub(crate) struct Record {
     pub(crate) annotations: Annotations,
 }
 
-/// What an activation is part of.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Kinship {
-    /// The sequence or composition that invoked it.
-    pub(crate) cause: Option<ActivationId>,
-}
-
 impl Record {
     /// All of it.
     pub(crate) fn to_json(&self) -> Value {

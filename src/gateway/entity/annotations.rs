@@ -17,7 +17,7 @@ struct Annotation {
 }
 
 /// Whether OpenWhisk takes a value for a yes.
-pub(crate) fn is_truthy(value: &Value) -> bool {
+fn is_truthy(value: &Value) -> bool {
     match value {
         Value::Null => false,
         Value::Bool(yes) => *yes,

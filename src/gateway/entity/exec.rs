@@ -204,7 +204,7 @@ fn main(exec: &Map<String, Value>, kind: &str) -> Result<Option<String>, Malform
 }
 
 /// Whether OpenWhisk takes code for binary: what is well-formed base64, also if it is short source.
-pub(crate) fn is_base64(text: &str) -> bool {
+pub(super) fn is_base64(text: &str) -> bool {
     let text = text.trim().as_bytes();
     if text.is_empty() || !text.len().is_multiple_of(4) {
         return false;

@@ -15,13 +15,13 @@ mod put;
 mod version;
 
 pub(crate) use action::Action;
-pub(crate) use annotations::{Annotations, is_truthy};
-pub(crate) use exec::{Code, Exec, ExecPut, is_base64};
+pub(crate) use annotations::Annotations;
+pub(crate) use exec::{Code, Exec, ExecPut};
 pub(crate) use limits::{ActionLimits, LimitTerms, LimitsPut};
 pub(crate) use malformed::Malformed;
 pub(crate) use name::{ActionPath, EntityName, NameError};
 pub(crate) use package::{Package, PackagePut};
-pub(crate) use parameters::{Parameter, Parameters};
+pub(crate) use parameters::Parameters;
 pub(crate) use put::ActionPut;
 pub(crate) use version::Version;
 

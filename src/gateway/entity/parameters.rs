@@ -59,10 +59,6 @@ impl Parameters {
         }])
     }
 
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &Parameter> {
-        self.0.iter()
-    }
-
     /// These, over those of the package.
     pub(crate) fn over(&self, below: &Self) -> Self {
         let mut merged = below.clone();

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::{self, Read, Seek, SeekFrom};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -18,7 +18,9 @@ pub(crate) const PART_BYTES_MAX: usize = 1 << 20;
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum CodeError {
     /// All code together would be more than there may be.
-    #[error("keep code: all actions' together would be {bytes} bytes, and {bytes_max} are the most")]
+    #[error(
+        "keep code: all actions' together would be {bytes} bytes, and {bytes_max} are the most"
+    )]
     Full { bytes: u64, bytes_max: u64 },
     /// The disk does not take it.
     #[error("keep code in {}: {source}", path.display())]
@@ -96,7 +98,9 @@ impl CodeShelf {
         let mut file = fs::File::open(self.path(digest)).ok()?;
         file.seek(SeekFrom::Start(offset)).ok()?;
         let mut part = Vec::new();
-        file.take(PART_BYTES_MAX as u64).read_to_end(&mut part).ok()?;
+        file.take(PART_BYTES_MAX as u64)
+            .read_to_end(&mut part)
+            .ok()?;
         Some(part)
     }
 
@@ -123,10 +127,5 @@ impl CodeShelf {
 
     fn path(&self, digest: Digest) -> PathBuf {
         self.directory.join(digest.to_string())
-    }
-
-    /// Where it is.
-    pub(crate) fn directory(&self) -> &Path {
-        &self.directory
     }
 }

@@ -23,6 +23,7 @@ use super::entity::{Action, ActionPath, Code, EntityName, Package};
 use super::peers::Peers;
 use code::{CodeError, CodeShelf};
 use message::Written;
+use stamp::Stamp;
 
 /// How many entities a cluster keeps: every node has them all in memory, and compares them often.
 pub(crate) const ENTITIES_MAX: usize = 10_000;
@@ -129,13 +130,26 @@ impl Store {
 
     /// The text of an action's code.
     pub(crate) async fn text(&self, code: &Code) -> Option<String> {
-        self.have_code(code.digest, code.bytes).await.then_some(())?;
+        self.have_code(code.digest, code.bytes)
+            .await
+            .then_some(())?;
         let (shelf, digest) = (Arc::clone(&self.shelf), code.digest);
         let read = tokio::task::spawn_blocking(move || shelf.get(digest)).await;
         String::from_utf8(read.ok().flatten()?).ok()
     }
 
-    /// Part of a code, for another node.
+    /// What documents there are, unless they are those of this fingerprint.
+    pub(crate) fn inventory_unless(&self, known: [u8; 32]) -> Option<Vec<(ActionPath, Stamp)>> {
+        let table = lock(&self.table);
+        (table.fingerprint() != known).then(|| table.inventory())
+    }
+
+    /// Documents of these paths, for another node.
+    pub(crate) fn letters(&self, paths: &[ActionPath], bytes_max: usize) -> Vec<Letter> {
+        lock(&self.table).letters(paths, bytes_max)
+    }
+
+    /// The code, for another node.
     pub(crate) fn shelf(&self) -> Arc<CodeShelf> {
         Arc::clone(&self.shelf)
     }

@@ -85,7 +85,11 @@ impl Table {
         if known.is_some_and(|known| known.stamp >= stamp) {
             return false;
         }
-        let Some(entity) = entity.map(|json| serde_json::from_str(&json)).transpose().ok() else {
+        let Some(entity) = entity
+            .map(|json| serde_json::from_str(&json))
+            .transpose()
+            .ok()
+        else {
             // A node of another version has written it: this one goes without.
             tracing::warn!(%path, "an entity of another node cannot be read");
             return false;
@@ -109,9 +113,7 @@ impl Table {
         package: Option<&EntityName>,
     ) -> Vec<Arc<Entity>> {
         let is_meant = |entity: &Entity| match entity {
-            Entity::Action(action) => {
-                package.is_none() || action.path.package.as_ref() == package
-            }
+            Entity::Action(action) => package.is_none() || action.path.package.as_ref() == package,
             Entity::Package(_) => false,
         };
         self.list(namespace, is_meant)
@@ -122,11 +124,7 @@ impl Table {
         self.list(namespace, |entity| matches!(entity, Entity::Package(_)))
     }
 
-    fn list(
-        &self,
-        namespace: &EntityName,
-        is_meant: impl Fn(&Entity) -> bool,
-    ) -> Vec<Arc<Entity>> {
+    fn list(&self, namespace: &EntityName, is_meant: impl Fn(&Entity) -> bool) -> Vec<Arc<Entity>> {
         let entities = self.documents.iter();
         let entities = entities.filter(|(path, _)| path.namespace == *namespace);
         let entities = entities.filter_map(|(_, document)| document.entity.clone());
@@ -138,12 +136,17 @@ impl Table {
     /// How many entities there are.
     pub(crate) fn len(&self) -> usize {
         let documents = self.documents.values();
-        documents.filter(|document| document.entity.is_some()).count()
+        documents
+            .filter(|document| document.entity.is_some())
+            .count()
     }
 
     /// The code that actions have.
     pub(crate) fn code(&self) -> BTreeSet<Digest> {
-        let entities = self.documents.values().filter_map(|document| document.entity.as_ref());
+        let entities = self
+            .documents
+            .values()
+            .filter_map(|document| document.entity.as_ref());
         let code = entities.filter_map(|entity| entity.action()?.exec.code());
         code.map(|code| code.digest).collect()
     }
@@ -199,13 +202,6 @@ impl Entity {
         match self {
             Self::Action(action) => Some(action),
             Self::Package(_) => None,
-        }
-    }
-
-    pub(crate) fn package(&self) -> Option<&Package> {
-        match self {
-            Self::Package(package) => Some(package),
-            Self::Action(_) => None,
         }
     }
 

@@ -81,7 +81,11 @@ fn letters_are_sent_as_many_as_fit_and_at_least_one() {
     for name in ["x", "y", "z"] {
         table.write(path(name), Some(package(name, 1)), 10);
     }
-    let paths: Vec<_> = table.inventory().into_iter().map(|(path, _)| path).collect();
+    let paths: Vec<_> = table
+        .inventory()
+        .into_iter()
+        .map(|(path, _)| path)
+        .collect();
     assert_eq!(table.letters(&paths, 1).len(), 1);
     assert_eq!(table.letters(&paths, usize::MAX).len(), 3);
 }
