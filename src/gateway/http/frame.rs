@@ -60,7 +60,6 @@ pub(super) async fn frame<B: MessageBody + 'static>(
     request.extensions_mut().insert(transaction.clone());
     let platform = request.app_data::<web::Data<Platform>>();
     let is_draining = platform.is_some_and(|platform| platform.is_draining());
-    let original = request.request().clone();
     let mut response = if request.method() == Method::OPTIONS {
         request.into_response(HttpResponse::Ok().finish())
     } else if is_draining {
@@ -68,12 +67,9 @@ pub(super) async fn frame<B: MessageBody + 'static>(
             StatusCode::SERVICE_UNAVAILABLE,
             "This node is shutting down, try another one.",
         );
-        ServiceResponse::from_err(error, original)
+        request.error_response(error)
     } else {
-        match next.call(request).await {
-            Ok(response) => response.map_into_boxed_body(),
-            Err(error) => ServiceResponse::from_err(error, original),
-        }
+        next.call(request).await?.map_into_boxed_body()
     };
     if let Some(error) = refusal(&response) {
         response = explained(response, &error, &transaction);
