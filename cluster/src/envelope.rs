@@ -5,7 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use raptor_core::flight::{Outcome, Policy, Report};
 use raptor_core::membership::LoadReport;
-use raptor_core::{Digest, FaultKind, FlightId, MemberIndex, NodeId, NodeRecord};
+use raptor_core::{Digest, FaultKind, FlightId, LogLine, MemberIndex, NodeId, NodeRecord};
 
 use crate::administration::{Order, Told};
 use crate::answer::{Answer, Progress};
@@ -116,9 +116,10 @@ pub(crate) enum Envelope {
 }
 
 impl Envelope {
-    /// The code of an action from `offset` on, as much as one envelope takes; none beyond its end.
+    /// The code of an action from `offset` on, as much as one envelope takes; none beyond its
+    /// end, or of code that stays where it is.
     pub(crate) fn of_code(bundle: &Bundle, offset: u64) -> Option<Self> {
-        let bytes = bundle.bytes();
+        let bytes = bundle.bytes()?;
         let from = usize::try_from(offset)
             .ok()
             .filter(|from| *from < bytes.len())?;
@@ -236,7 +237,10 @@ fn weight(report: &Report) -> usize {
             };
             finding.inputs.len() * size_of::<Digest>() + outcome
         }
-        Report::Logged(log) => size_of_val(&**log),
+        Report::Logged(log) => {
+            let lines = log.iter().flat_map(|record| &record.log);
+            size_of_val(&**log) + lines.map(LogLine::bytes).sum::<usize>()
+        }
         Report::Started { .. }
         | Report::Sealed { .. }
         | Report::Out { .. }

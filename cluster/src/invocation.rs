@@ -7,7 +7,7 @@ use bytes::Bytes;
 use raptor_core::FlightId;
 use raptor_core::flight::Policy;
 
-use crate::bundle::{Bundle, INLINE_BYTES_MAX};
+use crate::bundle::Bundle;
 use crate::envelope::{BundleRef, Invoke};
 use crate::surroundings::{Names, Surroundings};
 
@@ -75,8 +75,8 @@ impl Invocation {
             timeout,
             watch,
         } = self;
-        let bytes = bundle.bytes();
-        let inline = (with_code || bytes.len() <= INLINE_BYTES_MAX).then(|| bytes.clone());
+        let all = || bundle.bytes().filter(|_| with_code).cloned();
+        let inline = bundle.inline().or_else(all);
         Invoke {
             flight,
             bundle: BundleRef {

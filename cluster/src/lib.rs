@@ -97,8 +97,8 @@ pub use raptor_core::manifest::Manifest;
 pub use raptor_core::membership::Load;
 pub use raptor_core::{
     AttemptId, ClusterName, Fault, FaultKind, FlightId, Incarnation, MemberIndex, NodeId,
-    NodeRecord, Role, Signal, Zone,
+    NodeRecord, Role, Signal, Stream, Zone,
 };
-pub use record::{AttemptLine, MemberRecord, Record};
+pub use record::{AttemptLine, LogLine, MemberRecord, Record};
 pub use state_dir::StateDirError;
 pub use transport::shaping::{Rule as ShapingRule, Shaping};

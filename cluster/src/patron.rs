@@ -73,10 +73,17 @@ fn fitting(flight: FlightId, event: ActivationEvent) -> Bytes {
             );
             ActivationEvent::Settled(Answer::Refused(why))
         }
-        ActivationEvent::Recorded(record) => ActivationEvent::Recorded(Record {
-            attempts: Vec::new(),
-            ..record
-        }),
+        ActivationEvent::Recorded(mut record) => {
+            let has_logs = record.attempts.iter().any(|line| !line.log.is_empty());
+            if has_logs {
+                record.attempts.iter_mut().for_each(|line| line.log.clear());
+                return fitting(flight, ActivationEvent::Recorded(record));
+            }
+            ActivationEvent::Recorded(Record {
+                attempts: Vec::new(),
+                ..record
+            })
+        }
         ActivationEvent::Progress(_) | ActivationEvent::Lost(_) => event,
     };
     wire::encode(&envelope(flight, fits))

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use raptor_core::flight::{AttemptOutcome, Policy};
-use raptor_core::{AttemptId, FlightId, MemberIndex, NodeId, Zone};
+use raptor_core::{AttemptId, FlightId, MemberIndex, NodeId, Stream, Zone};
 
 /// What the members of a flight did.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,4 +51,18 @@ pub struct AttemptLine {
     pub start_us: i64,
     /// When it ended, and how; none where nobody was left to say.
     pub end: Option<(i64, AttemptOutcome)>,
+    /// What its function wrote, in the order in which it came; nothing of one that was preempted. Each
+    /// node's `limits.log_bytes_max` and bounds of the flight cut it; then a last line says so.
+    pub log: Vec<LogLine>,
+}
+
+/// One line that a function wrote.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogLine {
+    /// When it had come, on the same clock as the attempt's times.
+    pub at_us: i64,
+    /// Where it was written to.
+    pub stream: Stream,
+    /// What it says, without the line break.
+    pub text: String,
 }

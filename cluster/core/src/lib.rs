@@ -21,6 +21,7 @@ extern crate self as raptor_core;
 pub mod attempt;
 pub mod flight;
 mod id;
+mod log;
 pub mod manifest;
 pub mod membership;
 mod outcome;
@@ -32,6 +33,7 @@ pub use id::{
     AttemptId, ClusterName, FlightId, FunctionIndex, Incarnation, MemberIndex, NameError, NodeId,
     NodeRecord, Role, Zone,
 };
+pub use log::{FOLLOWER_LOG_BYTES_MAX, LogLine, MEMBER_LOG_BYTES_MAX, Stream};
 pub use outcome::{Ending, FAULT_LOG_BYTES_MAX, Fault, FaultKind, Signal};
 pub use time::Moment;
 pub use value::{Digest, Value};

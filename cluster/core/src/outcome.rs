@@ -76,7 +76,7 @@ pub enum FaultKind {
     Signalled(i32),
     /// The function was still running after this long, its limit.
     TimedOut(Duration),
-    /// What it gave is not one JSON object; the text says what it is.
+    /// What it gave is not one JSON object or array; the text says what it is.
     Invalid(String),
     /// It gave an object with the key `error`: this one.
     Application(Value),

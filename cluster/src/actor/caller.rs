@@ -15,7 +15,7 @@ use super::postmaster::{
 };
 use crate::administration::{Order, Told};
 use crate::answer::{ActivationEvent, Answer};
-use crate::bundle::Bundle;
+use crate::bundle::{Bundle, NOT_SENT};
 use crate::client::{ADMIN_ZONE, CLIENT_ZONE, ClientConfig};
 use crate::config::{Backend, KernelConfig};
 use crate::envelope::Envelope;
@@ -164,14 +164,20 @@ impl Caller {
         }
     }
 
-    fn on_bundle_wanted(&self, digest: raptor_core::Digest, offset: u64, ctx: &mut Context<Self>) {
+    fn on_bundle_wanted(
+        &mut self,
+        digest: raptor_core::Digest,
+        offset: u64,
+        ctx: &mut Context<Self>,
+    ) {
         let mut activations = self.activations.iter();
         let wanted = activations.find(|(_, pending)| pending.bundle.digest() == digest);
-        let code = wanted.and_then(|(flight, pending)| {
-            Some((flight, Envelope::of_code(&pending.bundle, offset)?))
-        });
-        if let Some((flight, code)) = code {
-            self.post_for(*flight, Lane::Bulk, &code, ctx);
+        let Some((flight, pending)) = wanted else {
+            return;
+        };
+        match Envelope::of_code(&pending.bundle, offset) {
+            Some(code) => self.post_for(*flight, Lane::Bulk, &code, ctx),
+            None => self.on_settled(*flight, Answer::Refused(NOT_SENT.to_owned())),
         }
     }
 

@@ -8,7 +8,7 @@ use actix::prelude::*;
 use bytes::Bytes;
 use raptor_core::attempt::{Attempt, Command, Event, Exit, Ladder, Output, Terms};
 use raptor_core::supervision::SlotHolder;
-use raptor_core::{AttemptId, Ending, FaultKind, FlightId, FunctionIndex};
+use raptor_core::{AttemptId, Ending, FaultKind, FlightId, FunctionIndex, LogLine};
 use raptor_sys::{Group, Leash};
 use tracing::debug;
 
@@ -23,6 +23,7 @@ use crate::surroundings::Surroundings;
 
 mod environment;
 mod launching;
+mod transcript;
 mod watching;
 
 use launching::Launched;
@@ -56,6 +57,8 @@ pub(crate) struct Executor {
     leash: Option<Leash>,
     /// From the exit to the reaping.
     group: Option<Group>,
+    /// What the process wrote, from its exit on.
+    log: Vec<LogLine>,
 }
 
 /// Something happened to the attempt.
@@ -87,6 +90,7 @@ impl Executor {
             alarm,
             leash: None,
             group: None,
+            log: Vec::new(),
         }
         .start()
     }
@@ -118,7 +122,10 @@ impl Executor {
                     let _ = leash.signal(crate::signal::to_system(signal));
                 }
             }
-            Command::Report(ending) => self.report(ending),
+            Command::Report(ending) => {
+                self.hand_in_log(&ending);
+                self.report(ending);
+            }
             Command::Release => self.services.supervisor.do_send(SlotFreed(self.holder())),
             Command::Reap => self.reap(ctx),
         }
@@ -156,7 +163,7 @@ impl Executor {
             result_bytes_max: result_bytes_max(&self.services),
             log_bytes_max: self.services.config.limits.log_bytes_max,
         };
-        let watch = watching::watch(launched, limits, move || {
+        let watch = watching::watch(launched, limits, self.clock, move || {
             overflowed.do_send(Befell(Event::ResultOverflowed));
         });
         ctx.spawn(watch.into_actor(self).map(Self::on_watched));
@@ -169,14 +176,15 @@ impl Executor {
                 group,
                 exit,
                 result,
-                stdout,
+                log,
                 stderr,
             }) => {
                 executor.group = Some(group);
+                executor.log = log;
                 debug!(
                     target: "raptor::function",
                     flight = %executor.task.flight, attempt = %executor.task.attempt,
-                    ?exit, stdout = %stdout, stderr = %stderr, "a function ended"
+                    ?exit, log = ?executor.log, "a function ended"
                 );
                 let exit = match exit {
                     raptor_sys::Exit::Code(code) => Exit::Code(code),
@@ -203,6 +211,19 @@ impl Executor {
         let attempt = self.task.attempt;
         let started = raptor_core::flight::Event::AttemptStarted { attempt, pid };
         self.coordinator.do_send(Happened(started));
+    }
+
+    /// Of an attempt that nobody stopped.
+    fn hand_in_log(&mut self, ending: &Ending) {
+        match ending {
+            Ending::Value(_) | Ending::Fault(_) if !self.log.is_empty() => {
+                let log = std::mem::take(&mut self.log);
+                let attempt = self.task.attempt;
+                let wrote = raptor_core::flight::Event::AttemptWrote { attempt, log };
+                self.coordinator.do_send(Happened(wrote));
+            }
+            Ending::Value(_) | Ending::Fault(_) | Ending::Stopped { .. } => {}
+        }
     }
 
     fn report(&self, ending: Ending) {

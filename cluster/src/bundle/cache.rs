@@ -7,10 +7,11 @@ use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
+use bytes::Bytes;
 use raptor_core::Digest;
 use raptor_core::manifest::{Manifest, ManifestProblems};
 
-use super::{BUNDLE_BYTES_MAX, Bundle, Contents};
+use super::{BUNDLE_BYTES_MAX, Bundle, Content, Contents, InPlace};
 use crate::wire;
 
 /// How many actions a node has at hand.
@@ -30,13 +31,28 @@ pub(crate) struct Action {
 }
 
 impl Action {
-    /// Reads a bundle, and writes its files into a directory of its own below `base`.
+    /// Reads a bundle, and writes its files into a directory of its own below `base`, unless they
+    /// stay where they are.
     pub(crate) fn unpack(bundle: Bundle, base: &Path) -> Result<Self, UnpackError> {
+        let bytes = match &bundle.content {
+            Content::Packed(bytes) => bytes,
+            Content::InPlace(place) => {
+                let InPlace {
+                    directory,
+                    manifest,
+                } = &**place;
+                return Ok(Self {
+                    manifest: Arc::clone(manifest),
+                    directory: Some(directory.clone()),
+                    bundle,
+                });
+            }
+        };
         let Contents {
             manifest,
             is_single,
             files,
-        } = wire::decode_bundle(bundle.bytes())?;
+        } = wire::decode_bundle(bytes)?;
         let manifest = Manifest::parse(&manifest)?;
         let manifest = Arc::new(match is_single {
             true if manifest.len() != 1 => return Err(UnpackError::NotSingle),
@@ -120,7 +136,7 @@ impl BundleCache {
 
     /// Keeps an action that was unpacked below [`BundleCache::directory`].
     pub(crate) fn keep(&mut self, action: Action) -> Arc<Action> {
-        self.make_room(action.bundle.bytes().len());
+        self.make_room(bytes_of(&action));
         let action = Arc::new(action);
         self.uses += 1;
         self.actions
@@ -139,7 +155,7 @@ impl BundleCache {
     /// Whether there is no room for another action of so many bytes.
     fn is_full(&self, bytes: usize) -> bool {
         let actions = self.actions.values();
-        let kept: usize = actions.map(|(_, action)| action.bundle.bytes().len()).sum();
+        let kept: usize = actions.map(|(_, action)| bytes_of(action)).sum();
         self.actions.len() >= ACTIONS_MAX || kept + bytes > ACTIONS_BYTES_MAX
     }
 
@@ -153,12 +169,18 @@ impl BundleCache {
             .min_by_key(|(_, (used, _))| *used)
             .map(|(digest, _)| *digest);
         if let Some((_, action)) = oldest.and_then(|digest| self.actions.remove(&digest))
+            && action.bundle.bytes().is_some()
             && let Some(directory) = &action.directory
         {
             // The node's directory goes as a whole at its end, with whatever could not go now.
             let _ = fs::remove_dir_all(directory);
         }
     }
+}
+
+/// What an action takes: nothing if its files stay where they are.
+fn bytes_of(action: &Action) -> usize {
+    action.bundle.bytes().map_or(0, Bytes::len)
 }
 
 /// Writes an action's files so that functions, whatever their uid, can read and not change them.

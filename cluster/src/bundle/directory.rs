@@ -51,11 +51,13 @@ pub enum BundleError {
     #[error(
         "{} holds more than {} MiB or {BUNDLE_FILES_MAX} files: take out what the functions do not \
          need",
-        path.display(), BUNDLE_BYTES_MAX >> 20
+        path.display(), bytes_max >> 20
     )]
     TooLarge {
         /// The directory.
         path: PathBuf,
+        /// How much it may hold.
+        bytes_max: usize,
     },
     /// It holds what is neither a file nor a directory.
     #[error("{} is neither a file nor a directory: put a copy in its place", path.display())]
@@ -178,6 +180,7 @@ impl Walk<'_> {
         if self.bytes > BUNDLE_BYTES_MAX || self.files.len() == BUNDLE_FILES_MAX {
             return Err(BundleError::TooLarge {
                 path: self.root.to_owned(),
+                bytes_max: BUNDLE_BYTES_MAX,
             });
         }
         let inside = path

@@ -3,6 +3,7 @@
 mod cache;
 pub(crate) mod contents;
 mod directory;
+mod in_place;
 mod parts;
 
 #[cfg(test)]
@@ -12,9 +13,12 @@ pub(crate) use cache::{Action, BundleCache, UnpackError};
 pub use contents::BUNDLE_FILES_MAX;
 pub(crate) use contents::{Contents, File};
 pub use directory::BundleError;
+pub use in_place::IN_PLACE_BYTES_MAX;
+pub(crate) use in_place::InPlace;
 pub(crate) use parts::{Arrivals, Step};
 
 use std::path::Path;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use raptor_core::Digest;
@@ -35,11 +39,24 @@ pub(crate) const PART_BYTES_MAX: usize = 15 << 20;
 /// Bundles up to this size travel with the request: sending them takes less time than being asked.
 pub(crate) const INLINE_BYTES_MAX: usize = 8 << 10;
 
+/// Why a bundle cannot be used elsewhere.
+pub(crate) const NOT_SENT: &str =
+    "its files stay where they are, and the other node does not have them";
+
 /// An action's manifest and files.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Bundle {
     digest: Digest,
-    bytes: Bytes,
+    content: Content,
+}
+
+/// Where an action's manifest and files are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Content {
+    /// In one message, as it is sent.
+    Packed(Bytes),
+    /// In a directory of this machine.
+    InPlace(Arc<InPlace>),
 }
 
 impl Bundle {
@@ -89,11 +106,29 @@ impl Bundle {
         }))
     }
 
+    /// An action whose files stay where they are, below `directory`: for those who have them there
+    /// already, and fly the action with nobody but others who have the same. It is never sent to
+    /// another node.
+    ///
+    /// It is known by the hash of the manifest, and of the paths and contents of all files, which are
+    /// read once, here; this blocks for as long as that takes. They must not change as long as it is
+    /// used, and whoever functions run as must be able to read them.
+    ///
+    /// # Errors
+    ///
+    /// If the manifest names a file that is not there, if something cannot be read, or if there are
+    /// more than [`IN_PLACE_BYTES_MAX`] bytes or [`BUNDLE_FILES_MAX`] files.
+    pub fn in_place(directory: &Path, manifest: Manifest) -> Result<Self, BundleError> {
+        let (digest, place) = in_place::look(directory, manifest)?;
+        let content = Content::InPlace(Arc::new(place));
+        Ok(Self { digest, content })
+    }
+
     /// A bundle that came over the wire, not yet looked into.
     pub(crate) fn from_bytes(bytes: Bytes) -> Self {
         Self {
             digest: Digest::of(&bytes),
-            bytes,
+            content: Content::Packed(bytes),
         }
     }
 
@@ -106,7 +141,17 @@ impl Bundle {
         self.digest
     }
 
-    pub(crate) const fn bytes(&self) -> &Bytes {
-        &self.bytes
+    /// The bytes that are sent; none of one whose files stay where they are.
+    pub(crate) fn bytes(&self) -> Option<&Bytes> {
+        match &self.content {
+            Content::Packed(bytes) => Some(bytes),
+            Content::InPlace(_) => None,
+        }
+    }
+
+    /// The bytes, if they are so few that sending them takes less time than being asked.
+    pub(crate) fn inline(&self) -> Option<Bytes> {
+        let bytes = self.bytes()?;
+        (bytes.len() <= INLINE_BYTES_MAX).then(|| bytes.clone())
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use raptor_cluster::{Activation, ActivationEvent, Answer, AttemptOutcome, Bundle};
+use raptor_cluster::{Activation, ActivationEvent, Answer, AttemptOutcome, Bundle, Stream};
 use serde_json::{Value, json};
 
 use super::bundles::BuildError;
@@ -223,7 +223,22 @@ fn closed(mut record: Record, flown: &raptor_cluster::Record, logs_mb: u64) -> R
     let wait_ms = first.unwrap_or_default().max(0) / 1_000;
     record.annotations.set("waitTime", wait_ms);
     record.annotations.set("raptor", summary(flown));
+    record.logs = truncated(lines_of(lines(record.start, flown)), logs_mb);
     record
+}
+
+/// What the functions wrote, in the order of time: whoever was preempted is not quoted.
+fn lines(start_ms: u64, flown: &raptor_cluster::Record) -> impl Iterator<Item = Line<'_>> {
+    let mut lines: Vec<_> = flown.attempts.iter().flat_map(|line| &line.log).collect();
+    lines.sort_by_key(|line| line.at_us);
+    lines.into_iter().map(move |line| Line {
+        at_micros: (start_ms * 1_000).saturating_add_signed(line.at_us),
+        stream: match line.stream {
+            Stream::Stdout => "stdout",
+            Stream::Stderr => "stderr",
+        },
+        text: &line.text,
+    })
 }
 
 /// What a flight was, in short.

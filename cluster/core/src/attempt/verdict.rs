@@ -3,7 +3,7 @@
 use std::fmt;
 
 use bytes::Bytes;
-use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use crate::manifest::one_line;
 use crate::{FaultKind, Signal, Value};
@@ -32,8 +32,8 @@ impl Exit {
 /// Judges what a process gave by the process contract (`ARCHITECTURE.md`).
 ///
 /// `result` is all that was read from descriptor 3; a leading 0x00 is the launcher saying that it
-/// was ready. Status 0 and one JSON object is a value, made one line if it is not. An object with
-/// the key `error` is an application error also with another status, for it says more.
+/// was ready. Status 0 and one JSON object or array is a value, made one line if it is not. An object
+/// with the key `error` is an application error also with another status, for it says more.
 ///
 /// # Errors
 ///
@@ -55,14 +55,14 @@ pub fn judge(exit: Exit, result: &Bytes, bytes_max: usize) -> Result<Value, Faul
     }
 }
 
-/// What an object is.
+/// What an object or array is.
 enum Content {
     Value,
     /// It has the key `error`.
     Error,
 }
 
-/// Looks into a text without making a tree of it. If it is not one JSON object: what it is.
+/// Looks into a text without making a tree of it. If it is not one JSON object or array: what it is.
 fn inspect(body: &[u8]) -> Result<Content, String> {
     if body.is_empty() {
         return Err("nothing was written to descriptor 3".into());
@@ -73,7 +73,7 @@ fn inspect(body: &[u8]) -> Result<Content, String> {
 
 impl<'de> Deserialize<'de> for Content {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(ContentVisitor)
+        deserializer.deserialize_any(ContentVisitor)
     }
 }
 
@@ -83,7 +83,12 @@ impl<'de> Visitor<'de> for ContentVisitor {
     type Value = Content;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
+        f.write_str("an object or array")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Content, A::Error> {
+        while let Some(IgnoredAny) = items.next_element()? {}
+        Ok(Content::Value)
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Content, A::Error> {

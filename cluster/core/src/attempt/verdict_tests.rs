@@ -7,10 +7,11 @@ fn verdict(exit: Exit, result: &'static [u8]) -> Result<Value, FaultKind> {
 }
 
 #[test]
-fn status_zero_and_one_object_is_a_value() {
-    let values: [(&[u8], &str); 4] = [
+fn status_zero_and_one_object_or_array_is_a_value() {
+    let values: [(&[u8], &str); 5] = [
         (b"{}\n", "{}"),
         (b"\0{\"n\":1}", "{\"n\":1}"),
+        (b"[{\"error\":1}]", "[{\"error\":1}]"),
         (b" {\"n\":\n1}\r\n", "{\"n\": 1}"),
         (b"{\"a\":{\"error\":1}}", "{\"a\":{\"error\":1}}"),
     ];
@@ -40,13 +41,13 @@ fn a_status_or_a_signal_is_a_fault_although_there_is_a_result() {
 }
 
 #[test]
-fn what_is_not_one_object_is_a_fault_that_says_what_it_is() {
+fn what_is_neither_one_object_nor_array_is_a_fault_that_says_what_it_is() {
     let faults: [(&[u8], &str); 7] = [
         (b"", "nothing was written to descriptor 3"),
         (b"\0\n", "nothing was written to descriptor 3"),
         (
-            b"[1]",
-            "invalid type: sequence, expected an object at line 1 column 0",
+            b"7",
+            "invalid type: integer `7`, expected an object or array at line 1 column 1",
         ),
         (b"{} {}", "trailing characters at line 1 column 4"),
         (b"{\"n\":", "EOF while parsing a value at line 1 column 5"),

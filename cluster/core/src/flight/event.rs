@@ -1,7 +1,7 @@
 //! What can happen to a flight.
 
 use crate::outcome::Ending;
-use crate::{AttemptId, MemberIndex};
+use crate::{AttemptId, LogLine, MemberIndex};
 
 use super::report::Report;
 
@@ -50,6 +50,13 @@ pub enum Event {
         attempt: AttemptId,
         /// Its process.
         pid: u32,
+    },
+    /// What an attempt of ours has written, if anything; comes before its end.
+    AttemptWrote {
+        /// Which.
+        attempt: AttemptId,
+        /// All of it, in the order in which it came.
+        log: Vec<LogLine>,
     },
     /// An attempt of ours ended. Comes once for every launched attempt.
     AttemptEnded {

@@ -1,7 +1,7 @@
 //! What a member makes of what it hears: from its peers, and from its own attempts.
 
 use crate::outcome::{Ending, Fault, FaultKind};
-use crate::{AttemptId, FunctionIndex, MemberIndex};
+use crate::{AttemptId, FunctionIndex, LogLine, MemberIndex};
 
 use super::{
     AttemptOutcome, Audience, Command, Event, Finding, Flight, Live, Notice, Outcome, Phase,
@@ -22,6 +22,7 @@ impl Flight {
                 }
             }
             Event::AttemptStarted { attempt, pid } => self.on_attempt_started(attempt, pid),
+            Event::AttemptWrote { attempt, log } => self.on_attempt_wrote(attempt, log),
             Event::AttemptEnded { attempt, ending } => self.on_attempt_ended(attempt, ending),
             Event::Cancelled => self.on_cancelled(),
             Event::Tick => self.on_tick(),
@@ -261,6 +262,13 @@ impl Flight {
                 report,
             });
             self.notice(Notice::Started { attempt, function });
+        }
+    }
+
+    /// What a preempted attempt wrote is believed no more than what it gives.
+    fn on_attempt_wrote(&mut self, attempt: AttemptId, log: Vec<LogLine>) {
+        if self.live.contains_key(&attempt) {
+            self.logbook.on_wrote(attempt, log);
         }
     }
 

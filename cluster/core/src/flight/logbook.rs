@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use crate::log::{self, FOLLOWER_LOG_BYTES_MAX, MEMBER_LOG_BYTES_MAX};
 use crate::outcome::Ending;
 use crate::outcome::Signal;
-use crate::{AttemptId, FunctionIndex, MemberIndex, Moment};
+use crate::{AttemptId, FunctionIndex, LogLine, MemberIndex, Moment};
 
 /// One attempt, as the member that made it saw it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,6 +20,8 @@ pub struct AttemptRecord {
     pub launched: Moment,
     /// When its end was seen, and how it ended; none while it runs, or where nobody was left to say.
     pub end: Option<(Moment, AttemptOutcome)>,
+    /// What its function wrote, if it ended by itself.
+    pub log: Vec<LogLine>,
 }
 
 /// How an attempt ended, in a word.
@@ -54,6 +57,7 @@ impl Logbook {
             pid: None,
             launched: now,
             end: None,
+            log: Vec::new(),
         });
     }
 
@@ -66,16 +70,42 @@ impl Logbook {
     pub(super) fn on_ended(&mut self, now: Moment, attempt: AttemptId, outcome: AttemptOutcome) {
         if let Some(record) = self.records.get_mut(&attempt) {
             record.end.get_or_insert((now, outcome));
+            match outcome {
+                AttemptOutcome::Value | AttemptOutcome::Fault => {}
+                AttemptOutcome::Preempted { .. } | AttemptOutcome::Cancelled { .. } => {
+                    record.log.clear();
+                }
+            }
+        }
+    }
+
+    /// Takes what an attempt of this member's own wrote.
+    pub(super) fn on_wrote(&mut self, attempt: AttemptId, mut log: Vec<LogLine>) {
+        let kept = self.log_bytes(|member| member == attempt.member);
+        if let Some(record) = self.records.get_mut(&attempt) {
+            log::cut(&mut log, MEMBER_LOG_BYTES_MAX.saturating_sub(kept));
+            record.log = log;
         }
     }
 
     /// Takes a member's own log, which knows better than what was heard of it.
     pub(super) fn on_logged(&mut self, from: MemberIndex, records: Vec<AttemptRecord>) {
-        let own = records
-            .into_iter()
-            .filter(|record| record.attempt.member == from);
-        self.records
-            .extend(own.map(|record| (record.attempt, record)));
+        let kept = self.log_bytes(|member| !member.leads() && member != from);
+        let mut room = FOLLOWER_LOG_BYTES_MAX.saturating_sub(kept);
+        for mut record in records {
+            if record.attempt.member == from {
+                log::cut(&mut record.log, room);
+                room = room.saturating_sub(log::bytes(&record.log));
+                self.records.insert(record.attempt, record);
+            }
+        }
+    }
+
+    /// How many bytes the logs of these members take.
+    fn log_bytes(&self, is_meant: impl Fn(MemberIndex) -> bool) -> usize {
+        let meant = self.records.values();
+        let meant = meant.filter(|record| is_meant(record.attempt.member));
+        meant.map(|record| log::bytes(&record.log)).sum()
     }
 
     /// What `member` did, in the order of its attempts.

@@ -1,6 +1,7 @@
 //! One member, step by step. Every command must be accounted for.
 
 mod closing;
+mod logs;
 mod membership;
 
 use std::sync::Arc;
@@ -11,8 +12,8 @@ use crate::outcome::{Ending, FaultKind, Signal};
 use crate::{AttemptId, Digest, FlightId, FunctionIndex, MemberIndex, Moment, Value};
 
 use super::{
-    AttemptOutcome, Audience, Charter, Command, Event, Finding, Flight, Outcome, Policy, Report,
-    Verdict,
+    AttemptOutcome, AttemptRecord, Audience, Charter, Command, Event, Finding, Flight, Outcome,
+    Policy, Report, Verdict,
 };
 
 /// A member under test: what it commanded since last asked, notices aside.

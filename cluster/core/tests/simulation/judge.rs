@@ -53,6 +53,7 @@ impl Judge {
             Event::Begin
             | Event::PeerReachable { .. }
             | Event::AttemptStarted { .. }
+            | Event::AttemptWrote { .. }
             | Event::Cancelled
             | Event::Tick => {}
         }

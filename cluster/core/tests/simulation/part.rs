@@ -73,6 +73,7 @@ impl<P> Part<P> {
             | Event::PeerReported { .. }
             | Event::Welcomed { .. }
             | Event::AttemptStarted { .. }
+            | Event::AttemptWrote { .. }
             | Event::AttemptEnded { .. }
             | Event::Tick => {}
         }

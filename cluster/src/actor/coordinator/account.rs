@@ -8,7 +8,7 @@ use raptor_core::{MemberIndex, Moment, NodeId, NodeRecord};
 
 use super::{Lead, Part};
 use crate::envelope::Seat;
-use crate::record::{AttemptLine, MemberRecord, Record};
+use crate::record::{AttemptLine, LogLine, MemberRecord, Record};
 
 /// On which node each member of a flight is, or was last asked to be.
 pub(crate) struct Seating {
@@ -61,6 +61,11 @@ pub(super) fn record(
         end: attempt
             .end
             .map(|(at, outcome)| (offset(at, start), outcome)),
+        log: attempt
+            .log
+            .iter()
+            .map(|line| log_line(line, start))
+            .collect(),
     });
     Record {
         activation: charter.flight,
@@ -69,6 +74,14 @@ pub(super) fn record(
         duration: settled.unwrap_or_default(),
         members: members.collect(),
         attempts: lines.collect(),
+    }
+}
+
+fn log_line(line: &raptor_core::LogLine, start: Moment) -> LogLine {
+    LogLine {
+        at_us: offset(line.at, start),
+        stream: line.stream,
+        text: line.text.clone(),
     }
 }
 

@@ -10,15 +10,16 @@ use actix::prelude::*;
 use bytes::Bytes;
 use raptor_core::flight::{Charter, Policy};
 use raptor_core::supervision::{Event, Recruit, Refusal};
-use raptor_core::{FlightId, MemberIndex, NodeRecord};
+use raptor_core::{FlightId, MemberIndex, NodeId, NodeRecord};
 use tokio::sync::mpsc;
+use tracing::debug;
 
 use super::Supervisor;
 use super::requests::Request;
 use crate::actor::coordinator::{FlightCoordinator, Happened, Lead, Part, Seated, Seating};
 use crate::actor::postmaster::PeerId;
 use crate::answer::{ActivationEvent, Answer};
-use crate::bundle::{Action, INLINE_BYTES_MAX};
+use crate::bundle::{Action, Bundle, NOT_SENT};
 use crate::clock::Clock;
 use crate::envelope::{self, BundleRef, Envelope, Invoke, Seat};
 use crate::invocation::Invocation;
@@ -73,6 +74,15 @@ pub(crate) struct LocalInvoke {
 #[rtype(result = "()")]
 pub(crate) struct Cancel {
     pub(crate) flight: FlightId,
+}
+
+/// A node was not asked to be this member, since it could not be.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub(crate) struct Unasked {
+    flight: FlightId,
+    member: MemberIndex,
+    node: NodeId,
 }
 
 /// A coordinator is gone.
@@ -320,7 +330,15 @@ impl Supervisor {
             return;
         };
         let bundle = &payload.action.bundle;
-        let inline = (bundle.bytes().len() <= INLINE_BYTES_MAX).then(|| bundle.bytes().clone());
+        if bundle.bytes().is_none() {
+            let (node, why) = (to.node, NOT_SENT);
+            debug!(%flight, %node, why, "a node is not recruited");
+            return self.services.supervisor.do_send(Unasked {
+                flight,
+                member,
+                node,
+            });
+        }
         let seats = members
             .into_iter()
             .map(|(member, record)| Seat { member, record });
@@ -331,7 +349,7 @@ impl Supervisor {
             seats: seats.collect(),
             bundle: BundleRef {
                 digest: bundle.digest(),
-                inline,
+                inline: bundle.inline(),
             },
             params: payload.params.clone(),
             surroundings: (*payload.surroundings).clone(),
@@ -356,6 +374,14 @@ impl Supervisor {
         }
     }
 
+    /// Has the action of a request of this process at hand, if nobody could send it.
+    pub(super) fn have(&mut self, bundle: &Bundle) {
+        if bundle.bytes().is_none() {
+            let had = self.bundles.put(bundle.clone());
+            had.expect("files that stay where they are need no unpacking");
+        }
+    }
+
     pub(super) fn tell_refused(&self, flight: FlightId, patron: &Patron, why: String) {
         let event = ActivationEvent::Settled(Answer::Refused(why));
         patron.tell(flight, event, &self.services.postmaster);
@@ -375,6 +401,7 @@ impl Handler<LocalInvoke> for Supervisor {
             way: Way::Here(events),
             watch: invocation.watch,
         };
+        self.have(&invocation.bundle);
         let invoke = invocation.request(id, true);
         self.on_request(Request::Invoke(Box::new(invoke), patron), ctx);
     }
@@ -387,6 +414,24 @@ impl Handler<Cancel> for Supervisor {
         if let Some(coordinator) = self.flights.coordinator(flight) {
             coordinator.do_send(Happened(raptor_core::flight::Event::Cancelled));
         }
+    }
+}
+
+impl Handler<Unasked> for Supervisor {
+    type Result = ();
+
+    fn handle(&mut self, unasked: Unasked, ctx: &mut Self::Context) {
+        let Unasked {
+            flight,
+            member,
+            node,
+        } = unasked;
+        let declined = Event::Declined {
+            flight,
+            member,
+            node,
+        };
+        self.drive(declined, ctx);
     }
 }
 

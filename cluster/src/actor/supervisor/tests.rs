@@ -170,7 +170,7 @@ impl Peer {
 fn bundle_ref(bundle: &Bundle, is_inline: bool) -> BundleRef {
     BundleRef {
         digest: bundle.digest(),
-        inline: is_inline.then(|| bundle.bytes().clone()),
+        inline: bundle.bytes().filter(|_| is_inline).cloned(),
     }
 }
 

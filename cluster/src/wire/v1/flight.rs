@@ -31,7 +31,7 @@ pub(super) enum Report<'a> {
         member: u16,
     },
     Ended,
-    Logged(Vec<AttemptRecord>),
+    Logged(Vec<AttemptRecord<'a>>),
     Closed,
 }
 
@@ -67,12 +67,26 @@ enum Kind<'a> {
 }
 
 #[derive(Encode, BorrowDecode)]
-pub(super) struct AttemptRecord {
+pub(super) struct AttemptRecord<'a> {
     attempt: AttemptId,
     function: u16,
     pid: Option<u32>,
     launched_micros: u64,
     end: Option<(u64, AttemptOutcome)>,
+    log: Vec<LogLine<'a>>,
+}
+
+#[derive(Encode, BorrowDecode)]
+struct LogLine<'a> {
+    at_micros: u64,
+    stream: Stream,
+    text: &'a str,
+}
+
+#[derive(Encode, BorrowDecode)]
+pub(super) enum Stream {
+    Stdout,
+    Stderr,
 }
 
 #[derive(Encode, BorrowDecode)]
@@ -254,8 +268,13 @@ impl Fault<'_> {
     }
 }
 
-impl From<&flight::AttemptRecord> for AttemptRecord {
-    fn from(record: &flight::AttemptRecord) -> Self {
+impl<'a> From<&'a flight::AttemptRecord> for AttemptRecord<'a> {
+    fn from(record: &'a flight::AttemptRecord) -> Self {
+        let line = |line: &'a raptor_core::LogLine| LogLine {
+            at_micros: line.at.as_micros(),
+            stream: line.stream.into(),
+            text: &line.text,
+        };
         Self {
             attempt: record.attempt.into(),
             function: record.function.0,
@@ -264,12 +283,18 @@ impl From<&flight::AttemptRecord> for AttemptRecord {
             end: record
                 .end
                 .map(|(at, outcome)| (at.as_micros(), outcome.into())),
+            log: record.log.iter().map(line).collect(),
         }
     }
 }
 
-impl AttemptRecord {
+impl AttemptRecord<'_> {
     fn into_domain(self) -> flight::AttemptRecord {
+        let line = |line: LogLine<'_>| raptor_core::LogLine {
+            at: Moment::from_micros(line.at_micros),
+            stream: line.stream.into(),
+            text: line.text.to_owned(),
+        };
         flight::AttemptRecord {
             attempt: self.attempt.into(),
             function: FunctionIndex(self.function),
@@ -278,6 +303,7 @@ impl AttemptRecord {
             end: self
                 .end
                 .map(|(at, outcome)| (Moment::from_micros(at), outcome.into())),
+            log: self.log.into_iter().map(line).collect(),
         }
     }
 }
@@ -310,6 +336,24 @@ impl From<AttemptOutcome> for flight::AttemptOutcome {
             AttemptOutcome::Cancelled { signal } => Self::Cancelled {
                 signal: theirs(signal),
             },
+        }
+    }
+}
+
+impl From<raptor_core::Stream> for Stream {
+    fn from(stream: raptor_core::Stream) -> Self {
+        match stream {
+            raptor_core::Stream::Stdout => Self::Stdout,
+            raptor_core::Stream::Stderr => Self::Stderr,
+        }
+    }
+}
+
+impl From<Stream> for raptor_core::Stream {
+    fn from(stream: Stream) -> Self {
+        match stream {
+            Stream::Stdout => Self::Stdout,
+            Stream::Stderr => Self::Stderr,
         }
     }
 }

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use raptor_core::{FlightId, MemberIndex, NodeId, Zone, flight};
 
 use super::super::DecodeError;
-use super::flight::{AttemptId, AttemptOutcome, Fault};
+use super::flight::{AttemptId, AttemptOutcome, Fault, Stream};
 use super::share;
 use crate::{answer, record};
 
@@ -71,6 +71,14 @@ struct Attempt<'a> {
     pid: Option<u32>,
     start_us: i64,
     end: Option<(i64, AttemptOutcome)>,
+    log: Vec<LogLine<'a>>,
+}
+
+#[derive(Encode, BorrowDecode)]
+struct LogLine<'a> {
+    at_us: i64,
+    stream: Stream,
+    text: &'a str,
 }
 
 /// A node's name out of a message.
@@ -186,12 +194,18 @@ impl<'a> From<&'a record::Record> for Record<'a> {
             rotation: member.rotation,
             present: member.present,
         };
+        let log = |line: &'a record::LogLine| LogLine {
+            at_us: line.at_us,
+            stream: line.stream.into(),
+            text: &line.text,
+        };
         let attempt = |line: &'a record::AttemptLine| Attempt {
             attempt: line.attempt.into(),
             function: &line.function,
             pid: line.pid,
             start_us: line.start_us,
             end: line.end.map(|(at, outcome)| (at, outcome.into())),
+            log: line.log.iter().map(log).collect(),
         };
         Self {
             activation: record.activation.0,
@@ -215,12 +229,18 @@ impl Record<'_> {
                 present: member.present,
             })
         };
+        let log = |line: LogLine<'_>| record::LogLine {
+            at_us: line.at_us,
+            stream: line.stream.into(),
+            text: line.text.to_owned(),
+        };
         let attempt = |line: Attempt<'_>| record::AttemptLine {
             attempt: line.attempt.into(),
             function: line.function.to_owned(),
             pid: line.pid,
             start_us: line.start_us,
             end: line.end.map(|(at, outcome)| (at, outcome.into())),
+            log: line.log.into_iter().map(log).collect(),
         };
         Ok(record::Record {
             activation: FlightId(self.activation),

@@ -7,13 +7,13 @@ use raptor_core::flight::{AttemptOutcome, AttemptRecord, Finding, Outcome, Polic
 use raptor_core::membership::{Load, LoadReport};
 use raptor_core::{
     AttemptId, Digest, Fault, FaultKind, FlightId, FunctionIndex, Incarnation, MemberIndex, Moment,
-    NodeRecord, Signal, Value,
+    NodeRecord, Signal, Stream, Value,
 };
 
 use crate::answer::{Answer, MemberFault, Progress};
 use crate::envelope::{BundleRef, Envelope, Invoke, News, Recruit, Seat};
 use crate::link::{ENVELOPE_BYTES_MAX, VERSIONS};
-use crate::record::{AttemptLine, MemberRecord, Record};
+use crate::record::{AttemptLine, LogLine, MemberRecord, Record};
 use crate::surroundings::Surroundings;
 use crate::wire::{DecodeError, decode, decode_bundle, encode, encode_bundle};
 
@@ -142,6 +142,11 @@ fn record() -> Record {
             pid: Some(6),
             start_us: -1,
             end: Some((2, AttemptOutcome::Value)),
+            log: vec![LogLine {
+                at_us: 1,
+                stream: Stream::Stdout,
+                text: "o".to_owned(),
+            }],
         }],
     }
 }
@@ -216,7 +221,7 @@ fn what_clients_are_told_at_the_end() {
     tell(Answer::Refused("why".to_owned()), "04 03776879");
     golden(
         &Envelope::Recorded(Box::new(record())),
-        "04 07 01 03 08 01 02 016e 017a 01 01 01 0209 0166 0106 01 01 04 00",
+        "04 07 01 03 08 01 02 016e 017a 01 01 01 0209 0166 0106 01 01 04 00 01 02 00 016f",
     );
 }
 
@@ -334,16 +339,22 @@ fn how_attempts_ended() {
 #[test]
 fn the_log_of_a_member() {
     let log = |pid, end, hex: &str| {
+        let line = raptor_core::LogLine {
+            at: Moment::from_micros(7),
+            stream: Stream::Stderr,
+            text: "e".to_owned(),
+        };
         let record = AttemptRecord {
             attempt: ATTEMPT,
             function: FUNCTION,
             pid,
             launched: Moment::from_micros(4),
             end,
+            log: vec![line],
         };
         report(
             Report::Logged(vec![record]),
-            &format!("05 01 0209 03 {hex}"),
+            &format!("05 01 0209 03 {hex} 01 07 01 0165"),
         );
     };
     let at = |outcome| Some((Moment::from_micros(5), outcome));

@@ -211,7 +211,7 @@ async fn what_was_not_asked_for_is_passed_over() {
     client.say(recruit(flight, Vec::new())).await;
     client
         .say(Envelope::Bundle {
-            body: hangs.bytes().clone(),
+            body: hangs.bytes().expect("it is packed").clone(),
         })
         .await;
     client.flies().await;

@@ -41,7 +41,7 @@ async fn requests_for_the_same_unknown_code_all_fly_when_it_comes() {
         client.say(invoke(FlightId(flight), &long(), false)).await;
         assert_eq!(client.wanted().await, long().digest());
     }
-    let body = long().bytes().clone();
+    let body = long().bytes().expect("it is packed").clone();
     client.say(Envelope::Bundle { body: body.clone() }).await;
     client.say(Envelope::Bundle { body }).await;
     let mut landed = Vec::new();

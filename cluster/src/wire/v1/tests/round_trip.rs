@@ -69,6 +69,10 @@ fn outcomes() -> impl Strategy<Value = AttemptOutcome> {
     ]
 }
 
+fn streams() -> impl Strategy<Value = Stream> {
+    prop_oneof![Just(Stream::Stdout), Just(Stream::Stderr)]
+}
+
 fn finding() -> impl Strategy<Value = Finding> {
     let outcome = prop_oneof![
         body().prop_map(|body| Outcome::Value(Value::new(body))),
@@ -87,13 +91,18 @@ fn finding() -> impl Strategy<Value = Finding> {
 fn logged() -> impl Strategy<Value = AttemptRecord> {
     let moment = || any::<u64>().prop_map(Moment::from_micros);
     let end = option::of((moment(), outcomes()));
-    (attempt(), function(), any::<Option<u32>>(), moment(), end).prop_map(
-        |(attempt, function, pid, launched, end)| AttemptRecord {
+    let line = (moment(), streams(), text());
+    let line = line.prop_map(|(at, stream, text)| raptor_core::LogLine { at, stream, text });
+    let log = vec(line, 0..3);
+    let pid = any::<Option<u32>>();
+    (attempt(), function(), pid, moment(), end, log).prop_map(
+        |(attempt, function, pid, launched, end, log)| AttemptRecord {
             attempt,
             function,
             pid,
             launched,
             end,
+            log,
         },
     )
 }
@@ -121,19 +130,27 @@ fn reports() -> impl Strategy<Value = Report> {
 }
 
 fn records() -> impl Strategy<Value = Record> {
+    let log = (any::<i64>(), streams(), text());
+    let log = log.prop_map(|(at_us, stream, text)| LogLine {
+        at_us,
+        stream,
+        text,
+    });
     let line = (
         attempt(),
         text(),
         any::<Option<u32>>(),
         any::<i64>(),
         option::of((any::<i64>(), outcomes())),
+        vec(log, 0..3),
     );
-    let line = line.prop_map(|(attempt, function, pid, start_us, end)| AttemptLine {
+    let line = line.prop_map(|(attempt, function, pid, start_us, end, log)| AttemptLine {
         attempt,
         function,
         pid,
         start_us,
         end,
+        log,
     });
     let record = (any::<u128>(), any::<u16>(), micros(), vec(line, 0..4));
     record.prop_map(|(activation, size_wanted, duration, attempts)| Record {
