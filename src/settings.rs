@@ -43,6 +43,7 @@ pub(crate) fn node_config(settings: Settings) -> Result<NodeConfig, SettingsErro
         membership,
         flight,
         limits,
+        gateway: _,
         metrics: _,
         log: _,
         launcher,

@@ -148,7 +148,7 @@ pub enum Backend {
 }
 
 /// What is reported of a value must fit into one envelope, whatever the settings say.
-pub(crate) const VALUE_BYTES_MAX: usize = 15 << 20;
+pub const VALUE_BYTES_MAX: usize = 15 << 20;
 
 /// How long an association may be without a word. Far longer than the pauses of a flight, or those between
 /// two probes in a small cluster, so that only nodes which have nothing to do with each other part.

@@ -10,6 +10,7 @@ use raptor_core::{Digest, FaultKind, FlightId, LogLine, MemberIndex, NodeId, Nod
 
 use crate::administration::{Order, Told};
 use crate::answer::{Answer, Progress};
+use crate::bundle::{Bundle, PART_BYTES_MAX};
 use crate::record::Record;
 use crate::surroundings::Surroundings;
 
@@ -81,6 +82,24 @@ pub(crate) enum Envelope {
         /// Its bytes.
         body: Bytes,
     },
+    /// A part of an action's code that is longer than one envelope.
+    BundlePart {
+        /// The hash of the whole.
+        digest: Digest,
+        /// How long the whole is.
+        total: u64,
+        /// Where the part begins.
+        offset: u64,
+        /// The part.
+        body: Bytes,
+    },
+    /// Send me the next part.
+    BundlePartWanted {
+        /// Of what.
+        digest: Digest,
+        /// From where on.
+        offset: u64,
+    },
     /// Node to node: who is up, as SWIM has it.
     Gossip {
         /// How busy the sender is.
@@ -102,6 +121,28 @@ pub(crate) enum Envelope {
         /// What came of it.
         told: Told,
     },
+}
+
+impl Envelope {
+    /// The code of an action from `offset` on, as much as one envelope takes; none beyond its
+    /// end, or of code that stays where it is.
+    pub(crate) fn of_code(bundle: &Bundle, offset: u64) -> Option<Self> {
+        let bytes = bundle.bytes()?;
+        let from = usize::try_from(offset)
+            .ok()
+            .filter(|from| *from < bytes.len())?;
+        if bytes.len() <= PART_BYTES_MAX {
+            let body = bytes.clone();
+            return Some(Self::Bundle { body });
+        }
+        let to = bytes.len().min(from + PART_BYTES_MAX);
+        Some(Self::BundlePart {
+            digest: bundle.digest(),
+            total: bytes.len() as u64,
+            offset,
+            body: bytes.slice(from..to),
+        })
+    }
 }
 
 /// Run an action.

@@ -88,6 +88,7 @@ pub use bundle::{Bundle, MANIFEST_FILE};
 pub use client::{Client, ClientConfig, ConnectError};
 pub use config::{
     Backend, Encapsulation, FlightConfig, KernelConfig, LimitConfig, MembershipConfig, NodeConfig,
+    VALUE_BYTES_MAX,
 };
 pub use entry::{node_main, node_main_with};
 pub use invocation::Invocation;

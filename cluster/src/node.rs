@@ -3,6 +3,7 @@
 use std::convert::Infallible;
 use std::fmt;
 use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::thread;
@@ -71,6 +72,7 @@ pub struct Node {
     arbiter: ArbiterHandle,
     /// Whether it knows its peers by their keys.
     authenticates: bool,
+    directory: PathBuf,
     thread: Option<thread::JoinHandle<()>>,
     stop: Option<oneshot::Sender<()>>,
 }
@@ -115,6 +117,7 @@ struct Up {
     attempts: Arc<Attempts>,
     mailroom: Arc<Mailroom>,
     arbiter: ArbiterHandle,
+    directory: PathBuf,
 }
 
 impl Node {
@@ -144,6 +147,7 @@ impl Node {
             attempts,
             mailroom,
             arbiter,
+            directory,
         } = is_up.await.map_err(|_| StartError::Panicked)??;
         let (thread, stop) = (Some(thread), Some(stop));
         Ok(Self {
@@ -155,6 +159,7 @@ impl Node {
             mailroom,
             arbiter,
             authenticates,
+            directory,
             thread,
             stop,
         })
@@ -175,6 +180,12 @@ impl Node {
     /// not block it.
     pub fn arbiter(&self) -> ArbiterHandle {
         self.arbiter.clone()
+    }
+
+    /// The node's own directory, for what shall live as long as it does: it is removed with all that
+    /// is in it when the node ends, or when another starts beside it that was killed.
+    pub fn directory(&self) -> &Path {
+        &self.directory
     }
 
     /// The other nodes that are up, by their own account.
@@ -312,6 +323,7 @@ async fn start(config: NodeConfig, life: Life) -> Result<Up, StartError> {
         attempts: Arc::clone(&services.attempts),
         mailroom: Arc::clone(&services.mailroom),
         arbiter: Arbiter::current(),
+        directory: services.directory.path().to_owned(),
     };
     context.run(Supervisor::new(services, life));
     Ok(up)

@@ -81,6 +81,11 @@ impl StateDir {
         Ok(made)
     }
 
+    /// Where it is.
+    pub(crate) fn path(&self) -> &Path {
+        self.lock.directory()
+    }
+
     /// Where attempts have their directories.
     pub(crate) fn attempts(&self) -> PathBuf {
         self.lock.directory().join("attempts")

@@ -3,8 +3,10 @@
 use std::convert::Infallible;
 use std::path::Path;
 use std::process::ExitCode;
+use std::sync::Arc;
 
-use raptor::config::{self, Settings};
+use raptor::config::{self, GatewaySettings, LauncherSettings, Settings};
+use raptor::gateway::{Gateway, GatewayError};
 use raptor_cluster::Node;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -36,13 +38,18 @@ async fn live(settings: Settings) -> ExitCode {
         Err(error) => return fail(status::FAILED, format_args!("catch signals: {error}")),
     };
     let key_file = settings.transport.key_file.clone();
+    let (gateway, launcher) = (settings.gateway.clone(), settings.launcher.clone());
     let config = match settings::node_config(settings) {
         Ok(config) => config,
         Err(error) => return fail(status::USAGE, error),
     };
     let node = match Node::start(config).await {
-        Ok(node) => node,
+        Ok(node) => Arc::new(node),
         Err(error) => return fail(status::FAILED, error),
+    };
+    let gateway = match serve(&gateway, &launcher, &node).await {
+        Ok(gateway) => gateway,
+        Err(error) => return fail(status::FAILED, format_args!("serve the gateway: {error}")),
     };
     tokio::select! {
         () = interrupts.first() => {}
@@ -50,8 +57,33 @@ async fn live(settings: Settings) -> ExitCode {
     }
     tracing::info!("draining: a second signal ends the node at once");
     tokio::select! {
-        () = node.shutdown() => ExitCode::SUCCESS,
+        () = end(gateway, node) => ExitCode::SUCCESS,
         () = interrupts.second() => ExitCode::from(status::INTERRUPTED),
+    }
+}
+
+/// OpenWhisk's interface, if it is wanted.
+async fn serve(
+    settings: &GatewaySettings,
+    launcher: &LauncherSettings,
+    node: &Arc<Node>,
+) -> Result<Option<Gateway>, GatewayError> {
+    let Some(address) = settings.listen else {
+        return Ok(None);
+    };
+    let interpreters = (launcher.python.as_path(), launcher.nodejs.as_path());
+    let gateway = Gateway::start(settings, address, interpreters, node).await?;
+    Ok(Some(gateway))
+}
+
+/// Ends all in order: what clients have begun first.
+async fn end(gateway: Option<Gateway>, node: Arc<Node>) {
+    if let Some(gateway) = gateway {
+        gateway.stop().await;
+    }
+    match Arc::into_inner(node) {
+        Some(node) => node.shutdown().await,
+        None => unreachable!("the gateway has only looked at the node"),
     }
 }
 

@@ -11,6 +11,7 @@
 mod address;
 mod choice;
 mod layer;
+mod namespace;
 mod parse;
 mod problem;
 mod raw;
@@ -23,11 +24,12 @@ use ::config::Environment;
 
 pub use address::HostPort;
 pub use choice::{Backend, Encapsulation, LogFormat, Security};
+pub use namespace::{NamespaceKey, NamespaceKeyError};
 pub use problem::{Place, Problem, Problems};
 pub use reference::reference;
 pub use settings::{
-    ClusterSettings, FlightSettings, LauncherSettings, LimitSettings, LogSettings, MetricSettings,
-    NodeSettings, Settings, TransportSettings,
+    ClusterSettings, FlightSettings, GatewaySettings, LauncherSettings, LimitSettings, LogSettings,
+    MetricSettings, NodeSettings, Settings, TransportSettings,
 };
 
 /// What the variables of the environment begin with, before two underscores.

@@ -9,14 +9,14 @@ use std::time::Duration;
 
 use bytesize::ByteSize;
 use raptor_cluster::ShapingRule;
-use raptor_cluster::bundle::BUNDLE_BYTES_MAX;
+use raptor_cluster::VALUE_BYTES_MAX;
 use raptor_core::ClusterName;
 use raptor_core::manifest::FLIGHT_SIZE_MAX;
 use raptor_core::{NameError, NodeId, Zone};
 use tracing_subscriber::EnvFilter;
 
-use super::HostPort;
 use super::raw::Raw;
+use super::{HostPort, NamespaceKey};
 
 /// User ids are 32 bits, the last of which means "none" (chown(2)).
 const UID_MAX: u32 = u32::MAX - 1;
@@ -28,7 +28,9 @@ fn refusal(takes: &str, raw: &Raw) -> String {
 fn text<'a>(raw: &'a Raw, takes: &str) -> Result<&'a str, String> {
     match raw {
         Raw::Text(text) if !text.is_empty() => Ok(text),
-        Raw::Text(_) | Raw::Number(_) | Raw::List(_) | Raw::Other(_) => Err(refusal(takes, raw)),
+        Raw::Text(_) | Raw::Number(_) | Raw::List(_) | Raw::Flag(_) | Raw::Other(_) => {
+            Err(refusal(takes, raw))
+        }
     }
 }
 
@@ -39,7 +41,9 @@ pub(super) fn optional<T>(
 ) -> Result<Option<T>, String> {
     match raw {
         Raw::Text(text) if text.is_empty() => Ok(None),
-        Raw::Text(_) | Raw::Number(_) | Raw::List(_) | Raw::Other(_) => parse(raw).map(Some),
+        Raw::Text(_) | Raw::Number(_) | Raw::List(_) | Raw::Flag(_) | Raw::Other(_) => {
+            parse(raw).map(Some)
+        }
     }
 }
 
@@ -69,7 +73,7 @@ fn whole(raw: &Raw, range: RangeInclusive<u32>) -> Result<u32, String> {
     let number = match raw {
         Raw::Number(number) => u32::try_from(*number).ok(),
         Raw::Text(text) => text.parse().ok(),
-        Raw::List(_) | Raw::Other(_) => None,
+        Raw::List(_) | Raw::Flag(_) | Raw::Other(_) => None,
     };
     number
         .filter(|number| range.contains(number))
@@ -139,7 +143,7 @@ pub(super) fn bytes(raw: &Raw) -> Result<NonZeroU64, String> {
     let bytes = match raw {
         Raw::Number(number) => u64::try_from(*number).ok(),
         Raw::Text(text) => text.parse().ok().map(|ByteSize(bytes)| bytes),
-        Raw::List(_) | Raw::Other(_) => None,
+        Raw::List(_) | Raw::Flag(_) | Raw::Other(_) => None,
     };
     bytes
         .and_then(NonZeroU64::new)
@@ -149,7 +153,7 @@ pub(super) fn bytes(raw: &Raw) -> Result<NonZeroU64, String> {
 /// A size that fits into one message beside what else is in it.
 pub(super) fn value_bytes(raw: &Raw) -> Result<NonZeroU64, String> {
     let size = bytes(raw)?;
-    if size.get() > BUNDLE_BYTES_MAX as u64 {
+    if size.get() > VALUE_BYTES_MAX as u64 {
         return Err(refusal(
             "at most \"15 MiB\", since a value travels in one message",
             raw,
@@ -181,7 +185,7 @@ fn list<T>(
         Raw::List(texts) => texts.iter().map(|text| parse(text.trim())).collect(),
         Raw::Text(text) if text.is_empty() => Ok(Vec::new()),
         Raw::Text(text) => text.split(',').map(|text| parse(text.trim())).collect(),
-        Raw::Number(_) | Raw::Other(_) => Err(refusal(takes, raw)),
+        Raw::Number(_) | Raw::Flag(_) | Raw::Other(_) => Err(refusal(takes, raw)),
     }
 }
 
@@ -213,7 +217,7 @@ pub(super) fn choice<T: Copy>(raw: &Raw, words: &[(&str, T)]) -> Result<T, Strin
     let chosen = |word: &str| words.iter().find(|(known, _)| *known == word);
     match raw {
         Raw::Text(word) => chosen(word),
-        Raw::Number(_) | Raw::List(_) | Raw::Other(_) => None,
+        Raw::Number(_) | Raw::List(_) | Raw::Flag(_) | Raw::Other(_) => None,
     }
     .map(|(_, choice)| *choice)
     .ok_or_else(|| {
@@ -225,6 +229,51 @@ pub(super) fn choice<T: Copy>(raw: &Raw, words: &[(&str, T)]) -> Result<T, Strin
 /// A file or a directory.
 pub(super) fn path(raw: &Raw) -> Result<PathBuf, String> {
     text(raw, "a path").map(PathBuf::from)
+}
+
+/// Yes or no.
+pub(super) fn flag(raw: &Raw) -> Result<bool, String> {
+    match raw {
+        Raw::Flag(flag) => Ok(*flag),
+        Raw::Text(text) if text == "true" => Ok(true),
+        Raw::Text(text) if text == "false" => Ok(false),
+        Raw::Text(_) | Raw::Number(_) | Raw::List(_) | Raw::Other(_) => {
+            Err(refusal("true or false", raw))
+        }
+    }
+}
+
+/// Namespaces with their keys. What is refused is not repeated: it may be nearly a key.
+pub(super) fn namespaces(raw: &Raw) -> Result<Vec<NamespaceKey>, String> {
+    const NAMESPACES: &str =
+        "a list, such as [\"shop=23bc46b1-71f6-4ed5-8c54-816aa4f8c502:secret\"]";
+    list(raw, NAMESPACES, |text| {
+        let parsed = text.parse();
+        parsed.map_err(|error: super::NamespaceKeyError| error.to_string())
+    })
+}
+
+/// Words without blanks, such as names of images.
+pub(super) fn words(raw: &Raw) -> Result<Vec<String>, String> {
+    const WORDS: &str = "a list of names, such as [\"openwhisk/dockerskeleton\"]";
+    list(raw, WORDS, |text| {
+        let is_word = !text.is_empty() && !text.contains(char::is_whitespace);
+        is_word
+            .then(|| text.to_owned())
+            .ok_or_else(|| refusal(WORDS, raw))
+    })
+}
+
+/// Where clients reach something over HTTP.
+pub(super) fn url(raw: &Raw) -> Result<String, String> {
+    const URL: &str = "a URL such as \"http://10.0.0.7:3233\"";
+    let text = text(raw, URL)?;
+    let has_scheme = ["http://", "https://"]
+        .iter()
+        .any(|scheme| text.starts_with(scheme));
+    has_scheme
+        .then(|| text.trim_end_matches('/').to_owned())
+        .ok_or_else(|| refusal(URL, raw))
 }
 
 /// Directives of `tracing`, which stay text: the subscriber takes them as such.

@@ -11,6 +11,8 @@ pub(super) enum Raw {
     Text(String),
     /// A whole number.
     Number(i128),
+    /// Yes or no.
+    Flag(bool),
     /// A list of texts.
     List(Vec<String>),
     /// Something that no key takes, as it is written.
@@ -21,6 +23,7 @@ impl From<&Value> for Raw {
     fn from(value: &Value) -> Self {
         match &value.kind {
             ValueKind::String(text) => Self::Text(text.clone()),
+            ValueKind::Boolean(flag) => Self::Flag(*flag),
             ValueKind::I64(number) => Self::Number((*number).into()),
             ValueKind::I128(number) => Self::Number(*number),
             ValueKind::U64(number) => Self::Number((*number).into()),
@@ -46,6 +49,7 @@ impl fmt::Display for Raw {
         match self {
             Self::Text(text) => write!(f, "{text:?}"),
             Self::Number(number) => write!(f, "{number}"),
+            Self::Flag(flag) => write!(f, "{flag}"),
             Self::List(texts) => write!(f, "{texts:?}"),
             Self::Other(text) => f.write_str(text),
         }
@@ -59,6 +63,8 @@ pub(super) enum Literal {
     Text(&'static str),
     /// A whole number.
     Number(u32),
+    /// Yes or no.
+    Flag(bool),
     /// The empty list.
     EmptyList,
 }
@@ -68,6 +74,7 @@ impl From<Literal> for Raw {
         match literal {
             Literal::Text(text) => Self::Text(text.to_owned()),
             Literal::Number(number) => Self::Number(number.into()),
+            Literal::Flag(flag) => Self::Flag(flag),
             Literal::EmptyList => Self::List(Vec::new()),
         }
     }

@@ -14,9 +14,9 @@ use raptor_core::{NodeId, Zone};
 
 use super::layer::Layers;
 use super::parse;
-use super::raw::Literal::{EmptyList, Number, Text};
+use super::raw::Literal::{EmptyList, Flag, Number, Text};
 use super::reference::{Key, Section};
-use super::{Backend, Encapsulation, HostPort, LogFormat, Security};
+use super::{Backend, Encapsulation, HostPort, LogFormat, NamespaceKey, Security};
 
 macro_rules! settings {
     ($(
@@ -118,7 +118,38 @@ impl Settings {
             let reason = "must be shorter than membership.probe_period".to_owned();
             layers.refuse("membership.probe_timeout", reason);
         }
+        settings.gateway.check(layers);
         Some(settings)
+    }
+}
+
+impl GatewaySettings {
+    /// What its keys ask of each other.
+    fn check(&self, layers: &mut Layers) {
+        let guest = self.guest.then(NamespaceKey::guest);
+        let keys: Vec<_> = self.namespaces.iter().chain(&guest).collect();
+        for (at, key) in keys.iter().enumerate() {
+            let before = &keys[..at];
+            if before.iter().any(|other| other.namespace == key.namespace) {
+                let reason = format!("the namespace {:?} is there twice", key.namespace);
+                layers.refuse("gateway.namespaces", reason);
+            } else if before.iter().any(|other| other.uuid == key.uuid) {
+                let reason = format!("the key of {:?} is another namespace's too", key.namespace);
+                layers.refuse("gateway.namespaces", reason);
+            }
+        }
+        if self.listen.is_some() && keys.is_empty() {
+            let reason = "nobody could use it: set gateway.namespaces, or gateway.guest";
+            layers.refuse("gateway.listen", reason.to_owned());
+        }
+        if self.timeout_min > self.timeout_max {
+            let reason = "must not be longer than gateway.timeout_max".to_owned();
+            layers.refuse("gateway.timeout_min", reason);
+        }
+        if self.memory_mb_min > self.memory_mb_max {
+            let reason = "must not be more than gateway.memory_mb_max".to_owned();
+            layers.refuse("gateway.memory_mb_min", reason);
+        }
     }
 }
 
@@ -236,6 +267,46 @@ settings! {
         value_bytes_max: NonZeroU64 = Text("15 MiB"), parse::value_bytes;
         /// The size of one attempt's log; the rest is dropped, with a note.
         log_bytes_max: NonZeroU64 = Text("1 MiB"), parse::bytes;
+    }
+
+    /// OpenWhisk's REST interface, for `wsk` and OpenWhisk's other clients.
+    gateway: GatewaySettings {
+        /// The address and port that it listens on, over HTTP. Unset: there is none.
+        listen: Option<SocketAddr> = Text(""), |raw| parse::optional(raw, parse::socket);
+        /// Where actions find it, as `__OW_API_HOST` tells them: "http://10.0.0.7:3233". Unset:
+        /// http:// and `listen`.
+        api_host: Option<String> = Text(""), |raw| parse::optional(raw, parse::url);
+        /// The namespaces, each with its key: "namespace=uuid:key". The same on all nodes.
+        namespaces: Vec<NamespaceKey> = EmptyList, parse::namespaces;
+        /// Whether OpenWhisk's published key opens the namespace "guest", from the loopback only.
+        guest: bool = Flag(false), parse::flag;
+        /// How many invocations a namespace may make in a minute, on one node.
+        invocations_per_minute: NonZeroU32 = Number(60), parse::large_count;
+        /// How many of a namespace's activations run at once, on one node. A flight is one.
+        concurrent_invocations: NonZeroU32 = Number(30), parse::large_count;
+        /// The least that an action may ask for as its timeout.
+        timeout_min: Duration = Text("100ms"), parse::wait;
+        /// The most.
+        timeout_max: Duration = Text("5m"), parse::wait;
+        /// The least that an action may ask for as its memory, in MB.
+        memory_mb_min: NonZeroU32 = Number(128), parse::large_count;
+        /// The most.
+        memory_mb_max: NonZeroU32 = Number(512), parse::large_count;
+        /// The most that an action may ask for as the size of its log, in MB.
+        logs_mb_max: u32 = Number(10), parse::count_or_none;
+        /// The most that an action may ask for as its concurrency.
+        concurrency_max: NonZeroU32 = Number(1), parse::large_count;
+        /// How many actions a sequence may have, those of sequences in it included.
+        sequence_actions_max: NonZeroU32 = Number(50), parse::large_count;
+        /// How much code all actions may have together; every node keeps it, on disk.
+        code_bytes_max: NonZeroU64 = Text("1 GiB"), parse::bytes;
+        /// How many activations a node remembers, in memory.
+        activations_max: NonZeroU32 = Number(10000), parse::large_count;
+        /// How many bytes their results and logs may have together.
+        activations_bytes_max: NonZeroU64 = Text("256 MiB"), parse::bytes;
+        /// Images whose blackbox actions are taken, and run as openwhisk/dockerskeleton runs them,
+        /// on the node itself. None: blackbox actions are refused.
+        blackbox: Vec<String> = EmptyList, parse::words;
     }
 
     /// What the node tells Prometheus.

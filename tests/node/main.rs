@@ -4,6 +4,7 @@
 mod cluster;
 mod flight;
 mod program;
+#[path = "../support/mod.rs"]
 mod support;
 
 /// This program is also the nodes of its local clusters, their fork servers, and what an `exec`

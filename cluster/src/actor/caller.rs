@@ -126,7 +126,10 @@ impl Caller {
                 self.tell(flight, ActivationEvent::Recorded(*record));
                 self.activations.remove(&flight);
             }
-            Envelope::BundleWanted { digest } => self.on_bundle_wanted(digest, ctx),
+            Envelope::BundleWanted { digest } => self.on_bundle_wanted(digest, 0, ctx),
+            Envelope::BundlePartWanted { digest, offset } => {
+                self.on_bundle_wanted(digest, offset, ctx);
+            }
             Envelope::Administered { number, told } => self.on_administered(number, told),
             Envelope::Invoke(_)
             | Envelope::Cancel { .. }
@@ -136,6 +139,7 @@ impl Caller {
             | Envelope::Gone { .. }
             | Envelope::Roster { .. }
             | Envelope::Bundle { .. }
+            | Envelope::BundlePart { .. }
             | Envelope::Gossip { .. }
             | Envelope::Administer { .. } => {
                 warn!("a node sent a client what only nodes exchange");
@@ -161,14 +165,19 @@ impl Caller {
         }
     }
 
-    fn on_bundle_wanted(&mut self, digest: raptor_core::Digest, ctx: &mut Context<Self>) {
+    fn on_bundle_wanted(
+        &mut self,
+        digest: raptor_core::Digest,
+        offset: u64,
+        ctx: &mut Context<Self>,
+    ) {
         let mut activations = self.activations.iter();
         let wanted = activations.find(|(_, pending)| pending.bundle.digest() == digest);
         let Some((flight, pending)) = wanted else {
             return;
         };
-        match pending.bundle.bytes().cloned() {
-            Some(body) => self.post_for(*flight, Lane::Bulk, &Envelope::Bundle { body }, ctx),
+        match Envelope::of_code(&pending.bundle, offset) {
+            Some(code) => self.post_for(*flight, Lane::Bulk, &code, ctx),
             None => self.on_settled(*flight, Answer::Refused(NOT_SENT.to_owned())),
         }
     }

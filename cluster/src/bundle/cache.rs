@@ -7,14 +7,19 @@ use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
+use bytes::Bytes;
 use raptor_core::Digest;
 use raptor_core::manifest::{Manifest, ManifestProblems};
 
-use super::{Bundle, Content, Contents, InPlace};
+use super::{BUNDLE_BYTES_MAX, Bundle, Content, Contents, InPlace};
 use crate::wire;
 
-/// Bounds the disk that unpacked actions take: this many times a bundle's greatest size.
+/// How many actions a node has at hand.
 pub(super) const ACTIONS_MAX: usize = 64;
+
+/// How many bytes of actions that are not in flight a node has at hand, in memory and unpacked on its
+/// disk: a few of the longest.
+const ACTIONS_BYTES_MAX: usize = 4 * BUNDLE_BYTES_MAX;
 
 /// An action, ready to fly.
 #[derive(Debug)]
@@ -43,8 +48,17 @@ impl Action {
                 });
             }
         };
-        let Contents { manifest, files } = wire::decode_bundle(bytes)?;
-        let manifest = Arc::new(Manifest::parse(&manifest)?);
+        let Contents {
+            manifest,
+            is_single,
+            files,
+        } = wire::decode_bundle(bytes)?;
+        let manifest = Manifest::parse(&manifest)?;
+        let manifest = Arc::new(match is_single {
+            true if manifest.len() != 1 => return Err(UnpackError::NotSingle),
+            true => manifest.alone(),
+            false => manifest,
+        });
         let directory = base.join(bundle.digest().to_string());
         let directory = if files.is_empty() {
             None
@@ -72,6 +86,8 @@ pub(crate) enum UnpackError {
     Malformed(#[from] wire::DecodeError),
     #[error("its manifest is refused: {0}")]
     Manifest(#[from] ManifestProblems),
+    #[error("it is said to have no manifest, and has several functions")]
+    NotSingle,
     #[error("it holds the path {0:?}, which leaves the action's directory")]
     PathLeaves(String),
     #[error("{} cannot be written: {source}", path.display())]
@@ -120,7 +136,7 @@ impl BundleCache {
 
     /// Keeps an action that was unpacked below [`BundleCache::directory`].
     pub(crate) fn keep(&mut self, action: Action) -> Arc<Action> {
-        self.make_room();
+        self.make_room(bytes_of(&action));
         let action = Arc::new(action);
         self.uses += 1;
         self.actions
@@ -128,7 +144,23 @@ impl BundleCache {
         action
     }
 
-    fn make_room(&mut self) {
+    fn make_room(&mut self, bytes: usize) {
+        let mut left = usize::MAX;
+        while self.is_full(bytes) && self.actions.len() < left {
+            left = self.actions.len();
+            self.drop_oldest();
+        }
+    }
+
+    /// Whether there is no room for another action of so many bytes.
+    fn is_full(&self, bytes: usize) -> bool {
+        let actions = self.actions.values();
+        let kept: usize = actions.map(|(_, action)| bytes_of(action)).sum();
+        self.actions.len() >= ACTIONS_MAX || kept + bytes > ACTIONS_BYTES_MAX
+    }
+
+    /// Drops the least recently used action that is not in flight, if there is one.
+    fn drop_oldest(&mut self) {
         let idle = self
             .actions
             .iter()
@@ -136,8 +168,7 @@ impl BundleCache {
         let oldest = idle
             .min_by_key(|(_, (used, _))| *used)
             .map(|(digest, _)| *digest);
-        if self.actions.len() >= ACTIONS_MAX
-            && let Some((_, action)) = oldest.and_then(|digest| self.actions.remove(&digest))
+        if let Some((_, action)) = oldest.and_then(|digest| self.actions.remove(&digest))
             && action.bundle.bytes().is_some()
             && let Some(directory) = &action.directory
         {
@@ -145,6 +176,11 @@ impl BundleCache {
             let _ = fs::remove_dir_all(directory);
         }
     }
+}
+
+/// What an action takes: nothing if its files stay where they are.
+fn bytes_of(action: &Action) -> usize {
+    action.bundle.bytes().map_or(0, Bytes::len)
 }
 
 /// Writes an action's files so that functions, whatever their uid, can read and not change them.

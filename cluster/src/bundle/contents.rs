@@ -10,6 +10,8 @@ pub const BUNDLE_FILES_MAX: usize = 10_000;
 pub(crate) struct Contents {
     /// The text of the manifest.
     pub(crate) manifest: String,
+    /// Whether the action came without one: then its result is its one function's value.
+    pub(crate) is_single: bool,
     /// Every other file, by its path.
     pub(crate) files: Vec<File>,
 }

@@ -97,29 +97,53 @@ pub(super) fn read(directory: &Path) -> Result<(Contents, Manifest), BundleError
             source,
         },
     })?;
-    let is_there = |file: &str| directory.join(file).is_file();
-    let parsed = match Manifest::parse(&manifest) {
-        Ok(parsed) => parsed.check_files(is_there).map(|()| parsed),
-        Err(problems) => Err(problems),
-    };
-    let parsed = match parsed {
+    let parsed = match parse(&manifest, directory) {
         Ok(parsed) => parsed,
         Err(problems) => return Err(BundleError::Manifest { path, problems }),
     };
+    let contents = Contents {
+        files: walk(directory, manifest.len())?,
+        manifest,
+        is_single: false,
+    };
+    Ok((contents, parsed))
+}
+
+/// Reads the action in `directory`, of which only `function` is said, as in a manifest.
+pub(super) fn read_single(
+    directory: &Path,
+    name: &str,
+    function: &str,
+) -> Result<Contents, BundleError> {
+    let manifest = format!("{{{}:{function}}}", serde_json::Value::from(name));
+    if let Err(problems) = parse(&manifest, directory) {
+        let path = directory.to_owned();
+        return Err(BundleError::Manifest { path, problems });
+    }
+    Ok(Contents {
+        files: walk(directory, manifest.len())?,
+        manifest,
+        is_single: true,
+    })
+}
+
+fn parse(manifest: &str, directory: &Path) -> Result<Manifest, ManifestProblems> {
+    let parsed = Manifest::parse(manifest)?;
+    let is_there = |file: &str| directory.join(file).is_file();
+    parsed.check_files(is_there)?;
+    Ok(parsed)
+}
+
+/// All files in a directory and below it but the manifest, which takes `bytes`.
+fn walk(directory: &Path, bytes: usize) -> Result<Vec<File>, BundleError> {
     let mut walk = Walk {
         root: directory,
         files: Vec::new(),
-        bytes: manifest.len(),
+        bytes,
     };
     walk.enter(directory)?;
     walk.files.sort_by(|a, b| a.path.cmp(&b.path));
-    Ok((
-        Contents {
-            manifest,
-            files: walk.files,
-        },
-        parsed,
-    ))
+    Ok(walk.files)
 }
 
 /// A walk over a directory that gathers its files.

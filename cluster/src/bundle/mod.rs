@@ -4,6 +4,7 @@ mod cache;
 pub(crate) mod contents;
 mod directory;
 mod in_place;
+mod parts;
 
 #[cfg(test)]
 mod tests;
@@ -14,6 +15,7 @@ pub(crate) use contents::{Contents, File};
 pub use directory::BundleError;
 pub use in_place::IN_PLACE_BYTES_MAX;
 pub(crate) use in_place::InPlace;
+pub(crate) use parts::{Arrivals, Step};
 
 use std::path::Path;
 use std::sync::Arc;
@@ -27,8 +29,12 @@ use crate::wire;
 /// The name of the manifest in an action's directory.
 pub const MANIFEST_FILE: &str = "action-manifest.json";
 
-/// A bundle is one message, and every node that flies the action keeps it unpacked.
-pub const BUNDLE_BYTES_MAX: usize = 15 << 20;
+/// Every node that flies an action keeps it, unpacked and as it came. OpenWhisk takes 48 MB of code.
+pub const BUNDLE_BYTES_MAX: usize = 64 << 20;
+
+/// Bundles up to this size are one message. Longer ones travel in parts of it, each asked for when
+/// the one before has come.
+pub(crate) const PART_BYTES_MAX: usize = 15 << 20;
 
 /// Bundles up to this size travel with the request: sending them takes less time than being asked.
 pub(crate) const INLINE_BYTES_MAX: usize = 8 << 10;
@@ -66,6 +72,26 @@ impl Bundle {
         Ok((Self::pack(&contents), manifest))
     }
 
+    /// The action in a directory that has no manifest: its one function, described as in a manifest,
+    /// and all files in the directory and below it. Its result is the function's value as it stands.
+    ///
+    /// ```no_run
+    /// # use raptor_cluster::Bundle;
+    /// let main = r#"{ "depends": [], "file": "__main__.py" }"#;
+    /// let action = Bundle::single("hello".as_ref(), "main", main)?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If the description is refused, names a file that is not there, or if the directory holds what
+    /// cannot be carried.
+    pub fn single(directory: &Path, name: &str, function: &str) -> Result<Self, BundleError> {
+        Ok(Self::pack(&directory::read_single(
+            directory, name, function,
+        )?))
+    }
+
     /// An action without files: all its functions are programs that the nodes have.
     ///
     /// # Errors
@@ -75,6 +101,7 @@ impl Bundle {
         Manifest::parse(manifest)?;
         Ok(Self::pack(&Contents {
             manifest: manifest.to_owned(),
+            is_single: false,
             files: Vec::new(),
         }))
     }

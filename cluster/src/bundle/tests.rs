@@ -10,6 +10,7 @@ use tempfile::TempDir;
 
 use super::cache::ACTIONS_MAX;
 use super::*;
+use crate::envelope::Envelope;
 
 const MANIFEST: &str = r#"{"main": {"depends": [], "exec": ["true"]}}"#;
 
@@ -45,7 +46,11 @@ fn file(path: &str) -> File {
 
 fn bundle(files: Vec<File>) -> Bundle {
     let manifest = MANIFEST.to_owned();
-    Bundle::pack(&Contents { manifest, files })
+    Bundle::pack(&Contents {
+        manifest,
+        is_single: false,
+        files,
+    })
 }
 
 /// A bundle that differs from those of other numbers.
@@ -121,18 +126,54 @@ fn more_than_a_bundle_holds_is_refused_before_it_is_read() {
     // A terabyte that takes no room, and would take a while to read.
     sparse.set_len(1 << 40).unwrap();
     let why = refusal(&directory);
-    assert!(why.contains("holds more than 15 MiB"), "{why}");
+    assert!(why.contains("holds more than 64 MiB"), "{why}");
 }
 
 #[test]
-fn a_full_bundle_fits_into_an_envelope() {
+fn the_parts_of_a_full_bundle_fit_into_envelopes_and_make_the_whole() {
     let directory = action();
     let room = BUNDLE_BYTES_MAX - MANIFEST.len() - (1 << 10);
     fs::write(directory.path().join("data"), vec![b'x'; room]).unwrap();
     let bundle = read(&directory).unwrap();
-    let body = bundle.bytes().expect("it is packed").clone();
-    let envelope = crate::wire::encode(&crate::envelope::Envelope::Bundle { body });
-    assert!(envelope.len() <= crate::link::ENVELOPE_BYTES_MAX);
+    let (mut arrivals, mut offset) = (Arrivals::default(), 0);
+    let whole = loop {
+        let envelope = Envelope::of_code(&bundle, offset).expect("it goes on");
+        assert!(crate::wire::encode(&envelope).len() <= crate::link::ENVELOPE_BYTES_MAX);
+        let Envelope::BundlePart {
+            digest,
+            total,
+            offset: at,
+            body,
+        } = envelope
+        else {
+            panic!("it is too long for one: {envelope:?}");
+        };
+        match arrivals.take(digest, total, at, &body) {
+            Step::Next(next) => offset = next,
+            Step::Whole(whole) => break whole,
+            Step::Nothing => panic!("the part at {at} fits"),
+        }
+    };
+    assert_eq!(Bundle::from_bytes(whole), bundle);
+    assert_eq!(Envelope::of_code(&bundle, room as u64 + (1 << 20)), None);
+}
+
+#[test]
+fn an_action_without_a_manifest_is_its_one_function() {
+    let directory = TempDir::new().unwrap();
+    fs::write(
+        directory.path().join("__main__.py"),
+        "def main(args): return args",
+    )
+    .unwrap();
+    let function = r#"{"depends": [], "file": "__main__.py"}"#;
+    let bundle = Bundle::single(directory.path(), "main", function).unwrap();
+    let base = TempDir::new().unwrap();
+    let mut cache = BundleCache::new(base.path().to_owned());
+    assert!(cache.put(bundle).unwrap().manifest.is_single());
+    let missing = r#"{"depends": [], "file": "gone.py"}"#;
+    let refused = Bundle::single(directory.path(), "main", missing).unwrap_err();
+    assert!(refused.to_string().contains("no such file"), "{refused}");
 }
 
 #[test]
@@ -222,7 +263,12 @@ fn what_is_no_bundle_is_refused() {
     );
     let manifest = "{".to_owned();
     let files = Vec::new();
-    let refused = cache.put(Bundle::pack(&Contents { manifest, files }));
+    let contents = Contents {
+        manifest,
+        is_single: false,
+        files,
+    };
+    let refused = cache.put(Bundle::pack(&contents));
     assert!(
         matches!(refused, Err(UnpackError::Manifest(_))),
         "{refused:?}"

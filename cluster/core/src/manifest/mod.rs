@@ -60,6 +60,24 @@ impl Manifest {
         }
     }
 
+    /// The same, of an action that has none: its result is its one function's value as it stands.
+    ///
+    /// # Panics
+    ///
+    /// If it has several functions.
+    #[must_use]
+    pub fn alone(self) -> Self {
+        assert_eq!(
+            self.len(),
+            1,
+            "an action without a manifest has one function"
+        );
+        Self {
+            is_single: true,
+            ..self
+        }
+    }
+
     /// Functions `f0`, `f1`, ... of which each depends on those that its row names: what
     /// simulations and tests fly. Nothing can execute it.
     ///

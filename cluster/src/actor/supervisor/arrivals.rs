@@ -47,7 +47,14 @@ impl Supervisor {
             }
             Envelope::Cancel { flight } => self.on_cancel(peer, flight),
             Envelope::Bundle { body } => self.on_bundle(body, ctx),
+            Envelope::BundlePart {
+                digest,
+                total,
+                offset,
+                body,
+            } => self.on_bundle_part(peer, digest, (total, offset, body), ctx),
             Envelope::BundleWanted { .. }
+            | Envelope::BundlePartWanted { .. }
             | Envelope::Progress { .. }
             | Envelope::Settled { .. }
             | Envelope::Recorded(_)
@@ -93,13 +100,15 @@ impl Supervisor {
                 self.on_news(flight, from, &record, news, ctx);
             }
             Envelope::Gone { flight } => self.drive(Event::Dismissed { flight, node }, ctx),
-            Envelope::BundleWanted { digest } => {
-                let action = self.bundles.get(digest);
-                if let Some(body) = action.and_then(|action| action.bundle.bytes().cloned()) {
-                    self.post_peer(peer, &Envelope::Bundle { body });
-                }
-            }
+            Envelope::BundleWanted { digest } => self.send_code(peer, digest, 0),
+            Envelope::BundlePartWanted { digest, offset } => self.send_code(peer, digest, offset),
             Envelope::Bundle { body } => self.on_bundle(body, ctx),
+            Envelope::BundlePart {
+                digest,
+                total,
+                offset,
+                body,
+            } => self.on_bundle_part(peer, digest, (total, offset, body), ctx),
             Envelope::Gossip { report, packet } => {
                 let from = record;
                 let heard = membership::Event::GossipHeard {

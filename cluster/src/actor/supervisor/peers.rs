@@ -207,7 +207,7 @@ impl Supervisor {
     /// Posts an envelope to whoever is at the other end of an association; code as bulk.
     pub(super) fn post_peer(&self, peer: PeerId, envelope: &Envelope) {
         let lane = match envelope {
-            Envelope::Bundle { .. } => Lane::Bulk,
+            Envelope::Bundle { .. } | Envelope::BundlePart { .. } => Lane::Bulk,
             _ => Lane::Control,
         };
         let envelope = wire::encode(envelope);

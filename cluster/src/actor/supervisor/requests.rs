@@ -11,7 +11,7 @@ use raptor_core::{Digest, FlightId, NodeRecord};
 use super::Supervisor;
 use super::rendezvous::Follow;
 use crate::actor::postmaster::PeerId;
-use crate::bundle::{Action, Bundle, INLINE_BYTES_MAX, UnpackError};
+use crate::bundle::{Action, Arrivals, Bundle, INLINE_BYTES_MAX, Step, UnpackError};
 use crate::envelope::{self, BundleRef, Envelope, Invoke};
 use crate::patron::{Patron, Way};
 use crate::rendezvous::FollowedEnd;
@@ -42,6 +42,8 @@ pub(super) struct Requests {
     waiting: BTreeMap<Digest, Vec<Waiting>>,
     /// The code that is being unpacked.
     unpacking: BTreeSet<Digest>,
+    /// The code that comes in parts.
+    arrivals: Arrivals,
     parked: u64,
 }
 
@@ -194,7 +196,11 @@ impl Supervisor {
         };
         ctx.run_later(CODE_TIMEOUT, move |supervisor, _| {
             let requests = &mut supervisor.requests;
-            for request in requests.take_if(|waiting| waiting.number == number) {
+            let late = requests.take_if(|waiting| waiting.number == number);
+            if !requests.is_waited_for(digest) {
+                requests.arrivals.forget(digest);
+            }
+            for request in late {
                 let why = format!("its code did not come within {CODE_TIMEOUT:?}");
                 supervisor.turn_down(request, why);
             }
@@ -206,6 +212,34 @@ impl Supervisor {
         let digest = Digest::of(&body);
         if self.requests.is_waited_for(digest) {
             self.unpack(digest, body, ctx);
+        }
+    }
+
+    /// A part of the code has come from `peer`, which is asked for the next.
+    pub(super) fn on_bundle_part(
+        &mut self,
+        peer: PeerId,
+        digest: Digest,
+        (total, offset, part): (u64, u64, Bytes),
+        ctx: &mut Context<Self>,
+    ) {
+        if !self.requests.is_waited_for(digest) {
+            return;
+        }
+        match self.requests.arrivals.take(digest, total, offset, &part) {
+            Step::Next(offset) => {
+                self.post_peer(peer, &Envelope::BundlePartWanted { digest, offset });
+            }
+            Step::Whole(body) => self.on_bundle(body, ctx),
+            Step::Nothing => {}
+        }
+    }
+
+    /// Sends the code of an action from `offset` on, if it is at hand.
+    pub(super) fn send_code(&mut self, peer: PeerId, digest: Digest, offset: u64) {
+        let action = self.bundles.get(digest);
+        if let Some(code) = action.and_then(|action| Envelope::of_code(&action.bundle, offset)) {
+            self.post_peer(peer, &code);
         }
     }
 

@@ -60,6 +60,16 @@ pub(super) enum Envelope<'a> {
         number: u64,
         told: Told<'a>,
     },
+    BundlePart {
+        digest: [u8; 32],
+        total: u64,
+        offset: u64,
+        body: &'a [u8],
+    },
+    BundlePartWanted {
+        digest: [u8; 32],
+        offset: u64,
+    },
     Roster {
         flight: u128,
         fellows: Vec<Fellow<'a>>,
@@ -124,6 +134,21 @@ impl<'a> From<&'a envelope::Envelope> for Envelope<'a> {
                 number: *number,
                 told: told.into(),
             },
+            Domain::BundlePart {
+                digest,
+                total,
+                offset,
+                body,
+            } => Self::BundlePart {
+                digest: *digest.as_bytes(),
+                total: *total,
+                offset: *offset,
+                body,
+            },
+            Domain::BundlePartWanted { digest, offset } => Self::BundlePartWanted {
+                digest: *digest.as_bytes(),
+                offset: *offset,
+            },
         }
     }
 }
@@ -187,6 +212,21 @@ impl Envelope<'_> {
             Self::Administered { number, told } => Domain::Administered {
                 number,
                 told: told.into_domain()?,
+            },
+            Self::BundlePart {
+                digest,
+                total,
+                offset,
+                body,
+            } => Domain::BundlePart {
+                digest: Digest::from_bytes(digest),
+                total,
+                offset,
+                body: share(message, body),
+            },
+            Self::BundlePartWanted { digest, offset } => Domain::BundlePartWanted {
+                digest: Digest::from_bytes(digest),
+                offset,
             },
         })
     }

@@ -265,7 +265,19 @@ fn what_nodes_ask_of_each_other() {
         &format!("09 {}", d1()),
     );
     let body = Bytes::from_static(b"code");
-    golden(&Envelope::Bundle { body }, "0a 04636f6465");
+    golden(&Envelope::Bundle { body: body.clone() }, "0a 04636f6465");
+    let part = Envelope::BundlePart {
+        digest: digest(),
+        total: 9,
+        offset: 4,
+        body,
+    };
+    golden(&part, &format!("0e {} 09 04 04636f6465", d1()));
+    let wanted = Envelope::BundlePartWanted {
+        digest: digest(),
+        offset: 4,
+    };
+    golden(&wanted, &format!("0f {} 04", d1()));
     let packet = Bytes::from_static(b"p");
     let report = load_report();
     golden(
@@ -283,7 +295,7 @@ fn what_a_leader_tells_those_who_came_by_themselves() {
     };
     let tell = |address, hex: &str| {
         let (flight, fellows) = (FLIGHT, vec![fellow(address)]);
-        let hex = format!("0e 07 01 02 016e 017a 05 {hex}");
+        let hex = format!("10 07 01 02 016e 017a 05 {hex}");
         golden(&Envelope::Roster { flight, fellows }, &hex);
     };
     tell("127.0.0.1:6", "00 7f000001 06");
@@ -388,6 +400,7 @@ fn the_log_of_a_member() {
 fn the_bytes_of_a_bundle() {
     let contents = crate::bundle::Contents {
         manifest: "{}".to_owned(),
+        is_single: false,
         files: vec![crate::bundle::File {
             path: "a/b".to_owned(),
             executable: true,
@@ -398,4 +411,12 @@ fn the_bytes_of_a_bundle() {
     let golden = b"\x01\x02{}\x01\x03a/b\x01\x01x";
     assert_eq!(bytes, golden[..], "version 1 has changed");
     assert_eq!(decode_bundle(&bytes).expect("a bundle"), contents);
+    let single = crate::bundle::Contents {
+        is_single: true,
+        ..contents
+    };
+    let bytes = encode_bundle(&single);
+    let golden = b"\x02\x02{}\x01\x03a/b\x01\x01x";
+    assert_eq!(bytes, golden[..], "version 2 has changed");
+    assert_eq!(decode_bundle(&bytes).expect("a bundle"), single);
 }

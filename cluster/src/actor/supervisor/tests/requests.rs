@@ -13,6 +13,7 @@ fn long() -> Bundle {
     };
     Bundle::from_bytes(wire::encode_bundle(&Contents {
         manifest: manifest.to_owned(),
+        is_single: false,
         files: vec![data],
     }))
 }

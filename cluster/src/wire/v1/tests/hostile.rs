@@ -152,7 +152,7 @@ fn a_recruit_that_is_no_follower_of_its_flight_is_refused() {
 
 #[test]
 fn a_bundle_of_another_version_is_refused() {
-    let bytes = Bytes::from_static(b"\x02\x02{}\x00");
-    let refused = decode_bundle(&bytes).expect_err("version 2");
-    assert!(matches!(refused, DecodeError::Version(2)), "{refused}");
+    let bytes = Bytes::from_static(b"\x03\x02{}\x00");
+    let refused = decode_bundle(&bytes).expect_err("version 3");
+    assert!(matches!(refused, DecodeError::Version(3)), "{refused}");
 }

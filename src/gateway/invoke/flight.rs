@@ -1,0 +1,259 @@
+//! One action: one flight, led by this node.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use raptor_cluster::{Activation, ActivationEvent, Answer, AttemptOutcome, Bundle, Stream};
+use serde_json::{Value, json};
+
+use super::bundles::BuildError;
+use super::outcome::{NO_BINARY, Outcome};
+use super::{Invocation, Invoker, Overloaded};
+use crate::gateway::activation::{
+    ActivationId, Line, Record, Response, Status, lines_of, truncated,
+};
+use crate::gateway::clock::now_ms;
+use crate::gateway::entity::Annotations;
+
+/// A flight that is not refused by then has been admitted: its node says so at once.
+const ADMISSION_TIMEOUT: Duration = Duration::from_millis(200);
+
+/// A flight that has begun, or an activation that came to nothing before it could.
+pub(super) struct Takeoff {
+    invocation: Invocation,
+    cause: Option<ActivationId>,
+    start: u64,
+    begun: Instant,
+    state: State,
+}
+
+enum State {
+    Flying {
+        activation: Activation,
+        /// What was heard of while it was found out whether it is refused.
+        settled: Option<Answer>,
+    },
+    Grounded {
+        id: ActivationId,
+        error: BuildError,
+    },
+}
+
+impl Takeoff {
+    pub(super) fn id(&self) -> ActivationId {
+        match &self.state {
+            State::Flying { activation, .. } => activation.id().into(),
+            State::Grounded { id, .. } => id.clone(),
+        }
+    }
+}
+
+impl Invoker {
+    /// Begins the flight of a single action.
+    pub(super) async fn take_off(
+        &self,
+        invocation: &Invocation,
+        cause: Option<ActivationId>,
+    ) -> Result<Takeoff, Overloaded> {
+        let (start, begun) = (now_ms(), Instant::now());
+        let action = &invocation.action;
+        let built = self.bundles.of(action, &self.runtimes, &self.store).await;
+        let state = match built {
+            Ok(bundle) => self.fly(invocation, bundle).await?,
+            Err(error @ BuildError::CodeLost) => return Err(Overloaded(error.to_string())),
+            Err(error) => State::Grounded {
+                id: ActivationId::fresh(),
+                error,
+            },
+        };
+        Ok(Takeoff {
+            invocation: invocation.clone(),
+            cause,
+            start,
+            begun,
+            state,
+        })
+    }
+
+    async fn fly(&self, invocation: &Invocation, bundle: Bundle) -> Result<State, Overloaded> {
+        let action = &invocation.action;
+        let node = self.peers.node();
+        let node = node.ok_or_else(|| Overloaded("the node is ending".to_owned()))?;
+        let params = action.parameters.under(invocation.payload.clone());
+        let mut activation = node.invoke(raptor_cluster::Invocation {
+            params: Bytes::from(params.to_string()),
+            context: self.context(invocation),
+            env: action.parameters.environment(),
+            timeout: action.limits.timeout(),
+            watch: true,
+            ..raptor_cluster::Invocation::new(bundle)
+        });
+        drop(node);
+        // The first that is heard of a flight that was admitted is that it has members.
+        let first = tokio::time::timeout(ADMISSION_TIMEOUT, activation.next()).await;
+        let settled = match first {
+            Ok(Ok(Some(ActivationEvent::Settled(Answer::Refused(why))))) => {
+                return Err(Overloaded(why));
+            }
+            Ok(Err(lost)) => return Err(Overloaded(lost.to_string())),
+            Ok(Ok(Some(ActivationEvent::Settled(answer)))) => Some(answer),
+            Ok(Ok(_)) | Err(_) => None,
+        };
+        Ok(State::Flying {
+            activation,
+            settled,
+        })
+    }
+
+    /// What describes the activation to its functions.
+    fn context(&self, invocation: &Invocation) -> Vec<(String, String)> {
+        let Invocation {
+            identity,
+            action,
+            transaction,
+            ..
+        } = invocation;
+        let mut context = vec![
+            ("namespace", identity.namespace.to_string()),
+            ("action_name", action.path.qualified()),
+            ("action_version", action.version.to_string()),
+            ("transaction_id", transaction.clone()),
+            ("api_host", self.api_host.clone()),
+        ];
+        if action.gets_key() {
+            context.push(("api_key", identity.api_key()));
+        }
+        let owned = context
+            .into_iter()
+            .map(|(key, value)| (key.to_owned(), value));
+        owned.collect()
+    }
+
+    /// Waits until it is decided. The record with the logs is written when they have come.
+    pub(super) async fn land(self: &Arc<Self>, takeoff: Takeoff) -> Record {
+        let id = takeoff.id();
+        let Takeoff {
+            invocation,
+            cause,
+            start,
+            begun,
+            state,
+        } = takeoff;
+        let (mut activation, settled) = match state {
+            State::Flying {
+                activation,
+                settled,
+            } => (activation, settled),
+            State::Grounded { error, .. } => {
+                let outcome = Response::error(Status::DeveloperError, NO_BINARY).into();
+                let mut record = record(id, &invocation, cause, start, begun, outcome);
+                let line = Line {
+                    at_micros: start * 1_000,
+                    stream: "stderr",
+                    text: &format!("failed to {error}"),
+                };
+                record.logs = lines_of([line].into_iter());
+                self.book.write(record.clone());
+                return record;
+            }
+        };
+        let answer = match settled {
+            Some(answer) => Ok(answer),
+            None => activation.answer().await,
+        };
+        let timeout = invocation.action.limits.timeout();
+        let outcome = match &answer {
+            Ok(answer) => Outcome::of(answer, timeout),
+            Err(lost) => Outcome::internal(&format!("Failed to {lost}.")),
+        };
+        let record = record(id, &invocation, cause, start, begun, outcome);
+        self.book.announce(&record.id);
+        let (invoker, closing) = (Arc::clone(self), record.clone());
+        let logs_mb = invocation.action.limits.logs;
+        self.spawn(async move {
+            let flown = activation.record().await.ok().flatten();
+            invoker.book.write(match flown {
+                Some(flown) => closed(closing, &flown, logs_mb),
+                None => closing,
+            });
+        });
+        record
+    }
+}
+
+/// What is known of an activation when it is decided.
+fn record(
+    id: ActivationId,
+    invocation: &Invocation,
+    cause: Option<ActivationId>,
+    start: u64,
+    begun: Instant,
+    outcome: Outcome,
+) -> Record {
+    let action = &invocation.action;
+    let duration = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+    let mut annotations = Annotations::default();
+    annotations.set("path", action.path.to_string());
+    annotations.set("kind", action.exec.kind());
+    annotations.set("limits", action.limits.to_json());
+    annotations.set("timeout", outcome.timed_out);
+    if cause.is_some() {
+        annotations.set("causedBy", "sequence");
+    }
+    Record {
+        id,
+        namespace: invocation.identity.namespace.to_string(),
+        action: action.path.clone(),
+        version: action.version,
+        subject: invocation.identity.subject.clone(),
+        cause,
+        start,
+        end: start + duration,
+        duration,
+        response: outcome.response,
+        logs: Vec::new(),
+        annotations,
+    }
+}
+
+/// The record with what the members of the flight have done.
+fn closed(mut record: Record, flown: &raptor_cluster::Record, logs_mb: u64) -> Record {
+    let first = flown.attempts.iter().map(|line| line.start_us).min();
+    let wait_ms = first.unwrap_or_default().max(0) / 1_000;
+    record.annotations.set("waitTime", wait_ms);
+    record.annotations.set("raptor", summary(flown));
+    record.logs = truncated(lines_of(lines(record.start, flown)), logs_mb);
+    record
+}
+
+/// What the functions wrote, in the order of time: whoever was preempted is not quoted.
+fn lines(start_ms: u64, flown: &raptor_cluster::Record) -> impl Iterator<Item = Line<'_>> {
+    let mut lines: Vec<_> = flown.attempts.iter().flat_map(|line| &line.log).collect();
+    lines.sort_by_key(|line| line.at_us);
+    lines.into_iter().map(move |line| Line {
+        at_micros: (start_ms * 1_000).saturating_add_signed(line.at_us),
+        stream: match line.stream {
+            Stream::Stdout => "stdout",
+            Stream::Stderr => "stderr",
+        },
+        text: &line.text,
+    })
+}
+
+/// What a flight was, in short.
+fn summary(flown: &raptor_cluster::Record) -> Value {
+    let present = flown.members.iter().filter(|member| member.present);
+    let members: Vec<_> = present.map(|member| member.node.as_str()).collect();
+    let preempted = flown
+        .attempts
+        .iter()
+        .filter(|line| matches!(line.end, Some((_, AttemptOutcome::Preempted { .. }))));
+    json!({
+        "flight": flown.activation.to_string(),
+        "size": flown.size_wanted,
+        "members": members,
+        "attempts": flown.attempts.len(),
+        "preempted": preempted.count(),
+    })
+}

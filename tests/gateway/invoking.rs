@@ -1,0 +1,411 @@
+//! Invoking one action.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Value, json};
+
+use crate::common::waits_for;
+use crate::gateway::{ECHO, Gateway, ONE, python};
+
+#[tokio::test]
+async fn who_does_not_wait_gets_the_activations_name() {
+    let Some(gateway) = Gateway::alone().await else {
+        return;
+    };
+    gateway.make("f", ECHO);
+    for query in ["", "?blocking=false", "?result=true"] {
+        let reply = gateway
+            .client
+            .post(&format!("actions/f{query}"), &json!({ "a": 1 }));
+        let json = reply.expect(202);
+        let id = json["activationId"].as_str().expect("an id");
+        assert_eq!(id.len(), 32);
+        assert_eq!(reply.header("x-openwhisk-activation-id"), Some(id));
+        let record = gateway.record(id).await;
+        assert_eq!(record["response"]["result"], json!({ "a": 1 }));
+    }
+}
+
+#[tokio::test]
+async fn who_waits_gets_the_record_or_the_bare_result() {
+    let Some(gateway) = Gateway::alone().await else {
+        return;
+    };
+    gateway.make("f", ECHO);
+    let record = gateway
+        .client
+        .post("actions/f?blocking=true", &json!({ "a": 1 }));
+    let record = record.expect(200);
+    assert_eq!(
+        record["response"],
+        json!({ "status": "success", "success": true, "result": { "a": 1 }, "size": 7 })
+    );
+    assert_eq!(record["logs"], json!([]));
+    let bare = gateway
+        .client
+        .post("actions/f?blocking=true&result=true", &json!({ "a": 1 }));
+    assert_eq!(bare.expect(200), json!({ "a": 1 }));
+    assert!(bare.header("x-openwhisk-activation-id").is_some());
+    let nothing = gateway
+        .client
+        .ask("POST", "actions/f?blocking=true&result=true", None);
+    assert_eq!(nothing.expect(200), json!({}));
+}
+
+#[tokio::test]
+async fn an_array_is_given_bare_whatever_is_asked() {
+    let Some(gateway) = Gateway::alone().await else {
+        return;
+    };
+    gateway.make("f", "def main(args): return [1, 2]");
+    let reply = gateway.client.post("actions/f?blocking=true", &json!({}));
+    assert_eq!(reply.expect(200), json!([1, 2]));
+}
+
+#[tokio::test]
+async fn errors_of_actions_are_502_and_have_no_code() {
+    let Some(gateway) = Gateway::alone().await else {
+        return;
+    };
+    let not_an_object = "The action did not return a dictionary or array.";
+    let ended = "The action did not produce a valid response and exited unexpectedly.";
+    for (code, status, error) in [
+        (
+            "def main(a): return {'error': 'bad'}",
+            "application error",
+            "bad",
+        ),
+        (
+            "def main(a): return 7",
+            "action developer error",
+            not_an_object,
+        ),
+        (
+            "import os\ndef main(a): os._exit(3)",
+            "action developer error",
+            ended,
+        ),
+        (
+            "import os\ndef main(a): os.kill(os.getpid(), 9)",
+            "action developer error",
+            ended,
+        ),
+    ] {
+        gateway.make("f", code);
+        let json = gateway
+            .client
+            .post("actions/f?blocking=true", &json!({}))
+            .expect(502);
+        assert_eq!(json["response"]["status"], status, "{code}");
+        assert_eq!(json["response"]["success"], false);
+        assert_eq!(json["response"]["result"], json!({ "error": error }));
+        let bare = gateway
+            .client
+            .post("actions/f?blocking=true&result=true", &json!({}));
+        assert_eq!(bare.expect(502), json!({ "error": error }));
+    }
+    gateway.make("f", "def main(a): raise ValueError('oh')");
+    let json = gateway
+        .client
+        .post("actions/f?blocking=true", &json!({}))
+        .expect(502);
+    assert_eq!(json["response"]["status"], "application error");
+    let record = gateway
+        .record(json["activationId"].as_str().expect("an id"))
+        .await;
+    assert!(
+        record["logs"].to_string().contains("ValueError: oh"),
+        "{record}"
+    );
+}
+
+#[tokio::test]
+async fn what_takes_longer_than_it_may_is_ended() {
+    let Some(gateway) = Gateway::alone().await else {
+        return;
+    };
+    let mut body = python("import time\ndef main(a): time.sleep(600)");
+    body["limits"] = json!({ "timeout": 300 });
+    gateway.make_with("f", &body);
+    let json = gateway
+        .client
+        .post("actions/f?blocking=true", &json!({}))
+        .expect(502);
+    let text = "The action exceeded its time limits of 300 milliseconds.";
+    assert_eq!(json["response"]["result"], json!({ "error": text }));
+    assert_eq!(json["response"]["status"], "action developer error");
+    let annotations = json["annotations"].as_array().expect("a list");
+    assert!(annotations.contains(&json!({ "key": "timeout", "value": true })));
+}
+
+#[tokio::test]
+async fn who_does_not_want_to_wait_longer_gets_the_name_and_the_action_goes_on() {
+    let Some(gateway) = Gateway::alone().await else {
+        return;
+    };
+    let gate = gateway.stage.join("gate");
+    gateway.make("f", &waits_for(&gate));
+    let reply = gateway
+        .client
+        .post("actions/f?blocking=true&timeout=50", &json!({}));
+    let id = reply.expect(202)["activationId"].clone();
+    let id = id.as_str().expect("an id");
+    assert_eq!(gateway.client.get(&format!("activations/{id}")).status, 404);
+    gateway.stage.write("gate", "");
+    assert_eq!(
+        gateway.record(id).await["response"]["result"],
+        json!({ "ok": true })
+    );
+    for timeout in ["0", "60001", "soon"] {
+        let path = format!("actions/f?blocking=true&timeout={timeout}");
+        let json = gateway.client.post(&path, &json!({})).expect(400);
+        let text = json["error"].as_str().expect("a text");
+        assert!(
+            text.contains("number of milliseconds up to 60000"),
+            "{text}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn parameters_of_more_than_a_megabyte_are_refused_with_their_length() {
+    let Some(gateway) = Gateway::alone().await else {
+        return;
+    };
+    gateway.make("f", "def main(a): return {'length': len(a['x'])}");
+    let of = |length: usize| json!({ "x": "x".repeat(length) });
+    let most = (1 << 20) - of(0).to_string().len();
+    let reply = gateway
+        .client
+        .post("actions/f?blocking=true&result=true", &of(most));
+    assert_eq!(reply.expect(200), json!({ "length": most }));
+    let reply = gateway
+        .client
+        .post("actions/f?blocking=true", &of(most + 1));
+    reply.refused(413, "Request larger than allowed: 1048577 > 1048576 bytes.");
+}
+
+#[tokio::test]
+async fn a_result_of_more_than_a_megabyte_is_an_error_with_its_beginning() {
+    let Some(gateway) = Gateway::alone().await else {
+        return;
+    };
+    gateway.make("f", "def main(a): return {'x': 'y' * (1 << 20)}");
+    let json = gateway
+        .client
+        .post("actions/f?blocking=true", &json!({}))
+        .expect(502);
+    assert_eq!(json["response"]["status"], "application error");
+    let text = json["response"]["result"]["error"]
+        .as_str()
+        .expect("a text");
+    assert!(
+        text.contains("exceeded the allowed length"),
+        "{}",
+        &text[..200]
+    );
+    assert!(text.contains("yyyy"), "{}", &text[..200]);
+}
+
+#[tokio::test]
+async fn the_payload_goes_over_what_is_bound_unless_that_is_final() {
+    let Some(gateway) = Gateway::alone().await else {
+        return;
+    };
+    let mut body =
+        python("import os\ndef main(a): return {'a': a, 'env': os.environ.get('TOKEN')}");
+    body["parameters"] = json!([
+        { "key": "x", "value": 1 },
+        { "key": "y", "value": 2 },
+        { "key": "TOKEN", "value": { "secret": true }, "init": true },
+    ]);
+    gateway.make_with("f", &body);
+    let result = gateway.result("f", &json!({ "y": 3 }));
+    assert_eq!(
+        result,
+        json!({ "a": { "x": 1, "y": 3 }, "env": "{\"secret\":true}" })
+    );
+    gateway.make_with(
+        "f",
+        &json!({ "annotations": [{ "key": "final", "value": true }] }),
+    );
+    let refused = gateway
+        .client
+        .post("actions/f?blocking=true", &json!({ "y": 3 }));
+    refused.refused(
+        400,
+        "Request defines parameters that are not allowed (e.g., reserved properties).",
+    );
+    gateway
+        .client
+        .post("actions/f?blocking=true", &json!({ "z": 3 }))
+        .expect(200);
+}
+
+#[tokio::test]
+async fn an_action_knows_where_it_runs_and_has_a_key_if_it_says_so() {
+    let Some(gateway) = Gateway::alone().await else {
+        return;
+    };
+    let code = "import os\n\
+                def main(a): return {k: v for k, v in os.environ.items() if k.startswith('__OW_')}";
+    gateway.make("f", code);
+    let headers = [
+        ("Content-Type", "application/json"),
+        ("X-Request-ID", "tid"),
+    ];
+    let path = "/api/v1/namespaces/_/actions/f?blocking=true";
+    let record = gateway
+        .client
+        .send("POST", path, &headers, b"{}")
+        .expect(200);
+    let env = &record["response"]["result"];
+    assert_eq!(env["__OW_ACTION_NAME"], "/one/f");
+    assert_eq!(env["__OW_NAMESPACE"], "one");
+    assert_eq!(env["__OW_ACTION_VERSION"], "0.0.1");
+    assert_eq!(env["__OW_TRANSACTION_ID"], "tid");
+    assert_eq!(env["__OW_ACTIVATION_ID"], record["activationId"]);
+    assert_eq!(
+        env["__OW_API_HOST"],
+        format!("http://{}", gateway.client.address)
+    );
+    let deadline = env["__OW_DEADLINE"]
+        .as_str()
+        .and_then(|text| text.parse::<u64>().ok());
+    assert!(deadline > record["start"].as_u64());
+    assert_eq!(env.get("__OW_API_KEY"), None);
+    let key = json!({ "annotations": [{ "key": "provide-api-key", "value": true }] });
+    gateway.make_with("f", &key);
+    assert_eq!(gateway.result("f", &json!({}))["__OW_API_KEY"], ONE);
+}
+
+#[tokio::test]
+async fn a_namespace_that_asks_for_too_much_is_told_to_wait() {
+    let few = |program: crate::support::Program| {
+        program
+            .env("RAPTOR__GATEWAY__CONCURRENT_INVOCATIONS", "1")
+            .env("RAPTOR__GATEWAY__INVOCATIONS_PER_MINUTE", "3")
+    };
+    let Some(gateway) = Gateway::alone_with(few).await else {
+        return;
+    };
+    let gate = gateway.stage.join("gate");
+    gateway.make("f", &waits_for(&gate));
+    // A minute's count begins anew with the minute, so this may meet both limits in any order.
+    gateway.client.post("actions/f", &json!({})).expect(202);
+    let concurrent = gateway.client.post("actions/f", &json!({}));
+    concurrent.refused(
+        429,
+        "Too many concurrent requests in flight (count: 2, allowed: 1).",
+    );
+    gateway.stage.write("gate", "");
+    let too_many = || {
+        let reply = gateway.client.post("actions/f", &json!({}));
+        let text = reply.json()["error"]
+            .as_str()
+            .unwrap_or_default()
+            .to_owned();
+        text.starts_with("Too many requests in the last minute (count: ")
+            .then(|| reply.refused(429, &text))
+    };
+    crate::support::until("the limit of a minute", too_many).await;
+}
+
+#[tokio::test]
+async fn an_archive_is_unpacked_and_one_with_a_manifest_flies() {
+    let Some(gateway) = Gateway::alone().await else {
+        return;
+    };
+    let files = [
+        (
+            "__main__.py",
+            "import lib\ndef handler(a): return {'from': lib.NAME}",
+        ),
+        ("lib.py", "NAME = 'lib'"),
+    ];
+    let exec = json!({ "kind": "python:default", "code": zip(&files), "main": "handler" });
+    let made = gateway.make_with("f", &json!({ "exec": exec }));
+    assert_eq!(made["exec"]["binary"], true);
+    assert_eq!(gateway.result("f", &json!({})), json!({ "from": "lib" }));
+
+    let manifest = r#"{
+        "one": { "depends": [], "file": "f.py" },
+        "two": { "depends": ["one"], "file": "f.py" },
+        "__OW_NUM_CONCURRENCY": 2
+    }"#;
+    let functions = "def one(a): return {'n': a['n'] + 1}\n\
+                     def two(a): return {'n': a['one']['n'] * 2}";
+    let files = [("action-manifest.json", manifest), ("f.py", functions)];
+    let exec = json!({ "kind": "python:default", "code": zip(&files) });
+    gateway.make_with("g", &json!({ "exec": exec }));
+    let record = gateway.invoke("g", &json!({ "n": 4 }));
+    assert_eq!(record["response"]["result"], json!({ "two": { "n": 10 } }));
+    let record = gateway
+        .record(record["activationId"].as_str().expect("an id"))
+        .await;
+    let annotations = record["annotations"].as_array().expect("a list").iter();
+    let mut flight = annotations.filter(|annotation| annotation["key"] == "raptor");
+    let flight = &flight.next().expect("it flew")["value"];
+    assert_eq!(flight["size"], 2);
+    assert_eq!(flight["flight"], record["activationId"]);
+}
+
+#[tokio::test]
+async fn an_archive_without_what_it_needs_is_the_developers_error() {
+    let Some(gateway) = Gateway::alone().await else {
+        return;
+    };
+    let exec = json!({ "kind": "python:default", "code": zip(&[("x.py", "pass")]) });
+    gateway.make_with("f", &json!({ "exec": exec }));
+    let json = gateway
+        .client
+        .post("actions/f?blocking=true", &json!({}))
+        .expect(502);
+    assert_eq!(json["response"]["status"], "action developer error");
+    let record = gateway
+        .record(json["activationId"].as_str().expect("an id"))
+        .await;
+    assert!(
+        record["logs"].to_string().contains("__main__.py"),
+        "{record}"
+    );
+}
+
+#[tokio::test]
+async fn a_blackbox_that_is_allowed_is_run_as_the_skeleton_runs_it() {
+    let allowed = |program: crate::support::Program| {
+        program.env("RAPTOR__GATEWAY__BLACKBOX", "openwhisk/dockerskeleton")
+    };
+    let Some(gateway) = Gateway::alone_with(allowed).await else {
+        return;
+    };
+    let code = "#!/bin/sh\necho to the log\nread -r line\necho \"{\\\"argument\\\":$1,\\\"line\\\":$line}\"";
+    let exec = json!({ "kind": "blackbox", "image": "openwhisk/dockerskeleton", "code": code });
+    let made = gateway.make_with("f", &json!({ "exec": exec }));
+    assert_eq!(made["exec"]["image"], "openwhisk/dockerskeleton");
+    let record = gateway.invoke("f", &json!({ "a": 1 }));
+    let expected = json!({ "argument": { "a": 1 }, "line": { "a": 1 } });
+    assert_eq!(record["response"]["result"], expected);
+    let record = gateway
+        .record(record["activationId"].as_str().expect("an id"))
+        .await;
+    assert!(
+        record["logs"].to_string().contains("to the log"),
+        "{record}"
+    );
+}
+
+/// An archive of these files, as code.
+pub(crate) fn zip(files: &[(&str, &str)]) -> Value {
+    use std::io::Write;
+    let mut archive = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    for (name, content) in files {
+        let options = zip::write::SimpleFileOptions::default();
+        archive.start_file(*name, options).expect("there is room");
+        archive
+            .write_all(content.as_bytes())
+            .expect("there is room");
+    }
+    let bytes = archive.finish().expect("there is room").into_inner();
+    json!(STANDARD.encode(bytes))
+}
