@@ -26,8 +26,8 @@ use super::closing::Closing;
 use super::code::{self, Code, CodeError, Source};
 use pool::Pool;
 
-/// How long after its deadline an activation is ended: by then the platform has answered its caller.
-/// It tells the deadline in the time of another machine.
+/// How long after its deadline an activation is ended: by then the platform has answered its
+/// caller. It tells the deadline in the time of another machine.
 const LATE_GRACE: Duration = Duration::from_secs(2);
 
 /// An action was not initialized.
