@@ -2,16 +2,16 @@
 
 use std::str::FromStr;
 
-/// The language of a container's action. OpenWhisk's kinds carry a version, which the container's image
-/// decides: only the family counts here.
+/// The language of a container's action. OpenWhisk's kinds carry a version, which the container's
+/// image decides: only the family counts here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// `python:3`: source, or an archive with a `__main__.py`.
     Python,
     /// `nodejs:20`: source, or an archive with a `package.json` or an `index.js`.
     Node,
-    /// `exec`: a script with `#!`, an ELF executable, or an archive with one called `exec`. It speaks
-    /// the ActionLoop protocol, as in OpenWhisk's bare `actionloop` image.
+    /// `exec`: a script with `#!`, an ELF executable, or an archive with one called `exec`. It
+    /// speaks the ActionLoop protocol, as in OpenWhisk's bare `actionloop` image.
     Exec,
     /// `actionloop`: as `exec`, with OpenWhisk's variables for a compiler ([`super::Variables`]).
     ActionLoop,

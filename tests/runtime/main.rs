@@ -1,5 +1,5 @@
-//! `raptor runtime` as OpenWhisk's invoker meets it: real processes, and for every request a connection
-//! of its own. A test for each line of the contract.
+//! `raptor runtime` as OpenWhisk's invoker meets it: real processes, and for every request a
+//! connection of its own. A test for each line of the contract.
 
 mod actionloop;
 mod archives;

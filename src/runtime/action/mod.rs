@@ -27,8 +27,8 @@ use super::code::{self, Code, CodeError, Source};
 use super::flight::{Flights, FlightsError, Summons};
 use pool::Pool;
 
-/// How long after its deadline an activation is ended: by then the platform has answered its caller.
-/// It tells the deadline in the time of another machine.
+/// How long after its deadline an activation is ended: by then the platform has answered its
+/// caller. It tells the deadline in the time of another machine.
 const LATE_GRACE: Duration = Duration::from_secs(2);
 
 /// An action was not initialized.

@@ -18,8 +18,8 @@ use crate::runtime::process::{Process, StartError, Unanswered};
 /// A second one that is gone at once is no accident.
 const TRIES_MAX: usize = 2;
 
-/// Processes that are all alike: each has the action loaded and runs one activation at a time. There
-/// come to be as many as activations have ever overlapped.
+/// Processes that are all alike: each has the action loaded and runs one activation at a time.
+/// There come to be as many as activations have ever overlapped.
 #[derive(Debug)]
 pub(crate) struct Pool {
     recipe: Recipe,

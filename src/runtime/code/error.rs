@@ -7,8 +7,8 @@ use raptor_sys::SpawnError;
 
 use crate::archive::ArchiveError;
 
-/// Nothing runnable was made of an action's code. What was made is left in the container's directory,
-/// and is not looked at again.
+/// Nothing runnable was made of an action's code. What was made is left in the container's
+/// directory, and is not looked at again.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum CodeError {
     #[error(transparent)]

@@ -4,8 +4,8 @@ use std::time::{Duration, SystemTime};
 
 use tokio::time::Instant;
 
-/// The longest that a deadline is believed: no platform's activations are longer than a day, and what
-/// is added to a clock must fit it.
+/// The longest that a deadline is believed: no platform's activations are longer than a day, and
+/// what is added to a clock must fit it.
 const WAIT_MAX: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// The moment that a decimal text of epoch milliseconds means.

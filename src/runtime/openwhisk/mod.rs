@@ -32,15 +32,16 @@ use initialization::Initialization;
 use log::Log;
 use refusal::{MISSHAPEN, Refusal};
 
-/// The longest body of `/init`: 48 MB of code, which grow by a third in base64, and room for the rest.
+/// The longest body of `/init`: 48 MB of code, which grow by a third in base64, and room for the
+/// rest.
 const INIT_BYTES_MAX: usize = 80 << 20;
 
-/// The longest body of `/run`: 1 MB of parameters and as much again, since escapes may be longer here
-/// than where the platform counts.
+/// The longest body of `/run`: 1 MB of parameters and as much again, since escapes may be longer
+/// here than where the platform counts.
 const RUN_BYTES_MAX: usize = 2 << 20;
 
-/// How many activations run at a time where they may overlap; others wait. Each has a process, of the
-/// 1024 that a container may have, and three descriptors.
+/// How many activations run at a time where they may overlap; others wait. Each has a process, of
+/// the 1024 that a container may have, and three descriptors.
 const OVERLAPPING_COUNT_MAX: usize = 64;
 
 /// A container of OpenWhisk's.

@@ -9,8 +9,8 @@ use super::deadline;
 use super::refusal::Refusal;
 use crate::runtime::action::Activation;
 
-/// `{"value": object or array, "activation_id", "deadline", ...}` (`ContainerProxy.scala`). Names may
-/// have escapes, so they are borrowed only where they have none.
+/// `{"value": object or array, "activation_id", "deadline", ...}` (`ContainerProxy.scala`). Names
+/// may have escapes, so they are borrowed only where they have none.
 #[derive(serde::Deserialize)]
 #[serde(transparent)]
 pub(super) struct Body<'a>(#[serde(borrow)] BTreeMap<Key<'a>, &'a RawValue>);
@@ -63,8 +63,8 @@ impl std::borrow::Borrow<str> for Key<'_> {
     }
 }
 
-/// The body as one line: between JSON's own signs line breaks mean nothing, and inside texts there are
-/// none.
+/// The body as one line: between JSON's own signs line breaks mean nothing, and inside texts there
+/// are none.
 fn line(text: &[u8]) -> Vec<u8> {
     let mut line = Vec::with_capacity(text.len() + 1);
     for part in text.split(|byte| *byte == b'\n') {

@@ -6,8 +6,8 @@ use std::os::unix::ffi::OsStrExt;
 use crate::runtime::Variables;
 use crate::runtime::code::Launcher;
 
-/// What the ActionLoop proxy gives, and nothing else: its version, what it was told about launchers,
-/// its own `__OW_*`, then what the initialization says. Of equal names the later counts.
+/// What the ActionLoop proxy gives, and nothing else: its version, what it was told about
+/// launchers, its own `__OW_*`, then what the initialization says. Of equal names the later counts.
 pub(crate) fn environment(
     variables: &Variables,
     initialization: &[(OsString, OsString)],

@@ -38,7 +38,8 @@ const TERM_GRACE: Duration = Duration::from_millis(500);
 const FIRST_READ_BYTES: usize = 4 << 10;
 const READ_BYTES: usize = 64 << 10;
 
-/// The longest answer that is taken. The platform cuts what is longer than 1 MB, and must get it for that.
+/// The longest answer that is taken. The platform cuts what is longer than 1 MB, and must get it
+/// for that.
 const ANSWER_BYTES_MAX: usize = 32 << 20;
 
 /// A process that has loaded the action. Dropping it kills it, with all that it started.
@@ -158,8 +159,8 @@ impl Process {
         }
     }
 
-    /// Gives it an activation, a line that ends in a line break, and waits for its answer, which has
-    /// none.
+    /// Gives it an activation, a line that ends in a line break, and waits for its answer, which
+    /// has none.
     ///
     /// If the future is dropped the process is of no use any more.
     pub(crate) async fn ask(&mut self, line: &[u8]) -> Result<Bytes, Unanswered> {
