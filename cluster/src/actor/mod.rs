@@ -10,10 +10,12 @@ mod coordinator;
 mod executor;
 pub mod postmaster;
 mod supervisor;
+mod warm_pool;
 
 pub(crate) use caller::{Abandon, Administer, Caller, Leave, Request};
 pub(crate) use postmaster::{Deliver, Post, Postmaster, PostmasterConfig, TRANSPORT_METRICS};
 pub(crate) use supervisor::{
     Cancel, DeclineSeat, Drain, LocalFollow, LocalInvoke, Meet, PeersAsked, PeersWatched,
-    Supervisor,
+    Supervisor, Warm,
 };
+pub(crate) use warm_pool::WarmPool;
