@@ -40,17 +40,22 @@ pub(crate) fn shared(functions: u16) -> Bundle {
 
 /// An action of one function, which gives a value on that member and hangs on all others.
 pub(crate) fn only(member: u16) -> Bundle {
-    action(&[function(0, &gives_on(member))])
+    action_of(&gives_on(member))
 }
 
 /// An action of one function, which gives a value everywhere.
 pub(crate) fn anywhere() -> Bundle {
-    action(&[function(0, "echo '{\"by\":0}' >&3")])
+    action_of("echo '{\"by\":0}' >&3")
+}
+
+/// An action of one function.
+pub(crate) fn action_of(script: &str) -> Bundle {
+    action(&[function(0, script)])
 }
 
 /// An action of one function, which fails everywhere.
 pub(crate) fn nowhere() -> Bundle {
-    action(&[function(0, "exit 1")])
+    action_of("exit 1")
 }
 
 fn gives_on(member: u16) -> String {

@@ -3,7 +3,7 @@
 use raptor_cluster::{FollowedEnd, MemberIndex, Progress};
 
 use super::party::{
-    LEADER, answer, end, follow, landed, lead, node, node_with, only, progress, shared, until,
+    LEADER, answer, end, follow, landed, lead, node, node_with, only, progress, shared,
 };
 
 /// Each member finds what no other does.
@@ -175,7 +175,6 @@ async fn a_node_that_ends_finishes_the_flights_that_came_by_themselves() {
     progress(&mut activation, Progress::Started(LEADER, 1)).await;
     let leaving = tokio::spawn(leader.shutdown());
     let mut part = follow(&follower, &invitation, 1, &action);
-    until(|| !follower.live_attempts().is_empty()).await;
     let following = tokio::spawn(follower.shutdown());
     assert_eq!(answer(&mut activation).await, landed(0..2));
     assert_eq!(end(&mut part).await.how, FollowedEnd::Landed);

@@ -5,6 +5,7 @@ use raptor_cluster::actor::postmaster::{
 };
 use raptor_cluster::link::{Hello, Lane};
 use raptor_cluster::security::{ClusterKey, KeyRing, Security};
+use raptor_cluster::transport::CloseReason;
 use raptor_core::{FlightId, Role};
 
 use super::node::{Node, bind, envelope, loopback};
@@ -135,9 +136,9 @@ async fn the_join_key_of_a_flight_opens_that_flight_until_it_closes() {
     assert_eq!(role, Role::Member(flight));
     node.postmaster.do_send(CloseFlight { flight });
     assert!(matches!(
-        node.next().await,
+        guest.beside(node.next()).await,
         PostmasterEvent::PeerDown {
-            reason: PeerDownReason::Misbehaved(_),
+            reason: PeerDownReason::Over(CloseReason::Closed),
             ..
         }
     ));

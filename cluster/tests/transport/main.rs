@@ -4,6 +4,7 @@ mod ends;
 mod envelopes;
 mod greetings;
 mod keys;
+mod members;
 mod mixed;
 mod node;
 mod parting;

@@ -1,9 +1,9 @@
-//! What a follower has to show for itself at the end of its part.
+//! What a follower that came by itself has to show for itself at the end of its part.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use raptor_core::FunctionIndex;
 use raptor_core::flight::{AttemptOutcome, Notice, Settlement};
+use raptor_core::{AttemptId, FunctionIndex};
 
 use super::FlightCoordinator;
 use crate::actor::supervisor::MemberSettled;
@@ -12,6 +12,8 @@ use crate::actor::supervisor::MemberSettled;
 #[derive(Default)]
 pub(super) struct Errand {
     how: Option<Settlement>,
+    /// The attempts that were told to stop and have not ended.
+    stopping: BTreeMap<AttemptId, FunctionIndex>,
     /// The functions of which an attempt was preempted here.
     preempted: BTreeSet<FunctionIndex>,
 }
@@ -20,16 +22,23 @@ impl Errand {
     pub(super) fn on_notice(&mut self, notice: &Notice) {
         match notice {
             Notice::Settled { how, .. } => self.how = Some(*how),
+            Notice::Preempted {
+                attempt, function, ..
+            } => {
+                self.stopping.insert(*attempt, *function);
+            }
             Notice::Ended {
+                attempt,
                 function,
-                outcome: AttemptOutcome::Preempted { .. },
+                outcome,
                 ..
             } => {
-                self.preempted.insert(*function);
+                self.stopping.remove(attempt);
+                if let AttemptOutcome::Preempted { .. } = outcome {
+                    self.preempted.insert(*function);
+                }
             }
-            Notice::Ended { .. }
-            | Notice::Started { .. }
-            | Notice::Preempted { .. }
+            Notice::Started { .. }
             | Notice::Heard { .. }
             | Notice::Sealed { .. }
             | Notice::Joined { .. }
@@ -40,22 +49,25 @@ impl Errand {
 
 impl FlightCoordinator {
     /// Reports, once this member's part is decided and its last attempt has ended: others may still want
-    /// to know what it has found, but whoever has sent it need not wait for that.
+    /// to know what it has found, but whoever has sent it need not wait for that. A flight that closes
+    /// earlier, since its leader has, leaves what is stopping to its executors.
     pub(super) fn conclude_errand(&mut self) {
-        let is_over = self
-            .errand
-            .as_ref()
-            .is_some_and(|errand| errand.how.is_some());
-        if !is_over || !self.executors.is_empty() {
+        let errand = self.errand.as_ref();
+        let is_settled = errand.is_some_and(|errand| errand.how.is_some());
+        if !is_settled || !(self.executors.is_empty() || self.is_closed) {
             return;
         }
         let Some(Errand {
             how: Some(how),
-            preempted,
+            stopping,
+            mut preempted,
         }) = self.errand.take()
         else {
             return;
         };
+        if how == Settlement::Landed {
+            preempted.extend(stopping.into_values());
+        }
         let charter = &self.part.charter;
         let progress = self.flight.progress();
         let is_ours = |function: &FunctionIndex| {

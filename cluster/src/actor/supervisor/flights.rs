@@ -191,7 +191,7 @@ impl Supervisor {
         match request {
             Request::Invoke(invoke, patron) => self.on_invoke(*invoke, patron, None, action, ctx),
             Request::Lead(invoke, patron, key) => {
-                self.on_invoke(*invoke, patron, Some(key), action, ctx);
+                self.on_invoke(*invoke, patron, Some(*key), action, ctx);
             }
             Request::Follow(follow) => self.on_follow(*follow, action, ctx),
             Request::Recruit(recruit, leader) => self.on_recruit(*recruit, leader, action, ctx),
@@ -537,7 +537,7 @@ impl Handler<LocalInvoke> for Supervisor {
         self.have(&invocation.bundle);
         let invoke = Box::new(invocation.request(id, true));
         let request = match key {
-            Some(key) => Request::Lead(invoke, patron, key),
+            Some(key) => Request::Lead(invoke, patron, Box::new(key)),
             None => Request::Invoke(invoke, patron),
         };
         self.on_request(request, ctx);

@@ -30,7 +30,7 @@ const CODE_TIMEOUT: Duration = Duration::from_secs(if cfg!(test) { 1 } else { 10
 pub(super) enum Request {
     Invoke(Box<Invoke>, Patron),
     /// The same, for a flight whose followers come by themselves, with this key.
-    Lead(Box<Invoke>, Patron, ClusterKey),
+    Lead(Box<Invoke>, Patron, Box<ClusterKey>),
     Follow(Box<Follow>),
     Recruit(Box<envelope::Recruit>, NodeRecord),
 }

@@ -12,7 +12,9 @@ use raptor_core::{
 };
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
-use crate::actor::postmaster::{Close, Keep, PeerId, Post, PostmasterEvent};
+use crate::actor::postmaster::{
+    Close, Keep, KeepMember, OpenFlight, PeerId, Post, PostmasterEvent,
+};
 use crate::actor::{Postmaster, PostmasterConfig};
 use crate::answer::Answer;
 use crate::bundle::{Bundle, Contents, File};
@@ -20,12 +22,15 @@ use crate::config::NodeConfig;
 use crate::envelope::{BundleRef, Envelope, Invoke, News, Recruit, Seat};
 use crate::link::Lane;
 use crate::node::Node;
+use crate::rendezvous::Invitation;
+use crate::security::Security;
 use crate::transport::{Userspace, UserspaceLimits};
 use crate::{testing, wire};
 
 mod administration;
 mod broken;
 mod hostile;
+mod members;
 mod requests;
 
 /// Far beyond what anything here takes: only a hang reaches it.
@@ -75,14 +80,41 @@ struct Peer {
 
 impl Peer {
     async fn connect(name: &str, role: Role, node: SocketAddr) -> Self {
+        let (postmaster, events) = Self::start(name, role, testing::keys());
+        postmaster.do_send(Keep { address: node });
+        Self::of(postmaster, events).await
+    }
+
+    /// One that has nothing but an invitation.
+    async fn member(name: &str, invitation: &Invitation) -> Self {
+        let security = Security::generate().expect("random numbers");
+        let (postmaster, events) = Self::start(name, Role::Node, security);
+        let (flight, key) = (invitation.flight, invitation.key.clone());
+        postmaster.do_send(OpenFlight { flight, key });
+        let address = invitation.address;
+        postmaster.do_send(KeepMember { flight, address });
+        Self::of(postmaster, events).await
+    }
+
+    fn start(
+        name: &str,
+        role: Role,
+        security: Security,
+    ) -> (Addr<Postmaster>, UnboundedReceiver<PostmasterEvent>) {
         let address = SocketAddr::from(([127, 0, 0, 1], 0));
         let transport = Userspace::bind(address, UserspaceLimits::default()).expect("loopback");
         let cluster = ClusterName::default();
-        let config = PostmasterConfig::new(cluster, record(name), role, testing::keys());
-        let (reports, mut events) = unbounded_channel();
+        let config = PostmasterConfig::new(cluster, record(name), role, security);
+        let (reports, events) = unbounded_channel();
         let reports = Reporter(reports).start().recipient();
         let postmaster = Postmaster::new(Box::new(transport), config, reports).start();
-        postmaster.do_send(Keep { address: node });
+        (postmaster, events)
+    }
+
+    async fn of(
+        postmaster: Addr<Postmaster>,
+        mut events: UnboundedReceiver<PostmasterEvent>,
+    ) -> Self {
         let up = tokio::time::timeout(HANG, events.recv()).await;
         let Some(PostmasterEvent::PeerUp { peer: node, .. }) = up.expect("it comes up") else {
             panic!("it is not up");

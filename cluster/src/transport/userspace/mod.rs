@@ -295,6 +295,8 @@ impl Userspace {
 }
 
 #[cfg(test)]
+mod apart_tests;
+#[cfg(test)]
 mod handshake_tests;
 #[cfg(test)]
 mod hostile_peer_tests;
