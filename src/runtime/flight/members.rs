@@ -8,7 +8,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr, ToSocketAddrs, UdpSocket};
 use std::rc::Rc;
 use std::sync::Mutex;
 
-use raptor_cluster::{FlightId, Node, NodeConfig, StartError};
+use raptor_cluster::{Bundle, FlightId, Node, NodeConfig, StartError};
 use tokio::sync::Mutex as AsyncMutex;
 
 use crate::runtime::Settings;
@@ -57,6 +57,16 @@ impl Members {
             config,
             nodes: AsyncMutex::new(vec![Rc::new(first)]),
         })
+    }
+
+    /// Lets processes wait for the first flight, with the action loaded.
+    pub(crate) async fn warm(&self, bundle: &Bundle, env: &[(String, String)]) {
+        let nodes = self.nodes.lock().await;
+        let first = nodes.first().expect("there is always one");
+        if let Err(error) = first.node.warm(bundle, Vec::new(), env.to_vec()).await {
+            // The flight that needs them starts them, or says why it cannot.
+            tracing::warn!(%error, "no process waits for the first flight");
+        }
     }
 
     /// Where a flight is led.

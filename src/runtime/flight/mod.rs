@@ -81,6 +81,7 @@ impl Flights {
             return Err(FlightsError::Size { size, size_max });
         }
         let members = Members::start(config).await?;
+        members.warm(&bundle, &env).await;
         Ok(Self {
             bundle,
             manifest,

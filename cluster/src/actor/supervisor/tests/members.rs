@@ -79,6 +79,7 @@ async fn a_member_takes_part_in_its_flight_and_in_nothing_else() {
         seats: Vec::new(),
         bundle: bundle_ref(&bundle, true),
         params: Bytes::from_static(b"{}"),
+        surroundings: Default::default(),
         policy: Policy::Flight,
         remaining: HANG,
     };
