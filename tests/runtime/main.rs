@@ -8,6 +8,7 @@ mod ending;
 mod environment;
 mod http;
 mod init;
+mod knative;
 mod limits;
 mod logs;
 mod nodejs;

@@ -68,6 +68,19 @@ impl Container {
 
     /// With further words, and variables in the image's environment.
     pub(crate) fn start_with(kind: &str, words: &[&str], env: &[(&str, &str)]) -> Self {
+        let mut container = Self::start_at(0, kind, words, env);
+        let stderr = container.directory.path().join("stderr");
+        let port = until("a port", || {
+            let text = fs::read_to_string(&stderr).expect("it is there");
+            let line = text.strip_suffix('\n')?;
+            line.rsplit(':').next()?.parse().ok()
+        });
+        container.address.set_port(port);
+        container
+    }
+
+    /// On this port, without waiting until it listens.
+    pub(crate) fn start_at(port: u16, kind: &str, words: &[&str], env: &[(&str, &str)]) -> Self {
         let directory = tempfile::tempdir().expect("there is room");
         let file = |name: &str| File::create(directory.path().join(name)).expect("there is room");
         let mut command = Command::new(env!("CARGO_BIN_EXE_raptor"));
@@ -79,7 +92,7 @@ impl Container {
                 "--host",
                 "127.0.0.1",
                 "--port",
-                "0",
+                &port.to_string(),
             ])
             .args(words)
             .env("TMPDIR", directory.path())
@@ -88,12 +101,6 @@ impl Container {
             .stdout(file("stdout"))
             .stderr(file("stderr"));
         let child = command.spawn().expect("it was built");
-        let stderr = directory.path().join("stderr");
-        let port = until("a port", || {
-            let text = fs::read_to_string(&stderr).expect("it is there");
-            let line = text.strip_suffix('\n')?;
-            line.rsplit(':').next()?.parse().ok()
-        });
         Self {
             child,
             address: SocketAddr::from((Ipv4Addr::LOCALHOST, port)),
@@ -167,6 +174,12 @@ impl Container {
             stdout: read("stdout"),
             stderr: stderr.to_owned(),
         }
+    }
+
+    /// All of its standard error.
+    pub(crate) fn stderr(&self) -> String {
+        let bytes = fs::read(self.directory.path().join("stderr")).expect("it is there");
+        String::from_utf8_lossy(&bytes).into_owned()
     }
 
     pub(crate) fn signal(&self, signal: Signal) {
