@@ -34,6 +34,8 @@ use crate::transport::{self, ListenError, ShapeError};
 
 mod mail;
 
+pub use mail::Courier;
+
 /// The live attempts of a node: by which leash each can be signalled. Executors write it;
 /// coordinators preempt by it; [`Node::live_attempts`] reads it from any thread.
 pub(crate) type Attempts = DashMap<SlotHolder, Leash>;

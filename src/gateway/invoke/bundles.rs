@@ -72,8 +72,11 @@ pub(crate) enum BuildError {
     NotBase64(#[from] base64::DecodeError),
     #[error("unpack the action's code: {0}")]
     Archive(#[from] ArchiveError),
+    /// It has no file to begin with.
+    #[error("find {file} in the action's archive")]
+    NoEntry { file: String },
     #[error("read the action: {0}")]
-    Action(#[from] BundleError),
+    Action(String),
     #[error("unpack the action's code: {0}")]
     Disk(#[from] std::io::Error),
 }
@@ -155,15 +158,27 @@ impl Draft {
             fs::write(&file, bytes)?;
             fs::set_permissions(file, fs::Permissions::from_mode(0o755))?;
         }
+        // Where it is unpacked is nobody's business.
+        let place = directory.display().to_string();
+        let told = |error: BundleError| {
+            BuildError::Action(error.to_string().replace(&place, "the archive"))
+        };
         if directory.join(MANIFEST_FILE).is_file() {
-            return Ok(Bundle::from_directory(directory)?.0);
+            let read = Bundle::from_directory(directory);
+            return read.map(|(bundle, _)| bundle).map_err(told);
+        }
+        let file = match key.form {
+            Form::Source(Language::Node) => entry(directory),
+            Form::Source(Language::Python) | Form::Native => key.form.file().to_owned(),
+        };
+        if !directory.join(&file).is_file() {
+            return Err(BuildError::NoEntry { file });
         }
         let function = match key.form {
-            Form::Source(Language::Python) => json!({ "depends": [], "file": "__main__.py" }),
-            Form::Source(Language::Node) => json!({ "depends": [], "file": entry(directory) }),
+            Form::Source(_) => json!({ "depends": [], "file": file }),
             Form::Native => json!({ "depends": [], "exec": ["sh", "-c", SKELETON] }),
         };
-        Ok(Bundle::single(directory, &key.main, &function.to_string())?)
+        Bundle::single(directory, &key.main, &function.to_string()).map_err(told)
     }
 }
 

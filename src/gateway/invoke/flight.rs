@@ -78,7 +78,7 @@ impl Invoker {
 
     async fn fly(&self, invocation: &Invocation, bundle: Bundle) -> Result<State, Overloaded> {
         let action = &invocation.action;
-        let node = self.peers.node();
+        let node = self.node.upgrade();
         let node = node.ok_or_else(|| Overloaded("the node is ending".to_owned()))?;
         let params = action.parameters.under(invocation.payload.clone());
         let mut activation = node.invoke(raptor_cluster::Invocation {
@@ -148,12 +148,12 @@ impl Invoker {
             State::Grounded { error, .. } => {
                 let outcome = Response::error(Status::DeveloperError, NO_BINARY).into();
                 let mut record = record(id, &invocation, cause, start, begun, outcome);
-                let line = Line {
+                let text = format!("failed to {error}");
+                record.logs = lines_of(text.lines().map(|text| Line {
                     at_micros: start * 1_000,
                     stream: "stderr",
-                    text: &format!("failed to {error}"),
-                };
-                record.logs = lines_of([line].into_iter());
+                    text,
+                }));
                 self.book.write(record.clone());
                 return record;
             }
