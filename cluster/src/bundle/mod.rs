@@ -136,6 +136,11 @@ impl Bundle {
         Self::from_bytes(wire::encode_bundle(contents))
     }
 
+    /// How many bytes it takes in memory: none if its files stay where they are.
+    pub fn size_bytes(&self) -> usize {
+        self.bytes().map_or(0, Bytes::len)
+    }
+
     /// The hash by which nodes know it.
     pub const fn digest(&self) -> Digest {
         self.digest

@@ -18,8 +18,11 @@ use crate::gateway::entity::{Action, Code, Exec};
 use crate::gateway::runtimes::{Language, Runtimes};
 use crate::gateway::store::Store;
 
-/// How many actions are kept ready to fly: each takes what its files take, in memory.
-const READY_COUNT_MAX: usize = 16;
+/// How many actions are kept ready to fly.
+const READY_COUNT_MAX: usize = 64;
+
+/// How many bytes they may take, in memory: a few of the longest.
+const READY_BYTES_MAX: usize = 256 << 20;
 
 /// The function's name where an action says none.
 const MAIN: &str = "main";
@@ -126,7 +129,10 @@ impl Bundles {
         let built = tokio::task::spawn_blocking(build).await;
         let bundle = built.expect("building does not panic")?;
         ready.push_back((key, bundle.clone()));
-        if ready.len() > READY_COUNT_MAX {
+        let bytes = |ready: &VecDeque<(Key, Bundle)>| -> usize {
+            ready.iter().map(|(_, bundle)| bundle.size_bytes()).sum()
+        };
+        while ready.len() > READY_COUNT_MAX || bytes(&ready) > READY_BYTES_MAX {
             ready.pop_front();
         }
         Ok(bundle)
