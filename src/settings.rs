@@ -78,6 +78,7 @@ pub(crate) fn node_config(settings: Settings) -> Result<NodeConfig, SettingsErro
         },
         slots: node.slots.map_or(defaults.slots, |slots| slots.get()),
         queue_attempts_max: node.queue_attempts_max.try_into()?,
+        warm_max: node.warm_max,
         function_uid: node.function_uid,
         state_dir: node.state_dir,
         python: launcher.python,

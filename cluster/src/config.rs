@@ -47,6 +47,9 @@ pub struct NodeConfig {
     pub slots: u16,
     /// How many attempts may wait for a slot.
     pub queue_attempts_max: usize,
+    /// How many processes may wait that were started ahead for functions which may be flown again;
+    /// none starts any. At most [`WARM_MAX`](Self::WARM_MAX) are.
+    pub warm_max: u16,
     /// Who attempts run as, where the node is root; nobody if it does not say.
     pub function_uid: Option<u32>,
     /// Where the node keeps what it unpacks, below the system's directory for such things if it
@@ -152,6 +155,9 @@ pub const VALUE_BYTES_MAX: usize = 15 << 20;
 pub(crate) const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
 
 impl NodeConfig {
+    /// The most processes that wait: with those that run they must fit into one fork server.
+    pub const WARM_MAX: u16 = 64;
+
     /// The defaults, for a node of that name in that zone, on a free port of the loopback, with a new key:
     /// nobody can speak with it who is not given that.
     ///
@@ -173,6 +179,7 @@ impl NodeConfig {
             shaping: Shaping::default(),
             slots: processors(),
             queue_attempts_max: 1_024,
+            warm_max: 8,
             function_uid: None,
             state_dir: None,
             python: "python3".into(),

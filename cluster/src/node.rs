@@ -21,8 +21,9 @@ use crate::activation::Activation;
 use crate::actor::postmaster::ExchangeKeys;
 use crate::actor::{
     Cancel, Drain, LocalInvoke, Meet, PeersAsked, PeersWatched, Postmaster, PostmasterConfig,
-    Supervisor,
+    Supervisor, Warm, WarmPool,
 };
+use crate::bundle::Bundle;
 use crate::config::NodeConfig;
 use crate::invocation::Invocation;
 use crate::launcher::Launchers;
@@ -30,6 +31,7 @@ use crate::observe;
 use crate::remote::Mailroom;
 use crate::security::{KeyRing, Security};
 use crate::state_dir::{StateDir, StateDirError};
+use crate::surroundings::Surroundings;
 use crate::transport::{self, ListenError, ShapeError};
 
 mod mail;
@@ -51,6 +53,7 @@ pub(crate) struct Services {
     pub(crate) address: SocketAddr,
     pub(crate) supervisor: Addr<Supervisor>,
     pub(crate) postmaster: Addr<Postmaster>,
+    pub(crate) warm_pool: Addr<WarmPool>,
     pub(crate) mailroom: Arc<Mailroom>,
     pub(crate) fork_server: ForkServer,
     /// Whom attempts run as.
@@ -101,6 +104,11 @@ pub enum StartError {
     #[error("start the node: its thread panicked")]
     Panicked,
 }
+
+/// No process waits, or not all that should.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("start processes ahead: {0}")]
+pub struct WarmError(String);
 
 /// What a fork server has not swept by then it goes on sweeping after the node.
 const SWEEP_TIMEOUT: Duration = Duration::from_secs(2);
@@ -233,6 +241,33 @@ impl Node {
         Activation::new(id, heard, move || supervisor.do_send(Cancel { flight: id }))
     }
 
+    /// Starts processes ahead for the functions of an action, so that its next flight finds them
+    /// waiting with their files loaded: those of files, the first of the manifest first, as many as
+    /// `warm_max` lets wait. `env` is what flights will have; one that has another starts processes
+    /// of its own. `context` is there while files are loaded, and gives way to each flight's.
+    ///
+    /// What flights take is made up for while the node has nothing else to do. What was not flown for
+    /// ten minutes, or made room for other actions, is ended.
+    ///
+    /// # Errors
+    ///
+    /// If the action cannot be used here, or a process cannot be started. A file that cannot be loaded
+    /// is no error: the attempt that needs it fails.
+    pub async fn warm(
+        &self,
+        bundle: &Bundle,
+        context: Vec<(String, String)>,
+        env: Vec<(String, String)>,
+    ) -> Result<(), WarmError> {
+        let warm = Warm {
+            bundle: bundle.clone(),
+            surroundings: Surroundings { context, env },
+        };
+        let warmed = self.supervisor.send(warm).await;
+        let ended = |_| Err("the node has ended".to_owned());
+        warmed.unwrap_or_else(ended).map_err(WarmError)
+    }
+
     /// The attempts whose processes run on this node.
     pub fn live_attempts(&self) -> Vec<(FlightId, AttemptId)> {
         let holders = self.attempts.iter().map(|entry| *entry.key());
@@ -340,6 +375,7 @@ pub(crate) fn assemble(
     let fork_server = ForkServer::start()?;
     let context = Context::<Supervisor>::new();
     let supervisor = context.address();
+    let warm_context = Context::<WarmPool>::new();
     let mut transport = transport::listen(
         config.backend,
         config.listen,
@@ -366,6 +402,7 @@ pub(crate) fn assemble(
         address,
         supervisor,
         postmaster,
+        warm_pool: warm_context.address(),
         mailroom,
         fork_server,
         credentials: credentials(&config),
@@ -374,7 +411,9 @@ pub(crate) fn assemble(
         launchers: Launchers::of_this_process(&config.python, &config.nodejs),
         config,
     };
-    Ok((Rc::new(services), context))
+    let services = Rc::new(services);
+    warm_context.run(WarmPool::new(Rc::clone(&services)));
+    Ok((services, context))
 }
 
 /// The time of the start: a life that begins later counts higher.

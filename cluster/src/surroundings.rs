@@ -2,10 +2,9 @@
 
 use std::fmt;
 
-/// All names and texts of an activation's surroundings together. They go with the parameters, in one
-/// envelope; OpenWhisk lets the parameters from which it makes variables have 1 MiB, and Linux takes
-/// some 2 MiB of arguments and environment.
-pub(crate) const SURROUNDINGS_BYTES_MAX: usize = 512 << 10;
+/// All names and texts of an activation's surroundings together: they must fit into a launch, with the
+/// launcher's text and what the manifest adds ([`raptor_sys::LAUNCH_BYTES_MAX`] in all).
+pub(crate) const SURROUNDINGS_BYTES_MAX: usize = 192 << 10;
 
 /// What functions find around them, beside their parameters.
 #[derive(Clone, Default, PartialEq, Eq)]

@@ -8,8 +8,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use bytesize::ByteSize;
-use raptor_cluster::ShapingRule;
-use raptor_cluster::VALUE_BYTES_MAX;
+use raptor_cluster::{NodeConfig, ShapingRule, VALUE_BYTES_MAX};
 use raptor_core::ClusterName;
 use raptor_core::manifest::FLIGHT_SIZE_MAX;
 use raptor_core::{NameError, NodeId, Zone};
@@ -115,6 +114,12 @@ pub(super) fn large_count(raw: &Raw) -> Result<NonZeroU32, String> {
 /// A number of things, possibly none.
 pub(super) fn count_or_none(raw: &Raw) -> Result<u32, String> {
     whole(raw, 0..=u32::MAX)
+}
+
+/// A number of processes that wait, possibly none.
+pub(super) fn warm_count(raw: &Raw) -> Result<u16, String> {
+    let number = whole(raw, 0..=NodeConfig::WARM_MAX.into())?;
+    Ok(u16::try_from(number).expect("it is in the range"))
 }
 
 /// A user id, but not that of root, as which no function ever runs.

@@ -172,6 +172,9 @@ settings! {
         slots: Option<NonZeroU16> = Number(0), parse::count_or_automatic;
         /// How many attempts may wait for slots; more are refused.
         queue_attempts_max: u32 = Number(1024), parse::count_or_none;
+        /// How many processes may wait, started ahead, for functions of files that may be flown
+        /// again; each takes the memory of an interpreter. 0: none.
+        warm_max: u16 = Number(8), parse::warm_count;
         /// The user id that functions run as if the node runs as root. Unset: that of nobody.
         function_uid: Option<u32> = Text(""), |raw| parse::optional(raw, parse::unprivileged_uid);
         /// Where the node keeps unpacked actions, and attempts their temporary files; nodes may

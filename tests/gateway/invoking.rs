@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::common::waits_for;
-use crate::gateway::{ECHO, Gateway, ONE, python};
+use crate::gateway::{ECHO, Gateway, ONE, TWO, python};
 
 #[tokio::test]
 async fn who_does_not_wait_gets_the_activations_name() {
@@ -275,6 +275,33 @@ async fn an_action_knows_where_it_runs_and_has_a_key_if_it_says_so() {
     let key = json!({ "annotations": [{ "key": "provide-api-key", "value": true }] });
     gateway.make_with("f", &key);
     assert_eq!(gateway.result("f", &json!({}))["__OW_API_KEY"], ONE);
+}
+
+#[tokio::test]
+async fn the_same_code_in_two_namespaces_never_sees_the_others_key() {
+    let Some(gateway) = Gateway::alone().await else {
+        return;
+    };
+    // What is there while the file is loaded, which may be long before it is called.
+    let code = "import os\n\
+                SEEN = {k: os.environ.get(k) for k in ('__OW_API_KEY', '__OW_NAMESPACE')}\n\
+                def main(a): return SEEN";
+    let mut body = python(code);
+    body["annotations"] = json!([{ "key": "provide-api-key", "value": true }]);
+    let clients = [(ONE, "one"), (TWO, "two")].map(|(key, namespace)| {
+        let client = gateway.with_key(Some(key));
+        client.put("actions/f", &body).expect(200);
+        (
+            client,
+            json!({ "__OW_API_KEY": key, "__OW_NAMESPACE": namespace }),
+        )
+    });
+    for _ in 0..5 {
+        for (client, seen) in &clients {
+            let reply = client.post("actions/f?blocking=true&result=true", &json!({}));
+            assert_eq!(reply.expect(200), *seen);
+        }
+    }
 }
 
 #[tokio::test]

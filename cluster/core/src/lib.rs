@@ -11,6 +11,7 @@
 //! | [`attempt::Attempt`] | OS process | when to launch, signal, report and reap |
 //! | [`membership::Membership`] | node | which nodes are up, where, and how busy |
 //! | [`supervision::Supervision`] | node | which flights to admit, whom to recruit, what may run |
+//! | [`warming::Warming`] | node | which processes wait, started ahead |
 
 #![forbid(unsafe_code)]
 
@@ -28,6 +29,7 @@ mod outcome;
 pub mod supervision;
 mod time;
 mod value;
+pub mod warming;
 
 pub use id::{
     AttemptId, ClusterName, FlightId, FunctionIndex, Incarnation, MemberIndex, NameError, NodeId,

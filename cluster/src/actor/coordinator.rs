@@ -18,6 +18,7 @@ use tracing::debug;
 use super::alarm::Alarm;
 use super::executor::{Befell, Executor, Task};
 use super::supervisor::{FlightEnded, Forward};
+use super::warm_pool::{Began, Flown};
 use crate::answer::{ActivationEvent, Answer, MemberFault, Progress};
 use crate::bundle::Action;
 use crate::clock::Clock;
@@ -308,6 +309,7 @@ impl Actor for FlightCoordinator {
     type Context = Context<Self>;
 
     fn started(&mut self, ctx: &mut Self::Context) {
+        self.services.warm_pool.do_send(Began);
         self.drive(Event::Begin, ctx);
     }
 
@@ -327,6 +329,10 @@ impl Actor for FlightCoordinator {
             }
         }
         self.services.supervisor.do_send(FlightEnded(self.id()));
+        self.services.warm_pool.do_send(Flown {
+            action: Arc::clone(&self.part.action),
+            env: self.part.surroundings.env.clone(),
+        });
     }
 }
 

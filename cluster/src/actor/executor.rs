@@ -15,18 +15,22 @@ use tracing::debug;
 use super::alarm::Alarm;
 use super::coordinator::{FlightCoordinator, Happened};
 use super::supervisor::{ExecutorGone, SlotFreed, SlotWanted};
+use super::warm_pool::{Began, Ended};
 use crate::bundle::Action;
 use crate::clock::Clock;
 use crate::config::VALUE_BYTES_MAX;
 use crate::node::Services;
 use crate::surroundings::Surroundings;
 
+mod directory;
 mod environment;
 mod launching;
 mod transcript;
 mod watching;
 
+use directory::PrivateDirectory;
 use launching::Launched;
+pub(super) use launching::{Ahead, Waiting, can_be_ahead, launch_ahead};
 use watching::{Limits, Watched};
 
 /// What an executor is to do.
@@ -57,6 +61,8 @@ pub(crate) struct Executor {
     leash: Option<Leash>,
     /// From the exit to the reaping.
     group: Option<Group>,
+    /// Until the process is reaped.
+    directory: Option<PrivateDirectory>,
     /// What the process wrote, from its exit on.
     log: Vec<LogLine>,
 }
@@ -90,6 +96,7 @@ impl Executor {
             alarm,
             leash: None,
             group: None,
+            directory: None,
             log: Vec::new(),
         }
         .start()
@@ -156,14 +163,16 @@ impl Executor {
     }
 
     fn on_launched(&mut self, launched: Launched, ctx: &mut Context<Self>) {
-        let pid = launched.group.pid().unsigned_abs();
-        self.leash = Some(launched.group.leash());
+        let Launched { process, directory } = launched;
+        let pid = process.group.pid().unsigned_abs();
+        self.leash = Some(process.group.leash());
+        self.directory = Some(directory);
         let overflowed = ctx.address();
         let limits = Limits {
             result_bytes_max: result_bytes_max(&self.services),
             log_bytes_max: self.services.config.limits.log_bytes_max,
         };
-        let watch = watching::watch(launched, limits, self.clock, move || {
+        let watch = watching::watch(process, limits, self.clock, move || {
             overflowed.do_send(Befell(Event::ResultOverflowed));
         });
         ctx.spawn(watch.into_actor(self).map(Self::on_watched));
@@ -268,6 +277,7 @@ impl Actor for Executor {
     type Context = Context<Self>;
 
     fn started(&mut self, ctx: &mut Self::Context) {
+        self.services.warm_pool.do_send(Began);
         let weight = self
             .task
             .action
@@ -284,7 +294,6 @@ impl Actor for Executor {
 
     fn stopped(&mut self, _: &mut Self::Context) {
         self.services.attempts.remove(&self.holder());
-        launching::remove_directory(&self.services, &self.task);
         if !self.attempt.is_over() {
             // It unwound: its process is killed and reaped as its group is dropped.
             self.services.supervisor.do_send(SlotFreed(self.holder()));
@@ -295,6 +304,7 @@ impl Actor for Executor {
         self.services
             .supervisor
             .do_send(ExecutorGone(self.holder()));
+        self.services.warm_pool.do_send(Ended);
     }
 }
 

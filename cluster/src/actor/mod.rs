@@ -10,9 +10,11 @@ mod coordinator;
 mod executor;
 pub mod postmaster;
 mod supervisor;
+mod warm_pool;
 
 pub(crate) use caller::{Abandon, Administer, Caller, Leave, Request};
 pub(crate) use postmaster::{Deliver, Post, Postmaster, PostmasterConfig, TRANSPORT_METRICS};
 pub(crate) use supervisor::{
-    Cancel, Drain, LocalInvoke, Meet, PeersAsked, PeersWatched, Supervisor,
+    Cancel, Drain, LocalInvoke, Meet, PeersAsked, PeersWatched, Supervisor, Warm,
 };
+pub(crate) use warm_pool::WarmPool;

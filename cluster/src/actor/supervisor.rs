@@ -42,7 +42,7 @@ mod requests;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use flights::{Cancel, FlightEnded, LocalInvoke};
+pub(crate) use flights::{Cancel, FlightEnded, LocalInvoke, Warm};
 pub(crate) use forwarding::Forward;
 pub(crate) use peers::{Meet, PeersAsked, PeersWatched};
 

@@ -198,6 +198,8 @@
       process.exit(1);
     }
     if (asked) send('{"ok":true}');
+    if (process.env.RAPTOR_LAUNCHER_READY === '1') fs.writeSync(RESULT_FD, '\0');
+    delete process.env.RAPTOR_LAUNCHER_READY;
     for await (const line of lines()) {
       const value = parameters(line);
       busy = true;

@@ -141,6 +141,9 @@ def main(file, name):
         sys.exit(1)
     if asked:
         send(results, '{"ok":true}')
+    if os.environ.pop("RAPTOR_LAUNCHER_READY", None) == "1":
+        results.write(b"\0")
+        results.flush()
     for line in lines:
         value = parameters(line)
         try:

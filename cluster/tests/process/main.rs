@@ -3,6 +3,7 @@
 mod in_place;
 mod logs;
 mod stage;
+mod warm;
 
 /// This program is also the fork server of its nodes. The test harness has a `main` of its own.
 #[ctor::ctor(unsafe)]

@@ -51,7 +51,12 @@ impl Stage {
 
     /// The action whose one function has this name, where it is.
     pub(crate) fn single(&self, name: &str) -> Bundle {
-        let file = Program::File("action.py".to_owned());
+        self.of_file(name, "action.py")
+    }
+
+    /// The action whose one function is in this file.
+    pub(crate) fn of_file(&self, name: &str, file: &str) -> Bundle {
+        let file = Program::File(file.to_owned());
         Bundle::in_place(self.directory.path(), Manifest::single(name, file)).expect("an action")
     }
 

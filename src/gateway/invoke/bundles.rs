@@ -93,13 +93,14 @@ impl Bundles {
         }
     }
 
-    /// What nodes fly of an action. It is made once, and found again for a while.
+    /// What nodes fly of an action, and whether it was made just now: after that it is found again for
+    /// a while.
     pub(super) async fn of(
         &self,
         action: &Action,
         runtimes: &Runtimes,
         store: &Store,
-    ) -> Result<Bundle, BuildError> {
+    ) -> Result<(Bundle, bool), BuildError> {
         let (code, form, main) = match &action.exec {
             Exec::Code { kind, code, main } => {
                 let language = runtimes.language(kind).ok_or(BuildError::NoRuntime)?;
@@ -119,7 +120,7 @@ impl Bundles {
         if let Some(at) = ready.iter().position(|(known, _)| *known == key) {
             let found = ready.remove(at).expect("it was found there");
             ready.push_back(found.clone());
-            return Ok(found.1);
+            return Ok((found.1, false));
         }
         let text = store.text(&code).await.ok_or(BuildError::CodeLost)?;
         let number = self.built.fetch_add(1, Ordering::Relaxed);
@@ -135,7 +136,7 @@ impl Bundles {
         while ready.len() > READY_COUNT_MAX || bytes(&ready) > READY_BYTES_MAX {
             ready.pop_front();
         }
-        Ok(bundle)
+        Ok((bundle, true))
     }
 }
 

@@ -19,22 +19,22 @@ const DEADLINE: &str = "deadline";
 const OWN_PREFIX: &str = "raptor_";
 
 /// What is described to a process when it starts.
-pub(crate) struct Scene<'a> {
+pub(super) struct Scene<'a> {
     /// What its function is called.
-    pub(crate) function: &'a str,
+    pub(super) function: &'a str,
     /// What it is started with, which comes from the manifest and the node's settings.
-    pub(crate) own: &'a [(OsString, OsString)],
-    pub(crate) surroundings: &'a Surroundings,
-    pub(crate) node: &'a NodeId,
+    pub(super) own: &'a [(OsString, OsString)],
+    pub(super) surroundings: &'a Surroundings,
+    pub(super) node: &'a NodeId,
     /// Its private directory.
-    pub(crate) directory: &'a Path,
+    pub(super) directory: &'a Path,
 }
 
 impl Scene<'_> {
     /// Its environment. Nothing of the node's own. Of one name the later is stronger: what every
     /// process gets, the activation's variables, the function's own, the activation's description,
     /// and Raptor's.
-    pub(crate) fn environment(&self, task: Option<&Task>) -> Vec<(OsString, OsString)> {
+    pub(super) fn environment(&self, task: Option<&Task>) -> Vec<(OsString, OsString)> {
         let mut all = BTreeMap::new();
         let mut set = |name: OsString, text: OsString| {
             if can_be_variable(&name, &text) {
@@ -50,7 +50,7 @@ impl Scene<'_> {
         for (name, text) in self.own {
             set(name.clone(), text.clone());
         }
-        for (key, text) in self.described(task) {
+        for (key, text) in described(self.function, self.surroundings, task) {
             set(format!("__OW_{}", key.to_uppercase()).into(), text.into());
         }
         set("RAPTOR_TMPDIR".into(), self.directory.into());
@@ -60,32 +60,40 @@ impl Scene<'_> {
         }
         all.into_iter().collect()
     }
+}
 
-    /// What stands beside the parameters in the line for a launcher: what describes the activation,
-    /// and the attempt, which one that was started ahead cannot know otherwise.
-    pub(crate) fn fields(&self, task: &Task) -> Vec<(String, String)> {
-        let mut fields = self.described(Some(task));
-        fields.extend(identity(task).map(|(key, text)| (key.to_owned(), text)));
-        fields
-    }
+/// What stands beside the parameters in the line for a launcher: what describes the activation, and
+/// the attempt, which one that was started ahead cannot know otherwise.
+pub(super) fn fields(
+    function: &str,
+    surroundings: &Surroundings,
+    task: &Task,
+) -> Vec<(String, String)> {
+    let mut fields = described(function, surroundings, Some(task));
+    fields.extend(identity(task).map(|(key, text)| (key.to_owned(), text)));
+    fields
+}
 
-    /// What describes the activation: as far as it does not say so itself, by what is known here.
-    fn described(&self, task: Option<&Task>) -> Vec<(String, String)> {
-        let given = self.surroundings.context.iter();
-        let given: Vec<_> = given
-            .filter(|(key, _)| !key.to_lowercase().starts_with(OWN_PREFIX))
-            .cloned()
-            .collect();
-        let is_given = |key: &str| given.iter().any(|(name, _)| name.eq_ignore_ascii_case(key));
-        let mut known = vec![(ACTION_NAME, self.function.to_owned())];
-        if let Some(task) = task {
-            known.push((ACTIVATION_ID, task.flight.to_string()));
-            known.push((DEADLINE, task.deadline_ms.to_string()));
-        }
-        let known = known.into_iter().filter(|(key, _)| !is_given(key));
-        let known: Vec<_> = known.map(|(key, text)| (key.to_owned(), text)).collect();
-        known.into_iter().chain(given).collect()
+/// What describes the activation: as far as it does not say so itself, by what is known here.
+fn described(
+    function: &str,
+    surroundings: &Surroundings,
+    task: Option<&Task>,
+) -> Vec<(String, String)> {
+    let given = surroundings.context.iter();
+    let given: Vec<_> = given
+        .filter(|(key, _)| !key.to_lowercase().starts_with(OWN_PREFIX))
+        .cloned()
+        .collect();
+    let is_given = |key: &str| given.iter().any(|(name, _)| name.eq_ignore_ascii_case(key));
+    let mut known = vec![(ACTION_NAME, function.to_owned())];
+    if let Some(task) = task {
+        known.push((ACTIVATION_ID, task.flight.to_string()));
+        known.push((DEADLINE, task.deadline_ms.to_string()));
     }
+    let known = known.into_iter().filter(|(key, _)| !is_given(key));
+    let known: Vec<_> = known.map(|(key, text)| (key.to_owned(), text)).collect();
+    known.into_iter().chain(given).collect()
 }
 
 /// Which attempt of which flight it is.

@@ -49,7 +49,7 @@ fn seen(surroundings: Surroundings, own: &[(&str, &str)]) -> (Environment, Envir
     let environment = environment.map(|(name, value)| (text(name), text(value)));
     (
         environment.collect(),
-        scene.fields(&task).into_iter().collect(),
+        fields("f", &task.surroundings, &task).into_iter().collect(),
     )
 }
 

@@ -8,7 +8,7 @@ use raptor_sys::{Exit, Group};
 use tokio::io::AsyncReadExt;
 use tokio::net::unix::pipe::Receiver;
 
-use super::launching::Launched;
+use super::launching::Process;
 use super::transcript::Transcript;
 use crate::clock::Clock;
 
@@ -35,17 +35,17 @@ pub(super) struct Watched {
 /// Reads what the process says until it has exited and its pipes are empty. What it leaves running
 /// may hold the pipes open: they are not waited for.
 pub(super) async fn watch(
-    launched: Launched,
+    process: Process,
     limits: Limits,
     clock: Clock,
     overflowed: impl Fn(),
 ) -> Result<Watched, String> {
-    let Launched {
+    let Process {
         mut group,
         result,
         stdout,
         stderr,
-    } = launched;
+    } = process;
     let mut result = Outlet::new(result);
     let mut log = Log {
         stdout: Outlet::new(stdout),
