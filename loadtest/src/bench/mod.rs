@@ -10,6 +10,7 @@ mod node_death;
 mod noop;
 mod preemption;
 mod process;
+mod python;
 mod transport;
 mod umpire;
 
@@ -68,6 +69,11 @@ async fn flight(bench: &Bench) -> Result<Sheet, Failure> {
     }
     drop(client);
     cluster.shutdown().await;
+    for (name, warm_max) in [("python_cold", 0), ("python_warm", 1)] {
+        if is_wanted(name) {
+            python::measure(&mut sheet, name, warm_max, bench.n.div_ceil(3)).await?;
+        }
+    }
     if is_wanted("node_death") {
         // Each sample starts a node.
         node_death::measure(&mut sheet, bench.n.div_ceil(10)).await?;

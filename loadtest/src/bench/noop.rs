@@ -36,7 +36,8 @@ pub(super) async fn measure(
     Ok(())
 }
 
-async fn flight(client: &Client, invocation: Invocation) -> Result<Duration, Failure> {
+/// One flight, from the request to the answer.
+pub(super) async fn flight(client: &Client, invocation: Invocation) -> Result<Duration, Failure> {
     let start = Instant::now();
     let mut activation = client.invoke(invocation);
     let answer = activation.answer().await?;
