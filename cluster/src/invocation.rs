@@ -21,12 +21,13 @@ pub struct Invocation {
     pub bundle: Bundle,
     /// The action's parameters: the text of a JSON object.
     pub params: Bytes,
-    /// Describes the activation to its functions: each key becomes a variable `__OW_<KEY>`, over the
-    /// node's own `activation_id` (the flight's), `action_name` (the function's) and `deadline`. What
-    /// cannot be a variable is left out, and so are keys that begin with `raptor_`.
+    /// Describes the activation to its functions: each key becomes a variable `__OW_<KEY>`, over
+    /// the node's own `activation_id` (the flight's), `action_name` (the function's) and
+    /// `deadline`. What cannot be a variable is left out, and so are keys that begin with
+    /// `raptor_`.
     pub context: Vec<(String, String)>,
-    /// Further variables of every function's environment. Those of the manifest, of the context and of
-    /// Raptor itself, and `PATH`, are stronger.
+    /// Further variables of every function's environment. Those of the manifest, of the context
+    /// and of Raptor itself, and `PATH`, are stronger.
     pub env: Vec<(String, String)>,
     /// The flight's size, where it shall differ from the manifest's.
     pub size: Option<u16>,

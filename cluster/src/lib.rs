@@ -93,7 +93,7 @@ pub use config::{
 pub use entry::{node_main, node_main_with};
 pub use invocation::Invocation;
 pub use local::{LOCAL_NODES_MAX, LocalCluster, LocalClusterError, LocalNode};
-pub use node::{Node, StartError, WarmError};
+pub use node::{Courier, Node, StartError, WarmError};
 pub use raptor_core::flight::{AttemptOutcome, Policy};
 pub use raptor_core::manifest::Manifest;
 pub use raptor_core::membership::Load;

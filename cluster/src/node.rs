@@ -21,9 +21,8 @@ use crate::activation::Activation;
 use crate::actor::postmaster::ExchangeKeys;
 use crate::actor::{
     Cancel, Drain, LocalInvoke, Meet, PeersAsked, PeersWatched, Postmaster, PostmasterConfig,
-    Supervisor, Warm, WarmPool,
+    Supervisor, WarmPool,
 };
-use crate::bundle::Bundle;
 use crate::config::NodeConfig;
 use crate::invocation::Invocation;
 use crate::launcher::Launchers;
@@ -31,11 +30,15 @@ use crate::observe;
 use crate::remote::Mailroom;
 use crate::security::{KeyRing, Security};
 use crate::state_dir::{StateDir, StateDirError};
-use crate::surroundings::Surroundings;
 use crate::transport::{self, ListenError, ShapeError};
 
 mod mail;
 mod rendezvous;
+mod warming;
+
+pub use warming::WarmError;
+
+pub use mail::Courier;
 
 /// The live attempts of a node: by which leash each can be signalled. Executors write it;
 /// coordinators preempt by it; [`Node::live_attempts`] reads it from any thread.
@@ -105,11 +108,6 @@ pub enum StartError {
     #[error("start the node: its thread panicked")]
     Panicked,
 }
-
-/// No process waits, or not all that should.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("start processes ahead: {0}")]
-pub struct WarmError(String);
 
 /// What a fork server has not swept by then it goes on sweeping after the node.
 const SWEEP_TIMEOUT: Duration = Duration::from_secs(2);
@@ -243,33 +241,6 @@ impl Node {
         });
         let supervisor = self.supervisor.clone();
         Activation::new(id, heard, move || supervisor.do_send(Cancel { flight: id }))
-    }
-
-    /// Starts processes ahead for the functions of an action, so that its next flight finds them
-    /// waiting with their files loaded: those of files, the first of the manifest first, as many as
-    /// `warm_max` lets wait. `env` is what flights will have; one that has another starts processes
-    /// of its own. `context` is there while files are loaded, and gives way to each flight's.
-    ///
-    /// What flights take is made up for while the node has nothing else to do. What was not flown for
-    /// ten minutes, or made room for other actions, is ended.
-    ///
-    /// # Errors
-    ///
-    /// If the action cannot be used here, or a process cannot be started. A file that cannot be loaded
-    /// is no error: the attempt that needs it fails.
-    pub async fn warm(
-        &self,
-        bundle: &Bundle,
-        context: Vec<(String, String)>,
-        env: Vec<(String, String)>,
-    ) -> Result<(), WarmError> {
-        let warm = Warm {
-            bundle: bundle.clone(),
-            surroundings: Surroundings { context, env },
-        };
-        let warmed = self.supervisor.send(warm).await;
-        let ended = |_| Err("the node has ended".to_owned());
-        warmed.unwrap_or_else(ended).map_err(WarmError)
     }
 
     /// The attempts whose processes run on this node.

@@ -51,8 +51,9 @@ pub struct AttemptLine {
     pub start_us: i64,
     /// When it ended, and how; none where nobody was left to say.
     pub end: Option<(i64, AttemptOutcome)>,
-    /// What its function wrote, in the order in which it came; nothing of one that was preempted. Each
-    /// node's `limits.log_bytes_max` and bounds of the flight cut it; then a last line says so.
+    /// What its function wrote, in the order in which it came; nothing of one that was preempted.
+    /// Each node's `limits.log_bytes_max` and bounds of the flight cut it; then a last line says
+    /// so.
     pub log: Vec<LogLine>,
 }
 

@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-/// All names and texts of an activation's surroundings together: they must fit into a launch, with the
-/// launcher's text and what the manifest adds ([`raptor_sys::LAUNCH_BYTES_MAX`] in all).
+/// All names and texts of an activation's surroundings together: they must fit into a launch, with
+/// the launcher's text and what the manifest adds ([`raptor_sys::LAUNCH_BYTES_MAX`] in all).
 pub(crate) const SURROUNDINGS_BYTES_MAX: usize = 192 << 10;
 
 /// What functions find around them, beside their parameters.

@@ -222,6 +222,67 @@ fn an_address_that_others_cannot_reach_needs_one_that_they_can() {
 }
 
 #[test]
+fn namespaces_have_keys_and_each_its_own() {
+    let file = "gateway.namespaces = [\"shop=u1:k1\", \"ops=u2:k2\"]\ngateway.guest = true\n";
+    let gateway = read(&[file], &[]).unwrap().gateway;
+    assert!(gateway.guest);
+    let names: Vec<_> = gateway
+        .namespaces
+        .iter()
+        .map(|key| &*key.namespace)
+        .collect();
+    assert_eq!(names, ["shop", "ops"]);
+    let shown = format!("{gateway:?}");
+    assert!(!shown.contains("k1"), "a secret is shown: {shown}");
+    let variables = [
+        ("RAPTOR__GATEWAY__NAMESPACES", "shop=u1:k1,ops=u2:k2"),
+        ("RAPTOR__GATEWAY__GUEST", "true"),
+    ];
+    assert_eq!(read(&[], &variables).unwrap().gateway, gateway);
+    for (line, reason) in [
+        (
+            "namespaces = [\"shop=u1:k1\", \"shop=u2:k2\"]",
+            "namespaces: the namespace \"shop\" is there twice",
+        ),
+        (
+            "namespaces = [\"shop=u1:k1\", \"ops=u1:k2\"]",
+            "namespaces: the key of \"ops\" is another namespace's too",
+        ),
+        (
+            "namespaces = [\"guest=u1:k1\"]\nguest = true",
+            "namespaces: the namespace \"guest\" is there twice",
+        ),
+        (
+            "namespaces = [\"shop=secret\"]",
+            "namespaces: takes namespaces with their keys, such as \"shop=UUID:KEY\"",
+        ),
+        (
+            "guest = \"perhaps\"",
+            "guest: takes true or false, not \"perhaps\"",
+        ),
+        (
+            "listen = \"127.0.0.1:3233\"",
+            "listen: nobody could use it: set gateway.namespaces, or gateway.guest",
+        ),
+        (
+            "api_host = \"10.0.0.7\"",
+            "api_host: takes a URL such as \"http://10.0.0.7:3233\", not \"10.0.0.7\"",
+        ),
+        (
+            "timeout_min = \"10m\"",
+            "timeout_min: must not be longer than gateway.timeout_max",
+        ),
+        (
+            "memory_mb_min = 1024",
+            "memory_mb_min: must not be more than gateway.memory_mb_max",
+        ),
+    ] {
+        let file = format!("[gateway]\n{line}\n");
+        assert_eq!(problems(&file), [format!("a.toml: gateway.{reason}")]);
+    }
+}
+
+#[test]
 fn a_file_that_cannot_be_read_is_named() {
     let told = check(Path::new("/no/such/file.toml"))
         .unwrap_err()

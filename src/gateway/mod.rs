@@ -107,7 +107,7 @@ impl Gateway {
         let book = Arc::new(Book::new(
             settings.activations_max.get() as usize,
             usize::try_from(settings.activations_bytes_max.get()).unwrap_or(usize::MAX),
-            peers.clone(),
+            peers,
         ));
         join(node, &store, &book).await?;
         let underway = watch::Sender::new(0);
@@ -115,7 +115,7 @@ impl Gateway {
         let invoker = Invoker {
             store: Arc::clone(&store),
             book,
-            peers,
+            node: Arc::downgrade(node),
             runtimes: Runtimes::installed(python, nodejs, &settings.blackbox),
             bundles: Bundles::new(directory),
             api_host: settings.api_host.clone().unwrap_or_default(),

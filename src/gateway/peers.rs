@@ -1,28 +1,27 @@
 //! The gateways of the other nodes.
 
 use std::future::Future;
-use std::sync::{Arc, Weak};
 
-use raptor_cluster::Node;
 use raptor_cluster::remote::{Group, RemoteMessage, RemoteRecipient};
+use raptor_cluster::{Courier, Node};
 use raptor_core::NodeId;
 use tokio::task::JoinSet;
 
 /// The name of each node's actor, and of the group that they form.
 pub(crate) const ACTOR: &str = "raptor.gateway";
 
-/// The gateways of the other nodes. It does not keep the node alive: the actors of the node have it.
+/// The gateways of the other nodes.
 #[derive(Clone)]
 pub(crate) struct Peers {
     own: NodeId,
-    node: Weak<Node>,
+    courier: Courier,
 }
 
 impl Peers {
-    pub(crate) fn new(node: &Arc<Node>) -> Self {
+    pub(crate) fn new(node: &Node) -> Self {
         Self {
             own: node.record().node.clone(),
-            node: Arc::downgrade(node),
+            courier: node.courier(),
         }
     }
 
@@ -31,24 +30,16 @@ impl Peers {
         &self.own
     }
 
-    /// The node itself, while it is up.
-    pub(crate) fn node(&self) -> Option<Arc<Node>> {
-        self.node.upgrade()
-    }
-
     /// All others that are up.
     pub(crate) fn all<M: RemoteMessage>(&self) -> Vec<RemoteRecipient<M>>
     where
         M::Result: Send,
     {
-        let Some(node) = self.node.upgrade() else {
-            return Vec::new();
-        };
-        let group: Group<M> = node.group(ACTOR);
+        let group: Group<M> = self.courier.group(ACTOR);
         let others = group.members().into_iter();
         let others = others.filter(|member| member.node != self.own);
         others
-            .map(|member| node.remote(member.node, &member.actor))
+            .map(|member| self.courier.remote(member.node, &member.actor))
             .collect()
     }
 

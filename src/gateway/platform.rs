@@ -3,8 +3,11 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use tokio::sync::Semaphore;
+
 use super::activation::Book;
 use super::entity::LimitTerms;
+use super::http::READING_MIB_MAX;
 use super::identity::Keyring;
 use super::invoke::Invoker;
 use super::store::Store;
@@ -20,6 +23,8 @@ pub(crate) struct Platform {
     pub(crate) store: Arc<Store>,
     pub(crate) book: Arc<Book>,
     pub(crate) invoker: Arc<Invoker>,
+    /// How many MiB of bodies may still be read.
+    pub(crate) reading: Semaphore,
     draining: AtomicBool,
 }
 
@@ -36,6 +41,7 @@ impl Platform {
             book: Arc::clone(&invoker.book),
             invoker,
             settings: settings.clone(),
+            reading: Semaphore::new(READING_MIB_MAX),
             draining: AtomicBool::new(false),
         }
     }

@@ -117,7 +117,9 @@ mod tests {
     fn what_has_ended_makes_room() {
         let throttle = Throttle::new(10, 1);
         let ns = namespace("ns");
-        let first = throttle.admit(&ns, 1).ok().expect("there is room");
+        let Ok(first) = throttle.admit(&ns, 1) else {
+            panic!("there is room");
+        };
         let refused = throttle.admit(&ns, 1).err().expect("it is too much");
         assert_eq!(
             refused.to_string(),

@@ -93,6 +93,28 @@ async fn a_node_that_comes_later_gets_everything() {
 }
 
 #[tokio::test]
+async fn a_node_that_could_not_be_reached_catches_up() {
+    let Some(gateways) = Gateway::cluster(3).await else {
+        return;
+    };
+    let [a, b, c] = &gateways[..] else {
+        panic!("there are three");
+    };
+    a.make("gone", ECHO);
+    c.node.process().signal(Signal::SIGSTOP);
+    a.make("f", ECHO);
+    b.client.delete("actions/gone").expect(200);
+    c.node.process().signal(Signal::SIGCONT);
+    let caught_up = || {
+        let has_new = c.client.get("actions/f").status == 200;
+        let has_old = c.client.get("actions/gone").status == 200;
+        (has_new && !has_old).then_some(())
+    };
+    until("what was written meanwhile", caught_up).await;
+    assert_eq!(c.result("f", &json!({ "x": 1 })), json!({ "x": 1 }));
+}
+
+#[tokio::test]
 async fn code_of_48_mb_flies_on_several_nodes() {
     let Some(gateways) = Gateway::cluster(2).await else {
         return;

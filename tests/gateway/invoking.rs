@@ -1,11 +1,9 @@
 //! Invoking one action.
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::common::waits_for;
-use crate::gateway::{ECHO, Gateway, ONE, python};
+use crate::gateway::{ECHO, Gateway, ONE, TWO, python};
 
 #[tokio::test]
 async fn who_does_not_wait_gets_the_activations_name() {
@@ -280,6 +278,33 @@ async fn an_action_knows_where_it_runs_and_has_a_key_if_it_says_so() {
 }
 
 #[tokio::test]
+async fn the_same_code_in_two_namespaces_never_sees_the_others_key() {
+    let Some(gateway) = Gateway::alone().await else {
+        return;
+    };
+    // What is there while the file is loaded, which may be long before it is called.
+    let code = "import os\n\
+                SEEN = {k: os.environ.get(k) for k in ('__OW_API_KEY', '__OW_NAMESPACE')}\n\
+                def main(a): return SEEN";
+    let mut body = python(code);
+    body["annotations"] = json!([{ "key": "provide-api-key", "value": true }]);
+    let clients = [(ONE, "one"), (TWO, "two")].map(|(key, namespace)| {
+        let client = gateway.with_key(Some(key));
+        client.put("actions/f", &body).expect(200);
+        (
+            client,
+            json!({ "__OW_API_KEY": key, "__OW_NAMESPACE": namespace }),
+        )
+    });
+    for _ in 0..5 {
+        for (client, seen) in &clients {
+            let reply = client.post("actions/f?blocking=true&result=true", &json!({}));
+            assert_eq!(reply.expect(200), *seen);
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_namespace_that_asks_for_too_much_is_told_to_wait() {
     let few = |program: crate::support::Program| {
         program
@@ -309,103 +334,4 @@ async fn a_namespace_that_asks_for_too_much_is_told_to_wait() {
             .then(|| reply.refused(429, &text))
     };
     crate::support::until("the limit of a minute", too_many).await;
-}
-
-#[tokio::test]
-async fn an_archive_is_unpacked_and_one_with_a_manifest_flies() {
-    let Some(gateway) = Gateway::alone().await else {
-        return;
-    };
-    let files = [
-        (
-            "__main__.py",
-            "import lib\ndef handler(a): return {'from': lib.NAME}",
-        ),
-        ("lib.py", "NAME = 'lib'"),
-    ];
-    let exec = json!({ "kind": "python:default", "code": zip(&files), "main": "handler" });
-    let made = gateway.make_with("f", &json!({ "exec": exec }));
-    assert_eq!(made["exec"]["binary"], true);
-    assert_eq!(gateway.result("f", &json!({})), json!({ "from": "lib" }));
-
-    let manifest = r#"{
-        "one": { "depends": [], "file": "f.py" },
-        "two": { "depends": ["one"], "file": "f.py" },
-        "__OW_NUM_CONCURRENCY": 2
-    }"#;
-    let functions = "def one(a): return {'n': a['n'] + 1}\n\
-                     def two(a): return {'n': a['one']['n'] * 2}";
-    let files = [("action-manifest.json", manifest), ("f.py", functions)];
-    let exec = json!({ "kind": "python:default", "code": zip(&files) });
-    gateway.make_with("g", &json!({ "exec": exec }));
-    let record = gateway.invoke("g", &json!({ "n": 4 }));
-    assert_eq!(record["response"]["result"], json!({ "two": { "n": 10 } }));
-    let record = gateway
-        .record(record["activationId"].as_str().expect("an id"))
-        .await;
-    let annotations = record["annotations"].as_array().expect("a list").iter();
-    let mut flight = annotations.filter(|annotation| annotation["key"] == "raptor");
-    let flight = &flight.next().expect("it flew")["value"];
-    assert_eq!(flight["size"], 2);
-    assert_eq!(flight["flight"], record["activationId"]);
-}
-
-#[tokio::test]
-async fn an_archive_without_what_it_needs_is_the_developers_error() {
-    let Some(gateway) = Gateway::alone().await else {
-        return;
-    };
-    let exec = json!({ "kind": "python:default", "code": zip(&[("x.py", "pass")]) });
-    gateway.make_with("f", &json!({ "exec": exec }));
-    let json = gateway
-        .client
-        .post("actions/f?blocking=true", &json!({}))
-        .expect(502);
-    assert_eq!(json["response"]["status"], "action developer error");
-    let record = gateway
-        .record(json["activationId"].as_str().expect("an id"))
-        .await;
-    assert!(
-        record["logs"].to_string().contains("__main__.py"),
-        "{record}"
-    );
-}
-
-#[tokio::test]
-async fn a_blackbox_that_is_allowed_is_run_as_the_skeleton_runs_it() {
-    let allowed = |program: crate::support::Program| {
-        program.env("RAPTOR__GATEWAY__BLACKBOX", "openwhisk/dockerskeleton")
-    };
-    let Some(gateway) = Gateway::alone_with(allowed).await else {
-        return;
-    };
-    let code = "#!/bin/sh\necho to the log\nread -r line\necho \"{\\\"argument\\\":$1,\\\"line\\\":$line}\"";
-    let exec = json!({ "kind": "blackbox", "image": "openwhisk/dockerskeleton", "code": code });
-    let made = gateway.make_with("f", &json!({ "exec": exec }));
-    assert_eq!(made["exec"]["image"], "openwhisk/dockerskeleton");
-    let record = gateway.invoke("f", &json!({ "a": 1 }));
-    let expected = json!({ "argument": { "a": 1 }, "line": { "a": 1 } });
-    assert_eq!(record["response"]["result"], expected);
-    let record = gateway
-        .record(record["activationId"].as_str().expect("an id"))
-        .await;
-    assert!(
-        record["logs"].to_string().contains("to the log"),
-        "{record}"
-    );
-}
-
-/// An archive of these files, as code.
-pub(crate) fn zip(files: &[(&str, &str)]) -> Value {
-    use std::io::Write;
-    let mut archive = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
-    for (name, content) in files {
-        let options = zip::write::SimpleFileOptions::default();
-        archive.start_file(*name, options).expect("there is room");
-        archive
-            .write_all(content.as_bytes())
-            .expect("there is room");
-    }
-    let bytes = archive.finish().expect("there is room").into_inner();
-    json!(STANDARD.encode(bytes))
 }

@@ -6,6 +6,7 @@
 mod actions;
 mod activations;
 mod cluster;
+mod code;
 mod common;
 mod compositions;
 mod gateway;

@@ -33,6 +33,7 @@ use crate::wire::GossipCodec;
 
 mod administration;
 mod arrivals;
+mod at_hand;
 mod correspondence;
 mod flights;
 mod forwarding;
@@ -43,7 +44,8 @@ mod requests;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use flights::{Cancel, FlightEnded, LocalInvoke, Warm};
+pub(crate) use at_hand::Warm;
+pub(crate) use flights::{Cancel, FlightEnded, LocalInvoke};
 pub(crate) use forwarding::Forward;
 pub(crate) use peers::{Meet, PeersAsked, PeersWatched};
 pub(crate) use rendezvous::{DeclineSeat, LocalFollow, MemberSettled};

@@ -7,7 +7,6 @@ use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
-use bytes::Bytes;
 use raptor_core::Digest;
 use raptor_core::manifest::{Manifest, ManifestProblems};
 
@@ -136,7 +135,7 @@ impl BundleCache {
 
     /// Keeps an action that was unpacked below [`BundleCache::directory`].
     pub(crate) fn keep(&mut self, action: Action) -> Arc<Action> {
-        self.make_room(bytes_of(&action));
+        self.make_room(action.bundle.size_bytes());
         let action = Arc::new(action);
         self.uses += 1;
         self.actions
@@ -155,7 +154,7 @@ impl BundleCache {
     /// Whether there is no room for another action of so many bytes.
     fn is_full(&self, bytes: usize) -> bool {
         let actions = self.actions.values();
-        let kept: usize = actions.map(|(_, action)| bytes_of(action)).sum();
+        let kept: usize = actions.map(|(_, action)| action.bundle.size_bytes()).sum();
         self.actions.len() >= ACTIONS_MAX || kept + bytes > ACTIONS_BYTES_MAX
     }
 
@@ -176,11 +175,6 @@ impl BundleCache {
             let _ = fs::remove_dir_all(directory);
         }
     }
-}
-
-/// What an action takes: nothing if its files stay where they are.
-fn bytes_of(action: &Action) -> usize {
-    action.bundle.bytes().map_or(0, Bytes::len)
 }
 
 /// Writes an action's files so that functions, whatever their uid, can read and not change them.

@@ -110,9 +110,9 @@ impl Bundle {
     /// already, and fly the action with nobody but others who have the same. It is never sent to
     /// another node.
     ///
-    /// It is known by the hash of the manifest, and of the paths and contents of all files, which are
-    /// read once, here; this blocks for as long as that takes. They must not change as long as it is
-    /// used, and whoever functions run as must be able to read them.
+    /// It is known by the hash of the manifest, and of the paths and contents of all files, which
+    /// are read once, here; this blocks for as long as that takes. They must not change as long as
+    /// it is used, and whoever functions run as must be able to read them.
     ///
     /// # Errors
     ///
@@ -134,6 +134,11 @@ impl Bundle {
 
     fn pack(contents: &Contents) -> Self {
         Self::from_bytes(wire::encode_bundle(contents))
+    }
+
+    /// How many bytes it takes in memory: none if its files stay where they are.
+    pub fn size_bytes(&self) -> usize {
+        self.bytes().map_or(0, Bytes::len)
     }
 
     /// The hash by which nodes know it.

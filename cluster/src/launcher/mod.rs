@@ -32,8 +32,8 @@ pub use input::Input;
 /// The first word of an `exec` that means the node's own program.
 const OWN_PROGRAM_NAME: &str = "raptor";
 
-/// With this variable, of value 1, our launchers send one 0x00 byte when they have loaded their file, or
-/// cannot: the process contract (`ARCHITECTURE.md`) lets them.
+/// With this variable, of value 1, our launchers send one 0x00 byte when they have loaded their
+/// file, or cannot: the process contract (`ARCHITECTURE.md`) lets them.
 pub(crate) const READY_VARIABLE: &str = "RAPTOR_LAUNCHER_READY";
 
 /// Linux takes no longer argument than this (`MAX_ARG_STRLEN`, execve(2)).

@@ -1,5 +1,6 @@
 //! A node's part in the mail between actors: who can be written to here, and how others are reached.
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,11 +9,48 @@ use raptor_core::NodeId;
 
 use super::Node;
 use crate::remote::{
-    EndWatch, Group, JoinError, JoinGroup, LeaveGroup, Registration, RemoteError, RemoteMessage,
-    RemoteRecipient, SUPERVISOR, Undelivered, Vitals, VitalsAsked, WatchId,
+    EndWatch, Group, JoinError, JoinGroup, LeaveGroup, Mailroom, Registration, RemoteError,
+    RemoteMessage, RemoteRecipient, SUPERVISOR, Undelivered, Vitals, VitalsAsked, WatchId,
 };
 
+/// A node's way to the actors of other nodes. It does not keep the node alive: when that has ended,
+/// nobody is reached.
+#[derive(Clone)]
+pub struct Courier {
+    mailroom: Arc<Mailroom>,
+}
+
+impl Courier {
+    /// As [`Node::remote`].
+    pub fn remote<M: RemoteMessage>(&self, node: NodeId, actor: &str) -> RemoteRecipient<M>
+    where
+        M::Result: Send,
+    {
+        RemoteRecipient::new(Arc::clone(&self.mailroom), node, actor)
+    }
+
+    /// As [`Node::group`].
+    pub fn group<M: RemoteMessage>(&self, group: &str) -> Group<M>
+    where
+        M::Result: Send,
+    {
+        Group::new(Arc::clone(&self.mailroom), group)
+    }
+}
+
+impl fmt::Debug for Courier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Courier").finish_non_exhaustive()
+    }
+}
+
 impl Node {
+    /// The way to the actors of other nodes, for those who must not hold the node itself.
+    pub fn courier(&self) -> Courier {
+        let mailroom = Arc::clone(&self.mailroom);
+        Courier { mailroom }
+    }
+
     /// Lets other nodes send messages of type `M` to an actor of this process, under a name. One actor
     /// may be registered for several types under its name.
     pub fn register<M: RemoteMessage>(&self, actor: &str, recipient: Recipient<M>)

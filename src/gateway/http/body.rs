@@ -6,10 +6,14 @@ use actix_web::{HttpRequest, web};
 use serde_json::{Map, Value};
 
 use super::error::ApiError;
+use crate::gateway::platform::Platform;
 
 /// The most that is read of any request: code of 48 MB as a JSON text, and what is beside it. What is
 /// refused for its length is read to its end first, so that its sender hears of it.
 pub(super) const REQUEST_BYTES_MAX: usize = 64 << 20;
+
+/// How many MiB of bodies are read and parsed at a time; further ones wait.
+pub(in crate::gateway) const READING_MIB_MAX: usize = 256;
 
 /// Longer bodies are parsed where they keep no other request waiting.
 const PARSED_HERE_BYTES_MAX: usize = 64 << 10;
@@ -24,12 +28,18 @@ pub(super) async fn object(
     payload: web::Payload,
     bytes_max: usize,
 ) -> Result<Option<Map<String, Value>>, ApiError> {
+    let declared = declared(request);
+    let bytes = declared.unwrap_or(REQUEST_BYTES_MAX as u64);
+    let mib = bytes.min(REQUEST_BYTES_MAX as u64).div_ceil(1 << 20);
+    let platform = request.app_data::<web::Data<Platform>>();
+    let platform = platform.expect("only the platform has routes");
+    let mib = u32::try_from(mib).expect("it is small");
+    let reading = platform.reading.acquire_many(mib).await;
+    let _reading = reading.expect("it is never closed");
     let content = match payload.to_bytes_limited(REQUEST_BYTES_MAX).await {
         Ok(Ok(content)) => content,
         Ok(Err(error)) => return Err(ApiError::bad_request(error.to_string())),
         Err(_) => {
-            let declared = request.headers().get(CONTENT_LENGTH);
-            let declared = declared.and_then(|length| length.to_str().ok()?.parse().ok());
             let bytes = declared.unwrap_or(REQUEST_BYTES_MAX as u64 + 1);
             return Err(ApiError::too_large("Request", bytes, bytes_max as u64));
         }
@@ -42,8 +52,9 @@ pub(super) async fn object(
         return Ok(None);
     }
     check_type(request)?;
+    let is_short = content.len() <= PARSED_HERE_BYTES_MAX;
     let parse = move || serde_json::from_slice(&content);
-    let parsed: Result<Value, _> = if parse_is_short(request) {
+    let parsed: Result<Value, _> = if is_short {
         parse()
     } else {
         let parsed = web::block(parse).await;
@@ -57,10 +68,10 @@ pub(super) async fn object(
     }
 }
 
-fn parse_is_short(request: &HttpRequest) -> bool {
-    let length = request.headers().get(CONTENT_LENGTH);
-    let length = length.and_then(|length| length.to_str().ok()?.parse().ok());
-    length.is_some_and(|length: usize| length <= PARSED_HERE_BYTES_MAX)
+/// How long the body is, if its sender has said so.
+fn declared(request: &HttpRequest) -> Option<u64> {
+    let length = request.headers().get(CONTENT_LENGTH)?;
+    length.to_str().ok()?.parse().ok()
 }
 
 fn check_type(request: &HttpRequest) -> Result<(), ApiError> {

@@ -24,6 +24,7 @@ use actix_web::middleware::from_fn;
 use actix_web::{App, HttpServer, Resource, web};
 
 use super::platform::Platform;
+pub(super) use body::READING_MIB_MAX;
 use caller::Caller;
 use error::{Answer, ApiError};
 

@@ -18,8 +18,11 @@ use crate::gateway::entity::{Action, Code, Exec};
 use crate::gateway::runtimes::{Language, Runtimes};
 use crate::gateway::store::Store;
 
-/// How many actions are kept ready to fly: each takes what its files take, in memory.
-const READY_COUNT_MAX: usize = 16;
+/// How many actions are kept ready to fly.
+const READY_COUNT_MAX: usize = 64;
+
+/// How many bytes they may take, in memory: a few of the longest.
+const READY_BYTES_MAX: usize = 256 << 20;
 
 /// The function's name where an action says none.
 const MAIN: &str = "main";
@@ -72,8 +75,11 @@ pub(crate) enum BuildError {
     NotBase64(#[from] base64::DecodeError),
     #[error("unpack the action's code: {0}")]
     Archive(#[from] ArchiveError),
+    /// It has no file to begin with.
+    #[error("find {file} in the action's archive")]
+    NoEntry { file: String },
     #[error("read the action: {0}")]
-    Action(#[from] BundleError),
+    Action(String),
     #[error("unpack the action's code: {0}")]
     Disk(#[from] std::io::Error),
 }
@@ -87,13 +93,14 @@ impl Bundles {
         }
     }
 
-    /// What nodes fly of an action. It is made once, and found again for a while.
+    /// What nodes fly of an action, and whether it was made just now: after that it is found again for
+    /// a while.
     pub(super) async fn of(
         &self,
         action: &Action,
         runtimes: &Runtimes,
         store: &Store,
-    ) -> Result<Bundle, BuildError> {
+    ) -> Result<(Bundle, bool), BuildError> {
         let (code, form, main) = match &action.exec {
             Exec::Code { kind, code, main } => {
                 let language = runtimes.language(kind).ok_or(BuildError::NoRuntime)?;
@@ -113,7 +120,7 @@ impl Bundles {
         if let Some(at) = ready.iter().position(|(known, _)| *known == key) {
             let found = ready.remove(at).expect("it was found there");
             ready.push_back(found.clone());
-            return Ok(found.1);
+            return Ok((found.1, false));
         }
         let text = store.text(&code).await.ok_or(BuildError::CodeLost)?;
         let number = self.built.fetch_add(1, Ordering::Relaxed);
@@ -123,10 +130,13 @@ impl Bundles {
         let built = tokio::task::spawn_blocking(build).await;
         let bundle = built.expect("building does not panic")?;
         ready.push_back((key, bundle.clone()));
-        if ready.len() > READY_COUNT_MAX {
+        let bytes = |ready: &VecDeque<(Key, Bundle)>| -> usize {
+            ready.iter().map(|(_, bundle)| bundle.size_bytes()).sum()
+        };
+        while ready.len() > READY_COUNT_MAX || bytes(&ready) > READY_BYTES_MAX {
             ready.pop_front();
         }
-        Ok(bundle)
+        Ok((bundle, true))
     }
 }
 
@@ -155,15 +165,27 @@ impl Draft {
             fs::write(&file, bytes)?;
             fs::set_permissions(file, fs::Permissions::from_mode(0o755))?;
         }
+        // Where it is unpacked is nobody's business.
+        let place = directory.display().to_string();
+        let told = |error: BundleError| {
+            BuildError::Action(error.to_string().replace(&place, "the archive"))
+        };
         if directory.join(MANIFEST_FILE).is_file() {
-            return Ok(Bundle::from_directory(directory)?.0);
+            let read = Bundle::from_directory(directory);
+            return read.map(|(bundle, _)| bundle).map_err(told);
+        }
+        let file = match key.form {
+            Form::Source(Language::Node) => entry(directory),
+            Form::Source(Language::Python) | Form::Native => key.form.file().to_owned(),
+        };
+        if !directory.join(&file).is_file() {
+            return Err(BuildError::NoEntry { file });
         }
         let function = match key.form {
-            Form::Source(Language::Python) => json!({ "depends": [], "file": "__main__.py" }),
-            Form::Source(Language::Node) => json!({ "depends": [], "file": entry(directory) }),
+            Form::Source(_) => json!({ "depends": [], "file": file }),
             Form::Native => json!({ "depends": [], "exec": ["sh", "-c", SKELETON] }),
         };
-        Ok(Bundle::single(directory, &key.main, &function.to_string())?)
+        Bundle::single(directory, &key.main, &function.to_string()).map_err(told)
     }
 }
 

@@ -33,6 +33,8 @@ enum State {
         activation: Activation,
         /// What was heard of while it was found out whether it is refused.
         settled: Option<Answer>,
+        /// It was not flown before, as far as this gateway remembers.
+        cold: Option<Bundle>,
     },
     Grounded {
         id: ActivationId,
@@ -60,7 +62,7 @@ impl Invoker {
         let action = &invocation.action;
         let built = self.bundles.of(action, &self.runtimes, &self.store).await;
         let state = match built {
-            Ok(bundle) => self.fly(invocation, bundle).await?,
+            Ok((bundle, is_new)) => self.fly(invocation, bundle, is_new).await?,
             Err(error @ BuildError::CodeLost) => return Err(Overloaded(error.to_string())),
             Err(error) => State::Grounded {
                 id: ActivationId::fresh(),
@@ -76,18 +78,23 @@ impl Invoker {
         })
     }
 
-    async fn fly(&self, invocation: &Invocation, bundle: Bundle) -> Result<State, Overloaded> {
+    async fn fly(
+        &self,
+        invocation: &Invocation,
+        bundle: Bundle,
+        is_new: bool,
+    ) -> Result<State, Overloaded> {
         let action = &invocation.action;
-        let node = self.peers.node();
+        let node = self.node.upgrade();
         let node = node.ok_or_else(|| Overloaded("the node is ending".to_owned()))?;
         let params = action.parameters.under(invocation.payload.clone());
         let mut activation = node.invoke(raptor_cluster::Invocation {
             params: Bytes::from(params.to_string()),
             context: self.context(invocation),
-            env: action.parameters.environment(),
+            env: self.env(invocation),
             timeout: action.limits.timeout(),
             watch: true,
-            ..raptor_cluster::Invocation::new(bundle)
+            ..raptor_cluster::Invocation::new(bundle.clone())
         });
         drop(node);
         // The first that is heard of a flight that was admitted is that it has members.
@@ -103,31 +110,61 @@ impl Invoker {
         Ok(State::Flying {
             activation,
             settled,
+            cold: is_new.then_some(bundle),
         })
     }
 
     /// What describes the activation to its functions.
     fn context(&self, invocation: &Invocation) -> Vec<(String, String)> {
+        let transaction = ("transaction_id", invocation.transaction.clone());
+        let context = self.circumstances(invocation).into_iter();
+        let context = context.chain([transaction]);
+        context
+            .map(|(key, value)| (key.to_owned(), value))
+            .collect()
+    }
+
+    /// The environment in which code is loaded. Processes with other circumstances are never shared:
+    /// the same code in two namespaces could else show one the other's key.
+    fn env(&self, invocation: &Invocation) -> Vec<(String, String)> {
+        let mut env = invocation.action.parameters.environment();
+        let circumstances = self.circumstances(invocation).into_iter();
+        env.extend(circumstances.map(|(key, value)| {
+            let name = format!("__OW_{}", key.to_uppercase());
+            (name, value)
+        }));
+        env
+    }
+
+    /// What is the same for all activations of an action by one caller.
+    fn circumstances(&self, invocation: &Invocation) -> Vec<(&'static str, String)> {
         let Invocation {
-            identity,
-            action,
-            transaction,
-            ..
+            identity, action, ..
         } = invocation;
-        let mut context = vec![
+        let mut circumstances = vec![
             ("namespace", identity.namespace.to_string()),
             ("action_name", action.path.qualified()),
             ("action_version", action.version.to_string()),
-            ("transaction_id", transaction.clone()),
             ("api_host", self.api_host.clone()),
         ];
         if action.gets_key() {
-            context.push(("api_key", identity.api_key()));
+            circumstances.push(("api_key", identity.api_key()));
         }
-        let owned = context
-            .into_iter()
-            .map(|(key, value)| (key.to_owned(), value));
-        owned.collect()
+        circumstances
+    }
+
+    /// Has processes started ahead for the next flights of an action.
+    fn warm(&self, invocation: &Invocation, bundle: Bundle) {
+        let node = self.node.clone();
+        let env = self.env(invocation);
+        self.spawn(async move {
+            let Some(node) = node.upgrade() else {
+                return;
+            };
+            if let Err(error) = node.warm(&bundle, Vec::new(), env).await {
+                tracing::debug!("failed to {error}");
+            }
+        });
     }
 
     /// Waits until it is decided. The record with the logs is written when they have come.
@@ -140,20 +177,21 @@ impl Invoker {
             begun,
             state,
         } = takeoff;
-        let (mut activation, settled) = match state {
+        let (mut activation, settled, cold) = match state {
             State::Flying {
                 activation,
                 settled,
-            } => (activation, settled),
+                cold,
+            } => (activation, settled, cold),
             State::Grounded { error, .. } => {
                 let outcome = Response::error(Status::DeveloperError, NO_BINARY).into();
                 let mut record = record(id, &invocation, cause, start, begun, outcome);
-                let line = Line {
+                let text = format!("failed to {error}");
+                record.logs = lines_of(text.lines().map(|text| Line {
                     at_micros: start * 1_000,
                     stream: "stderr",
-                    text: &format!("failed to {error}"),
-                };
-                record.logs = lines_of([line].into_iter());
+                    text,
+                }));
                 self.book.write(record.clone());
                 return record;
             }
@@ -169,6 +207,9 @@ impl Invoker {
         };
         let record = record(id, &invocation, cause, start, begun, outcome);
         self.book.announce(&record.id);
+        if let Some(bundle) = cold {
+            self.warm(&invocation, bundle);
+        }
         let (invoker, closing) = (Arc::clone(self), record.clone());
         let logs_mb = invocation.action.limits.logs;
         self.spawn(async move {

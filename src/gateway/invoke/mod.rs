@@ -10,8 +10,9 @@ mod flight;
 mod outcome;
 mod sequence;
 
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
+use raptor_cluster::Node;
 use serde_json::Value;
 use tokio::sync::{oneshot, watch};
 
@@ -21,7 +22,6 @@ pub(crate) use sequence::TOO_LONG;
 use super::activation::{ActivationId, Book, Record, Status};
 use super::entity::{Action, ActionPath, Annotations, EntityName, Exec};
 use super::identity::Identity;
-use super::peers::Peers;
 use super::runtimes::Runtimes;
 use super::store::{Found, Store};
 use super::throttle::Permit;
@@ -30,7 +30,8 @@ use super::throttle::Permit;
 pub(crate) struct Invoker {
     pub(crate) store: Arc<Store>,
     pub(crate) book: Arc<Book>,
-    pub(crate) peers: Peers,
+    /// Flies them. Those who wait for activations must not keep it from ending.
+    pub(crate) node: Weak<Node>,
     pub(crate) runtimes: Runtimes,
     pub(crate) bundles: Bundles,
     /// Where actions find this interface.

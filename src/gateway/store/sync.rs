@@ -99,15 +99,16 @@ impl Store {
         for other in self.peers.all::<CodeAsked>() {
             if let Some(content) = fetch(&other, digest, bytes).await {
                 let shelf = self.shelf();
-                let kept = tokio::task::spawn_blocking(move || shelf.put(digest, &content));
-                return match kept.await {
-                    Ok(Ok(())) => true,
-                    Ok(Err(error)) => {
-                        tracing::error!("failed to {error}");
-                        false
-                    }
-                    Err(_) => false,
+                // Hashing it takes a while too, and this may be the node's own thread.
+                let keep = move || match Digest::of(&content) == digest {
+                    true => shelf.put(digest, &content).map(|()| true),
+                    false => Ok(false),
                 };
+                match tokio::task::spawn_blocking(keep).await {
+                    Ok(Ok(true)) => return true,
+                    Ok(Err(error)) => tracing::error!("failed to {error}"),
+                    Ok(Ok(false)) | Err(_) => {}
+                }
             }
         }
         false
@@ -128,5 +129,5 @@ async fn fetch(other: &RemoteRecipient<CodeAsked>, digest: Digest, bytes: u64) -
             break;
         }
     }
-    (Digest::of(&content) == digest).then_some(content)
+    Some(content)
 }

@@ -125,12 +125,15 @@ impl Table {
     }
 
     fn list(&self, namespace: &EntityName, is_meant: impl Fn(&Entity) -> bool) -> Vec<Arc<Entity>> {
-        let entities = self.documents.iter();
-        let entities = entities.filter(|(path, _)| path.namespace == *namespace);
-        let entities = entities.filter_map(|(_, document)| document.entity.clone());
-        let mut found: Vec<_> = entities.filter(|entity| is_meant(entity)).collect();
-        found.sort_by_key(|entity| std::cmp::Reverse(entity.updated()));
-        found
+        let documents = self.documents.iter();
+        let documents = documents.filter(|(path, _)| path.namespace == *namespace);
+        let found = documents.filter_map(|(_, Document { stamp, entity })| {
+            let entity = entity.as_ref().filter(|entity| is_meant(entity))?;
+            Some((stamp, Arc::clone(entity)))
+        });
+        let mut found: Vec<_> = found.collect();
+        found.sort_by(|(one, _), (other, _)| other.cmp(one));
+        found.into_iter().map(|(_, entity)| entity).collect()
     }
 
     /// How many entities there are.
@@ -202,13 +205,6 @@ impl Entity {
         match self {
             Self::Action(action) => Some(action),
             Self::Package(_) => None,
-        }
-    }
-
-    fn updated(&self) -> u64 {
-        match self {
-            Self::Action(action) => action.updated,
-            Self::Package(package) => package.updated,
         }
     }
 }

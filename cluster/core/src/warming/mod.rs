@@ -10,8 +10,8 @@ use std::time::Duration;
 
 use crate::{FunctionIndex, Moment};
 
-/// How long processes wait whose action is not flown: as long as OpenWhisk keeps the container of an
-/// action that is not invoked (`idle-container`).
+/// How long processes wait whose action is not flown: as long as OpenWhisk keeps the container of
+/// an action that is not invoked (`idle-container`).
 pub const IDLE_MAX: Duration = Duration::from_secs(10 * 60);
 
 /// The machine that decides what waits. `K` is what processes have in common that can stand in for

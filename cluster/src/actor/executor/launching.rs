@@ -163,7 +163,7 @@ struct Parts {
 }
 
 impl Set {
-    /// Makes them. Of all on this machine, only this process will carry this node's name with `name`.
+    /// Makes them. No other process of this node goes by `name`.
     fn make(services: &Services, name: &str) -> Result<Self, String> {
         let (stdin, input) = io::pipe().map_err(|error| format!("open a pipe: {error}"))?;
         let (result, result_end) = outlet()?;

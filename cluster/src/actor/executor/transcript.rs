@@ -85,8 +85,8 @@ impl Transcript {
                     at: now,
                     stream,
                     text: format!(
-                        "(the rest is left out: limits.log_bytes_max of the node is {}, and a log has \
-                         {LINES_MAX} lines at most)",
+                        "(the rest is left out: limits.log_bytes_max of the node is {}, and \
+                         {LINES_MAX} lines are the most)",
                         self.bytes_max
                     ),
                 });

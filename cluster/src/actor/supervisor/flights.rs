@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
-use std::future::ready;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,9 +19,8 @@ use super::rendezvous::{Follow, Side};
 use super::requests::Request;
 use crate::actor::coordinator::{FlightCoordinator, Happened, Lead, Part, Seated, Seating};
 use crate::actor::postmaster::PeerId;
-use crate::actor::warm_pool::Prepare;
 use crate::answer::{ActivationEvent, Answer};
-use crate::bundle::{Action, Bundle, NOT_SENT};
+use crate::bundle::{Action, NOT_SENT};
 use crate::clock::Clock;
 use crate::envelope::{self, BundleRef, Envelope, Invoke, Seat};
 use crate::invocation::Invocation;
@@ -85,14 +83,6 @@ pub(crate) struct LocalInvoke {
     pub(crate) events: mpsc::UnboundedSender<ActivationEvent>,
     /// The flight's own key, if its followers come by themselves.
     pub(crate) key: Option<ClusterKey>,
-}
-
-/// Start processes ahead for the functions of an action.
-#[derive(Message)]
-#[rtype(result = "Result<(), String>")]
-pub(crate) struct Warm {
-    pub(crate) bundle: Bundle,
-    pub(crate) surroundings: Surroundings,
 }
 
 /// End a flight that this node leads.
@@ -484,14 +474,6 @@ impl Supervisor {
         }
     }
 
-    /// Has the action of a request of this process at hand, if nobody could send it.
-    pub(super) fn have(&mut self, bundle: &Bundle) {
-        if bundle.bytes().is_none() {
-            let had = self.bundles.put(bundle.clone());
-            had.expect("files that stay where they are need no unpacking");
-        }
-    }
-
     pub(super) fn refuse_invited(&mut self, flight: FlightId, refusal: Refusal) {
         let Some(Flying {
             payload,
@@ -551,32 +533,6 @@ impl Handler<Cancel> for Supervisor {
         if let Some(coordinator) = self.flights.coordinator(flight) {
             coordinator.do_send(Happened(raptor_core::flight::Event::Cancelled));
         }
-    }
-}
-
-impl Handler<Warm> for Supervisor {
-    type Result = ResponseFuture<Result<(), String>>;
-
-    fn handle(&mut self, warm: Warm, _: &mut Self::Context) -> Self::Result {
-        let Warm {
-            bundle,
-            surroundings,
-        } = warm;
-        let bytes = surroundings.bytes();
-        if bytes > SURROUNDINGS_BYTES_MAX {
-            let why = format!("its context and variables have {bytes} bytes");
-            return Box::pin(ready(Err(why)));
-        }
-        let action = match self.bundles.put(bundle) {
-            Ok(action) => action,
-            Err(error) => return Box::pin(ready(Err(error.to_string()))),
-        };
-        let prepare = Prepare {
-            action,
-            surroundings,
-        };
-        let prepared = self.services.warm_pool.send(prepare);
-        Box::pin(async { prepared.await.unwrap_or_else(|gone| Err(gone.to_string())) })
     }
 }
 
