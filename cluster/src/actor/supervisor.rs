@@ -35,7 +35,9 @@ mod administration;
 mod arrivals;
 mod correspondence;
 mod flights;
+mod following;
 mod forwarding;
+mod members;
 mod peers;
 mod rendezvous;
 mod requests;
@@ -44,9 +46,10 @@ mod requests;
 mod tests;
 
 pub(crate) use flights::{Cancel, FlightEnded, LocalInvoke};
+pub(crate) use following::{LocalFollow, MemberSettled};
 pub(crate) use forwarding::Forward;
 pub(crate) use peers::{Meet, PeersAsked, PeersWatched};
-pub(crate) use rendezvous::{DeclineSeat, LocalFollow, MemberSettled};
+pub(crate) use rendezvous::DeclineSeat;
 
 use correspondence::Correspondence;
 use flights::Flights;
