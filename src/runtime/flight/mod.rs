@@ -1,0 +1,3 @@
+//! Flights of actions that run in containers of a platform.
+
+mod signed;

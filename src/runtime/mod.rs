@@ -1,0 +1,3 @@
+//! The action runtime.
+
+mod flight;

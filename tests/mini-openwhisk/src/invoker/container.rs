@@ -1,0 +1,171 @@
+//! A container: a runtime's process, and all that it starts.
+
+use std::ffi::OsString;
+use std::io;
+use std::net::TcpListener;
+use std::process::Stdio;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
+
+use tokio::process::{Child, Command};
+
+use super::ContainerView;
+use super::freezer;
+use super::log::Log;
+use crate::config::Config;
+
+/// A container's name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ContainerId(u64);
+
+/// A container.
+pub(super) struct Container {
+    pub(super) id: ContainerId,
+    pub(super) action: String,
+    pub(super) port: u16,
+    pub(super) log: Log,
+    pid: u32,
+    state: Mutex<State>,
+    child: tokio::sync::Mutex<Child>,
+}
+
+/// What a container does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum State {
+    /// It is not initialised yet; one activation waits for that.
+    Starting,
+    /// So many activations run.
+    Busy(usize),
+    /// None does, since then.
+    Idle(Instant),
+    /// Nothing of it runs, since then.
+    Frozen(Instant),
+    /// It was killed, or ended by itself.
+    Gone,
+}
+
+impl Container {
+    /// Starts one.
+    pub(super) fn start(config: &Config, url: &str, action: &str) -> io::Result<Self> {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        let id = ContainerId(NEXT.fetch_add(1, Ordering::Relaxed));
+        let port = free_port()?;
+        let (program, arguments) = config
+            .runtime
+            .split_first()
+            .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "no runtime is named"))?;
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let mut child = Command::new(program)
+            .args(arguments)
+            .args([OsString::from("--port"), port.to_string().into()])
+            .env_clear()
+            .env("PATH", path)
+            .env("__OW_API_HOST", url)
+            .envs(config.env.iter().map(|(name, value)| (name, value)))
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .process_group(0)
+            .kill_on_drop(true)
+            .spawn()?;
+        let pid = child.id().expect("it was just started");
+        let log = Log::of(
+            child.stdout.take().expect("it is piped"),
+            child.stderr.take().expect("it is piped"),
+        );
+        Ok(Self {
+            id,
+            action: action.to_owned(),
+            port,
+            log,
+            pid,
+            state: Mutex::new(State::Starting),
+            child: tokio::sync::Mutex::new(child),
+        })
+    }
+
+    pub(super) fn state(&self) -> State {
+        let ended = self
+            .child
+            .try_lock()
+            .is_ok_and(|mut child| !matches!(child.try_wait(), Ok(None)));
+        let mut state = self.state.lock().expect("no holder panics");
+        if ended {
+            *state = State::Gone;
+        }
+        *state
+    }
+
+    pub(super) fn is_alive(&self) -> bool {
+        self.state() != State::Gone
+    }
+
+    /// Takes a place in it, if it is initialised and one is free.
+    pub(super) fn take(&self, concurrency: usize) -> bool {
+        let mut state = self.state.lock().expect("no holder panics");
+        let running = match *state {
+            State::Busy(running) if running < concurrency => running,
+            State::Idle(_) | State::Frozen(_) => {
+                freezer::thaw(self.pid);
+                0
+            }
+            State::Starting | State::Busy(_) | State::Gone => return false,
+        };
+        *state = State::Busy(running + 1);
+        true
+    }
+
+    /// It is initialised; the activation that waited for it runs.
+    pub(super) fn ready(&self) {
+        *self.state.lock().expect("no holder panics") = State::Busy(1);
+    }
+
+    pub(super) fn give_back(&self) {
+        let mut state = self.state.lock().expect("no holder panics");
+        *state = match *state {
+            State::Busy(1) => State::Idle(Instant::now()),
+            State::Busy(running) => State::Busy(running - 1),
+            other => other,
+        };
+    }
+
+    /// Stops everything in it, if it is still idle.
+    pub(super) fn freeze(&self) {
+        let mut state = self.state.lock().expect("no holder panics");
+        if let State::Idle(_) = *state {
+            freezer::freeze(self.pid);
+            *state = State::Frozen(Instant::now());
+        }
+    }
+
+    /// Kills everything in it, without notice.
+    pub(super) fn kill(&self) {
+        freezer::kill(self.pid);
+        *self.state.lock().expect("no holder panics") = State::Gone;
+    }
+
+    pub(super) async fn wait(&self) {
+        let _ = self.child.lock().await.wait().await;
+    }
+
+    pub(super) fn view(&self) -> ContainerView {
+        let state = self.state();
+        ContainerView {
+            id: self.id,
+            pid: self.pid,
+            action: self.action.clone(),
+            running: match state {
+                State::Busy(running) => running,
+                State::Starting => 1,
+                State::Idle(_) | State::Frozen(_) | State::Gone => 0,
+            },
+            is_frozen: matches!(state, State::Frozen(_)),
+        }
+    }
+}
+
+/// A port that was free a moment ago.
+fn free_port() -> io::Result<u16> {
+    Ok(TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port())
+}

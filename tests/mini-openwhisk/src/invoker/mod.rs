@@ -1,0 +1,261 @@
+//! The invoker: containers, and the runs in them.
+
+mod container;
+mod freezer;
+mod log;
+
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use serde_json::{Map, Value, json};
+
+use crate::activation::{Ended, Outcome};
+use crate::config::Action;
+use crate::http;
+use crate::world::{World, now_ms};
+
+pub use container::ContainerId;
+use container::{Container, State};
+
+/// How often idle containers are looked after.
+const KEEP_INTERVAL: Duration = Duration::from_millis(10);
+
+/// The containers.
+#[derive(Default)]
+pub(crate) struct Invoker {
+    containers: Mutex<Vec<Arc<Container>>>,
+}
+
+/// A container, as tests see it.
+#[derive(Clone, Debug)]
+pub struct ContainerView {
+    /// Its name here.
+    pub id: ContainerId,
+    /// Its runtime's process.
+    pub pid: u32,
+    /// Its action.
+    pub action: String,
+    /// How many activations run in it.
+    pub running: usize,
+    /// Whether it is frozen.
+    pub is_frozen: bool,
+}
+
+/// One activation to run.
+pub(crate) struct Run {
+    pub(crate) name: String,
+    pub(crate) action: Arc<Action>,
+    pub(crate) activation: String,
+    pub(crate) value: Value,
+}
+
+/// Runs an activation in a container that is free, or in a new one.
+pub(crate) async fn run(world: &Arc<World>, run: Run) -> Ended {
+    let found = acquire(world, &run);
+    let (container, init_ms) = match found {
+        Some(container) => (container, None),
+        None => match start(world, &run).await {
+            Ok((container, took)) => (container, Some(took)),
+            Err(failed) => return failed,
+        },
+    };
+    let body = run_body(world, &run);
+    let answer = http::post(container.port, "/run", &body, run.action.timeout).await;
+    let outcome = match &answer {
+        Ok((status, body)) => Outcome::of(*status, body),
+        Err(why) => Outcome::developer(format!(
+            "The action did not produce a valid response and exited unexpectedly. ({why})"
+        )),
+    };
+    let is_usable = matches!(answer, Ok((200, _)));
+    finish(world, &container, outcome, init_ms, is_usable).await
+}
+
+/// Reads the logs and gives the container back, or ends it.
+async fn finish(
+    world: &World,
+    container: &Arc<Container>,
+    outcome: Outcome,
+    init_ms: Option<u64>,
+    is_usable: bool,
+) -> Ended {
+    let end = now_ms();
+    let (logs, logs_complete) = container.log.collect(is_usable).await;
+    if is_usable {
+        container.give_back();
+    } else {
+        remove(world, container);
+        container.kill();
+    }
+    Ended {
+        end,
+        outcome,
+        logs,
+        init_ms,
+        logs_complete,
+    }
+}
+
+fn acquire(world: &World, run: &Run) -> Option<Arc<Container>> {
+    let containers = world.invoker.containers.lock().expect("no holder panics");
+    let mut fitting = containers
+        .iter()
+        .filter(|container| container.action == run.name && container.is_alive());
+    fitting
+        .find(|container| container.take(run.action.concurrency))
+        .cloned()
+}
+
+/// Starts a container and initialises it; says how many milliseconds that took.
+async fn start(world: &Arc<World>, run: &Run) -> Result<(Arc<Container>, u64), Ended> {
+    let failed = |outcome| Ended {
+        end: now_ms(),
+        outcome,
+        logs: Vec::new(),
+        init_ms: None,
+        logs_complete: true,
+    };
+    let begun = Instant::now();
+    tokio::time::sleep(world.config.cold_start).await;
+    let container = Container::start(&world.config, world.url(), &run.name)
+        .map_err(|error| failed(Outcome::internal(format!("start a container: {error}"))))?;
+    let container = Arc::new(container);
+    add(world, &container);
+    let body = init_body(world, run);
+    let answer = http::post_when_up(container.port, "/init", &body, run.action.timeout).await;
+    let took = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+    match answer {
+        Ok((200, _)) => {
+            container.ready();
+            Ok((container, took))
+        }
+        Ok((status, body)) => {
+            let outcome = Outcome::of(status.max(201), &body);
+            Err(finish(world, &container, outcome, Some(took), false).await)
+        }
+        Err(why) => {
+            let outcome = Outcome::developer(format!("Initialization has failed due to: {why}"));
+            Err(finish(world, &container, outcome, Some(took), false).await)
+        }
+    }
+}
+
+fn deadline(run: &Run) -> String {
+    let timeout = u64::try_from(run.action.timeout.as_millis()).unwrap_or(u64::MAX);
+    now_ms().saturating_add(timeout).to_string()
+}
+
+/// `/ns[/pkg]/name`.
+fn path_of(world: &World, run: &Run) -> String {
+    format!("/{}/{}", world.config.namespace, run.name)
+}
+
+fn init_body(world: &World, run: &Run) -> Vec<u8> {
+    let mut env = Map::new();
+    if run.action.provide_api_key {
+        env.insert("__OW_API_KEY".into(), world.config.key.clone().into());
+    }
+    for (key, value) in [
+        ("__OW_NAMESPACE", world.config.namespace.clone()),
+        ("__OW_ACTION_NAME", path_of(world, run)),
+        ("__OW_ACTION_VERSION", "0.0.1".to_owned()),
+        ("__OW_ACTIVATION_ID", run.activation.clone()),
+        ("__OW_TRANSACTION_ID", run.activation.clone()),
+        ("__OW_DEADLINE", deadline(run)),
+    ] {
+        env.insert(key.to_owned(), value.into());
+    }
+    let bare = run.name.rsplit('/').next().unwrap_or(&run.name);
+    let action = &run.action;
+    json!({ "value": {
+        "name": bare, "main": action.main, "binary": action.binary, "code": action.code, "env": env,
+    }})
+    .to_string()
+    .into_bytes()
+}
+
+fn run_body(world: &World, run: &Run) -> Vec<u8> {
+    let mut body = json!({
+        "value": run.value,
+        "namespace": world.config.namespace,
+        "action_name": path_of(world, run),
+        "action_version": "0.0.1",
+        "activation_id": run.activation,
+        "transaction_id": run.activation,
+        "deadline": deadline(run),
+    });
+    if run.action.provide_api_key {
+        body["api_key"] = world.config.key.clone().into();
+    }
+    body.to_string().into_bytes()
+}
+
+/// Freezes containers that are idle, and kills those that were idle for long, until it is dropped.
+pub(crate) async fn keep(world: Arc<World>) {
+    loop {
+        tokio::time::sleep(KEEP_INTERVAL).await;
+        let containers = world
+            .invoker
+            .containers
+            .lock()
+            .expect("no holder panics")
+            .clone();
+        for container in containers {
+            match container.state() {
+                State::Idle(since) if since.elapsed() >= world.config.pause_grace => {
+                    container.freeze();
+                }
+                State::Frozen(since) if since.elapsed() >= world.config.idle_timeout => {
+                    remove(&world, &container);
+                    container.kill();
+                }
+                State::Starting | State::Busy(_) | State::Idle(_) | State::Frozen(_) => {}
+                State::Gone => remove(&world, &container),
+            }
+        }
+    }
+}
+
+fn add(world: &World, container: &Arc<Container>) {
+    let mut containers = world.invoker.containers.lock().expect("no holder panics");
+    containers.push(Arc::clone(container));
+}
+
+fn remove(world: &World, container: &Arc<Container>) {
+    let mut containers = world.invoker.containers.lock().expect("no holder panics");
+    containers.retain(|one| !Arc::ptr_eq(one, container));
+}
+
+pub(crate) fn containers(world: &World) -> Vec<ContainerView> {
+    let containers = world.invoker.containers.lock().expect("no holder panics");
+    let live = containers.iter().filter(|container| container.is_alive());
+    live.map(|container| container.view()).collect()
+}
+
+pub(crate) fn kill(world: &World, id: ContainerId) {
+    let containers = world.invoker.containers.lock().expect("no holder panics");
+    for container in containers.iter().filter(|container| container.id == id) {
+        container.kill();
+    }
+}
+
+/// Kills the containers of an action that was replaced.
+pub(crate) fn retire(world: &World, action: &str) {
+    let mut containers = world.invoker.containers.lock().expect("no holder panics");
+    containers.retain(|container| {
+        let is_old = container.action == action;
+        if is_old {
+            container.kill();
+        }
+        !is_old
+    });
+}
+
+pub(crate) async fn kill_all(world: &World) {
+    let containers =
+        std::mem::take(&mut *world.invoker.containers.lock().expect("no holder panics"));
+    for container in containers {
+        container.kill();
+        container.wait().await;
+    }
+}

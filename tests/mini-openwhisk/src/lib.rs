@@ -1,0 +1,27 @@
+//! A miniature OpenWhisk: the part of its controller that functions call, and an invoker that
+//! drives action runtimes as OpenWhisk 2.0's does, with processes in place of containers.
+//!
+//! It keeps the rules that a runtime can see, and nothing else of OpenWhisk:
+//!
+//! | rule | where in OpenWhisk |
+//! | --- | --- |
+//! | `/init` once, retried while the connection is refused, then `/run`; a new TCP connection for each | `ApacheBlockingContainerClient.scala` |
+//! | at most `concurrency` runs at a time in a container | `ContainerPool.scala` |
+//! | idle containers are frozen after a grace and thawed for the next run | `ContainerProxy.scala` |
+//! | containers that were idle for long, or answered other than 200, are killed without notice | the same |
+//! | logs are read until both streams have shown the sentinel, or nothing came for 2 s | `DockerToActivationLogStore.scala` |
+//! | 429 for who invokes too often or too much at once | `Entitlement.scala` |
+//!
+//! So it can stand in for OpenWhisk where that cannot run, and freeze, kill and refuse on purpose.
+
+mod activation;
+mod config;
+mod controller;
+mod http;
+mod invoker;
+mod world;
+
+pub use activation::Status;
+pub use config::{Action, Config, Limits};
+pub use controller::{MiniOpenWhisk, Reply, StartError};
+pub use invoker::{ContainerId, ContainerView};
