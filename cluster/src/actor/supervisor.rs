@@ -36,7 +36,9 @@ mod arrivals;
 mod at_hand;
 mod correspondence;
 mod flights;
+mod following;
 mod forwarding;
+mod members;
 mod peers;
 mod rendezvous;
 mod requests;
@@ -46,9 +48,10 @@ mod tests;
 
 pub(crate) use at_hand::Warm;
 pub(crate) use flights::{Cancel, FlightEnded, LocalInvoke};
+pub(crate) use following::{LocalFollow, MemberSettled};
 pub(crate) use forwarding::Forward;
 pub(crate) use peers::{Meet, PeersAsked, PeersWatched};
-pub(crate) use rendezvous::{DeclineSeat, LocalFollow, MemberSettled};
+pub(crate) use rendezvous::DeclineSeat;
 
 use correspondence::Correspondence;
 use flights::Flights;

@@ -15,7 +15,7 @@ use tokio::sync::mpsc;
 use tracing::debug;
 
 use super::Supervisor;
-use super::rendezvous::{Follow, Side};
+use super::rendezvous::Side;
 use super::requests::Request;
 use crate::actor::coordinator::{FlightCoordinator, Happened, Lead, Part, Seated, Seating};
 use crate::actor::postmaster::PeerId;
@@ -35,30 +35,30 @@ const PARAMS_BYTES_MAX: usize = 15 << 20;
 /// The flights of a node.
 #[derive(Default)]
 pub(super) struct Flights {
-    flights: BTreeMap<FlightId, Flying>,
+    pub(super) flights: BTreeMap<FlightId, Flying>,
 }
 
 /// A flight that is asked for, or under way.
-struct Flying {
-    payload: Payload,
+pub(super) struct Flying {
+    pub(super) payload: Payload,
     /// Since it was admitted.
-    coordinator: Option<Addr<FlightCoordinator>>,
+    pub(super) coordinator: Option<Addr<FlightCoordinator>>,
 }
 
 /// What the machines do not deal with.
-struct Payload {
-    action: Arc<Action>,
-    params: Bytes,
-    surroundings: Arc<Surroundings>,
-    policy: Policy,
-    clock: Clock,
+pub(super) struct Payload {
+    pub(super) action: Arc<Action>,
+    pub(super) params: Bytes,
+    pub(super) surroundings: Arc<Surroundings>,
+    pub(super) policy: Policy,
+    pub(super) clock: Clock,
     /// How long it may take, from the clock's start.
-    timeout: Duration,
-    role: Role,
+    pub(super) timeout: Duration,
+    pub(super) role: Role,
 }
 
 /// Whether this node leads it.
-enum Role {
+pub(super) enum Role {
     Leader {
         patron: Patron,
         size_wanted: u16,
@@ -237,43 +237,6 @@ impl Supervisor {
         self.begin(flight, payload, event, ctx);
     }
 
-    fn on_follow(&mut self, follow: Follow, action: Arc<Action>, ctx: &mut Context<Self>) {
-        let Follow {
-            invitation,
-            member,
-            invoke,
-            ticket,
-        } = follow;
-        let (flight, size) = (invitation.flight, invitation.size);
-        let size_max = self.services.config.flight.size_max;
-        if size > size_max {
-            let why = format!(
-                "the flight has {size} members; flight.size_max of this node is {size_max}"
-            );
-            return ticket.refuse(FollowedEnd::Refused(why));
-        }
-        let payload = Payload {
-            action,
-            params: invoke.params,
-            surroundings: Arc::new(invoke.surroundings),
-            policy: invoke.policy,
-            clock: Clock::new(),
-            timeout: invoke.timeout,
-            role: Role::Invited {
-                key: invitation.key,
-                ticket: Some(ticket),
-            },
-        };
-        let event = Event::FollowAsked {
-            flight,
-            member,
-            size,
-            leader: invitation.leader,
-            address: invitation.address,
-        };
-        self.begin(flight, payload, event, ctx);
-    }
-
     fn on_recruit(
         &mut self,
         recruit: envelope::Recruit,
@@ -320,7 +283,13 @@ impl Supervisor {
     }
 
     /// Keeps the payload at hand while the machine decides.
-    fn begin(&mut self, flight: FlightId, payload: Payload, event: Event, ctx: &mut Context<Self>) {
+    pub(super) fn begin(
+        &mut self,
+        flight: FlightId,
+        payload: Payload,
+        event: Event,
+        ctx: &mut Context<Self>,
+    ) {
         match self.flights.flights.entry(flight) {
             Entry::Vacant(place) => {
                 let coordinator = None;
@@ -470,28 +439,6 @@ impl Supervisor {
             && let Role::Leader { patron, .. } = &payload.role
         {
             self.tell_refused(flight, &patron.clone(), why);
-            self.flights.forget(flight);
-        }
-    }
-
-    pub(super) fn refuse_invited(&mut self, flight: FlightId, refusal: Refusal) {
-        let Some(Flying {
-            payload,
-            coordinator: None,
-        }) = self.flights.flights.get_mut(&flight)
-        else {
-            return;
-        };
-        if let Role::Invited { ticket, .. } = &mut payload.role
-            && let Some(ticket) = ticket.take()
-        {
-            let how = match refusal {
-                Refusal::Over => FollowedEnd::Over,
-                Refusal::Draining | Refusal::Full { .. } | Refusal::Known | Refusal::NoFollower => {
-                    FollowedEnd::Refused(refusal.to_string())
-                }
-            };
-            ticket.refuse(how);
             self.flights.forget(flight);
         }
     }

@@ -9,7 +9,7 @@ use bytes::Bytes;
 use raptor_core::{Digest, FlightId, NodeRecord};
 
 use super::Supervisor;
-use super::rendezvous::Follow;
+use super::following::Follow;
 use crate::actor::postmaster::PeerId;
 use crate::bundle::{Action, Arrivals, Bundle, INLINE_BYTES_MAX, Step, UnpackError};
 use crate::envelope::{self, BundleRef, Envelope, Invoke};
