@@ -13,6 +13,7 @@ import sys
 if sys.path[:1] == [""]:
     del sys.path[0]
 
+import atexit
 import json
 import os
 
@@ -102,16 +103,33 @@ def report(error):
     return f"{type(error).__name__}: {error}"
 
 
-def send(results, text):
-    """Answers, after all that was printed on the way."""
+def flush():
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()
         except (AttributeError, OSError, ValueError):
             # The function has closed or replaced it.
             pass
+
+
+def send(results, text):
+    """Answers, after all that was printed on the way."""
+    flush()
     results.write(text.encode() + b"\n")
     results.flush()
+
+
+def leave():
+    """Ends as Python does, but for taking all objects apart: that takes longer than many a function."""
+    threads = sys.modules.get("threading")
+    try:
+        if threads is not None:
+            threads._shutdown()
+        atexit._run_exitfuncs()
+    except Exception as error:
+        report(error)
+    flush()
+    os._exit(0)
 
 
 def open_lines():
@@ -151,6 +169,7 @@ def main(file, name):
         except Exception as error:
             answer = json.dumps({"error": report(error)})
         send(results, answer)
+    leave()
 
 
 main(*sys.argv[1:])

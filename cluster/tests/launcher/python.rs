@@ -246,6 +246,29 @@ fn standard_input_is_empty_for_the_function() {
 }
 
 #[test]
+fn threads_and_what_is_to_be_done_at_exit_are_waited_for() {
+    let source = "\
+import atexit, threading, time
+atexit.register(print, 'at exit')
+def f(args):
+  def work():
+    time.sleep(0.1)
+    print('worked')
+  threading.Thread(target=work).start()
+  return {}
+";
+    let Some(action) = action(source) else {
+        return;
+    };
+    let output = action.run("f", &json!({}));
+    assert_eq!(
+        (output.status.code(), answers(&output)),
+        (Some(0), vec!["{}"])
+    );
+    assert_eq!(log(&output), "worked\nat exit\n");
+}
+
+#[test]
 fn an_exit_status_is_passed_on_without_a_result() {
     let Some(action) = action("import sys\ndef f(args): sys.exit(5)\n") else {
         return;
