@@ -42,6 +42,7 @@ mod members;
 mod peers;
 mod rendezvous;
 mod requests;
+mod silence;
 
 #[cfg(test)]
 mod tests;
@@ -52,12 +53,14 @@ pub(crate) use following::{LocalFollow, MemberSettled};
 pub(crate) use forwarding::Forward;
 pub(crate) use peers::{Meet, PeersAsked, PeersWatched};
 pub(crate) use rendezvous::DeclineSeat;
+pub(crate) use silence::Silence;
 
 use correspondence::Correspondence;
 use flights::Flights;
 use peers::Peers;
 use rendezvous::Rendezvous;
 use requests::Requests;
+use silence::Listeners;
 
 /// How often all are told how busy this node is, if that has changed: news travel no faster.
 const LOAD_INTERVAL: Duration = Duration::from_millis(100);
@@ -88,6 +91,7 @@ pub(crate) struct Supervisor {
     executors: BTreeMap<SlotHolder, Addr<Executor>>,
     peers: Peers,
     correspondence: Correspondence,
+    silence: Listeners,
     load_told: Option<Load>,
     /// What is done to packets now.
     shaping: Shaping,
@@ -136,6 +140,7 @@ impl Supervisor {
         );
         Self {
             supervision,
+            silence: Listeners::default(),
             load_told: None,
             membership,
             clock: Clock::new(),
@@ -348,6 +353,7 @@ impl Handler<ExecutorGone> for Supervisor {
     fn handle(&mut self, ExecutorGone(holder): ExecutorGone, ctx: &mut Self::Context) {
         self.executors.remove(&holder);
         self.conclude_following(holder.flight);
+        self.conclude_silence(holder.flight);
         self.conclude_drain(ctx);
     }
 }

@@ -5,7 +5,7 @@ use tokio::sync::mpsc;
 
 use super::Node;
 use crate::activation::Activation;
-use crate::actor::{Cancel, DeclineSeat, LocalFollow, LocalInvoke};
+use crate::actor::{Cancel, DeclineSeat, LocalFollow, LocalInvoke, Silence};
 use crate::answer::{ActivationEvent, Answer};
 use crate::invocation::Invocation;
 use crate::rendezvous::{FollowedEnd, Following, Invitation};
@@ -96,6 +96,14 @@ impl Node {
             }),
         }
         following
+    }
+
+    /// Waits until no process of a flight runs on this node. What is not needed any more is preempted as
+    /// soon as the flight has landed, but its end takes a moment, up to
+    /// [`FlightConfig::grace`](crate::FlightConfig::grace) and what the system takes to kill it.
+    pub async fn silence(&self, flight: FlightId) {
+        // A node that has stopped runs nothing.
+        let _ = self.supervisor.send(Silence(flight)).await;
     }
 
     /// A follower of a flight led here will not come (the platform refused it, for example): nobody

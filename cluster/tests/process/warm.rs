@@ -297,7 +297,7 @@ async fn nodejs_functions_wait_as_well() {
         return;
     };
     let node = std::process::Command::new("node").arg("--version").output();
-    let Some(_) = raptor_cluster::testing::gate("node", node) else {
+    let Some(_) = raptor_cluster::testing::gate("nodejs", node) else {
         return;
     };
     let source = "\

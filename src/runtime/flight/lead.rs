@@ -1,6 +1,7 @@
 //! What a container does that is asked for a result: it leads a flight.
 
 use std::rc::Rc;
+use std::time::Duration;
 
 use actix_web::rt;
 use bytes::Bytes;
@@ -10,11 +11,15 @@ use raptor_cluster::{
 use serde_json::json;
 use serde_json::value::RawValue;
 use tokio::sync::mpsc;
+use tokio::time::timeout;
 
 use super::account::{self, Account};
 use super::context::{Context, PARAMETER};
 use super::followers::Call;
 use super::{Flights, Order};
+
+/// How long an answer waits for the end of processes that are preempted: far longer than a kill takes.
+const SILENCE_TIMEOUT: Duration = Duration::from_millis(200);
 
 /// Members that will not come, and why.
 type Refusals = mpsc::UnboundedReceiver<(MemberIndex, String)>;
@@ -44,6 +49,9 @@ impl Flights {
             Ok(()) if size > 1 => {
                 let refusals = self.summon(order, invitation);
                 let answer = fly(&mut activation, &mut account, refusals, place.node()).await;
+                // What is printed later would be in another activation's log.
+                let silence = place.node().silence(activation.id());
+                let _ = timeout(SILENCE_TIMEOUT, silence).await;
                 return self.landed(answer, &account);
             }
             Ok(()) => {}
