@@ -17,8 +17,9 @@
   const RESULT_FD = 3;
   // By this the node finds what was started here, so it stays what it is.
   const MARKER = 'RAPTOR_ATTEMPT';
-  // Before an answer after which this process should not be used any more, where somebody looks.
-  const FATAL = process.env.RAPTOR_LAUNCHER_FATAL === '1' ? '!' : '';
+  // How an answer is marked that is not the function's own, and after which this process should not
+  // be used any more, where somebody looks: '1', by a sign before it; 'key', by a member of it.
+  const FATAL = process.env.RAPTOR_LAUNCHER_FATAL;
   // Where a module leaves the function that it does not export.
   const INNER = Symbol.for('raptor.function');
 
@@ -133,6 +134,19 @@
     }
   }
 
+  // An answer that is not the function's own.
+  function fatal(error) {
+    const answer = FATAL === 'key' ? { error, raptor_fatal: true } : { error };
+    return (FATAL === '1' ? '!' : '') + JSON.stringify(answer);
+  }
+
+  // The answer of a process that could not load its file.
+  function brokenAnswer({ error }) {
+    if (FATAL !== 'key') return JSON.stringify({ error: textOf(error) });
+    const text = error instanceof Error && error.stack ? stackOf(error) : textOf(error);
+    return fatal(`Initialization has failed due to: ${text}`);
+  }
+
   function answerOf(result) {
     let text;
     try {
@@ -142,7 +156,7 @@
     }
     if (typeof result === 'function' || !/^[{[]/.test(text)) {
       console.error(`Result must be of type object but has type "${typeof result}":`, result);
-      return `${FATAL}{"error":"The action did not return a dictionary or array."}`;
+      return fatal('The action did not return a dictionary or array.');
     }
     return text;
   }
@@ -153,8 +167,7 @@
       result = main(value);
     } catch (error) {
       report(error);
-      const text = FATAL ? `An error has occurred: ${textOf(error)}` : textOf(error);
-      return FATAL + JSON.stringify({ error: text });
+      return fatal(FATAL ? `An error has occurred: ${textOf(error)}` : textOf(error));
     }
     try {
       return answerOf(await result);
@@ -203,7 +216,7 @@
     for await (const line of lines()) {
       const value = parameters(line);
       busy = true;
-      send(broken ? JSON.stringify({ error: textOf(broken.error) }) : await call(main, value));
+      send(broken ? brokenAnswer(broken) : await call(main, value));
       busy = false;
     }
     process.exit(0);

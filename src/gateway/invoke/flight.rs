@@ -8,7 +8,7 @@ use raptor_cluster::{Activation, ActivationEvent, Answer, AttemptOutcome, Bundle
 use serde_json::{Value, json};
 
 use super::bundles::BuildError;
-use super::outcome::{NO_BINARY, Outcome};
+use super::outcome::{FATAL_KEYED, FATAL_VARIABLE, NO_BINARY, Outcome};
 use super::{Invocation, Invoker, Overloaded};
 use crate::gateway::activation::{
     ActivationId, Line, Record, Response, Status, lines_of, truncated,
@@ -133,6 +133,7 @@ impl Invoker {
             let name = format!("__OW_{}", key.to_uppercase());
             (name, value)
         }));
+        env.push((FATAL_VARIABLE.to_owned(), FATAL_KEYED.to_owned()));
         env
     }
 
