@@ -19,7 +19,6 @@ use crate::envelope::{self, BundleRef, Envelope, Invoke, Seat};
 use crate::invocation::Invocation;
 use crate::patron::{Patron, Way};
 use crate::security::ClusterKey;
-use crate::surroundings::SURROUNDINGS_BYTES_MAX;
 
 /// Every recruit is sent them in one envelope, with the code if that is small.
 const PARAMS_BYTES_MAX: usize = 15 << 20;
@@ -74,12 +73,8 @@ impl Supervisor {
             let why = format!("its parameters have {bytes} bytes; {PARAMS_BYTES_MAX} are the most");
             return self.tell_refused(flight, &patron, why);
         }
-        let bytes = invoke.surroundings.bytes();
-        if bytes > SURROUNDINGS_BYTES_MAX {
-            let why = format!(
-                "its context and variables have {bytes} bytes; {SURROUNDINGS_BYTES_MAX} are the most"
-            );
-            return self.tell_refused(flight, &patron, why);
+        if let Err(oversized) = invoke.surroundings.check() {
+            return self.tell_refused(flight, &patron, oversized.to_string());
         }
         let event = match &key {
             Some(_) => Event::LeadAsked { flight, size },
