@@ -88,6 +88,23 @@ fn invoke() -> Invoke {
     }
 }
 
+fn recruit() -> Recruit {
+    Recruit {
+        flight: FLIGHT,
+        member: MEMBER,
+        size: 3,
+        seats: vec![Seat {
+            member: MemberIndex(0),
+            record: node_record("n"),
+        }],
+        bundle: bundle_ref(None),
+        params: Bytes::from_static(b"{}"),
+        surroundings: surroundings(),
+        policy: Policy::Flight,
+        remaining: Duration::from_micros(6),
+    }
+}
+
 const fn load_report() -> LoadReport {
     LoadReport {
         number: 300,

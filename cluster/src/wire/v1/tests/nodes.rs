@@ -4,22 +4,8 @@ use super::*;
 
 #[test]
 fn what_nodes_ask_of_each_other() {
-    let recruit = Recruit {
-        flight: FLIGHT,
-        member: MEMBER,
-        size: 3,
-        seats: vec![Seat {
-            member: MemberIndex(0),
-            record: node_record("n"),
-        }],
-        bundle: bundle_ref(None),
-        params: Bytes::from_static(b"{}"),
-        surroundings: surroundings(),
-        policy: Policy::Flight,
-        remaining: Duration::from_micros(6),
-    };
     golden(
-        &Envelope::Recruit(Box::new(recruit)),
+        &Envelope::Recruit(Box::new(recruit())),
         &format!(
             "05 07 02 03 01 00 016e 017a 05 {} 00 027b7d 01 016b0163 01 01650174 00 06",
             d1()

@@ -9,26 +9,24 @@ fn meet(node: &str) -> Command {
     }
 }
 
-/// `a1` is member 2 of 4, and its leader is there.
-fn following() -> Trial {
-    let mut trial = Trial::new();
-    let commands = [
-        admitted(FlightLimit::Followed),
-        follow_of_four(),
-        meet("b1"),
-    ];
-    trial.expect(follow_asked(2), &commands);
-    trial.expect(up("b1"), &[inform(0, News::Reachable)]);
-    trial
-}
-
-fn follow_of_four() -> Command {
-    Command::Follow {
+/// `a1` is to be member 2 of 4, and tries to reach its leader.
+fn seeking(mut trial: Trial) -> Trial {
+    let follow = Command::Follow {
         flight: FLIGHT,
         member: MemberIndex(2),
         size: 4,
         leader: record("b1"),
-    }
+    };
+    let commands = [admitted(FlightLimit::Followed), follow, meet("b1")];
+    trial.expect(follow_asked(2), &commands);
+    trial
+}
+
+/// The same, and its leader is there.
+fn following() -> Trial {
+    let mut trial = seeking(Trial::new());
+    trial.expect(up("b1"), &[inform(0, News::Reachable)]);
+    trial
 }
 
 #[test]
@@ -43,13 +41,7 @@ fn a_follower_begins_at_once_and_joins_when_its_leader_is_there() {
 
 #[test]
 fn a_leader_that_is_not_reached_is_missing() {
-    let mut trial = Trial::new();
-    let commands = [
-        admitted(FlightLimit::Followed),
-        follow_of_four(),
-        meet("b1"),
-    ];
-    trial.expect(follow_asked(2), &commands);
+    let mut trial = seeking(Trial::new());
     // Another life of it is somebody else.
     let mut reborn = record("b1");
     reborn.incarnation = Incarnation(2);
@@ -68,13 +60,7 @@ fn a_leader_that_is_not_reached_is_missing() {
 
 #[test]
 fn the_cluster_cannot_decline_for_a_leader() {
-    let mut trial = Trial::with_peers(&["b1"]);
-    let commands = [
-        admitted(FlightLimit::Followed),
-        follow_of_four(),
-        meet("b1"),
-    ];
-    trial.expect(follow_asked(2), &commands);
+    let mut trial = seeking(Trial::with_peers(&["b1"]));
     let (flight, node) = (FLIGHT, node("b1"));
     let member = MemberIndex::LEADER;
     let declined = Event::Declined {

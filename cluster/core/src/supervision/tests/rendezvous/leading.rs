@@ -35,6 +35,14 @@ fn leading(size: u16) -> Trial {
     trial
 }
 
+/// `y1` has come to be member 1, where `x1` is member 2: they hear of each other.
+fn seated_beside_x1() -> [Command; 4] {
+    let [joined, reachable] = seated(1);
+    let tell_x1 = tell("x1", &[(1, "y1")]);
+    let tell_y1 = tell("y1", &[(2, "x1")]);
+    [joined, reachable, tell_x1, tell_y1]
+}
+
 #[test]
 fn nobody_is_asked_and_whoever_comes_first_has_the_seat() {
     let mut trial = leading(2);
@@ -80,13 +88,7 @@ fn nobody_comes_and_the_flight_goes_on_without() {
     );
     assert_eq!(trial.supervision.poll_timeout(), None);
     // Who comes late is welcome.
-    let commands = [
-        inform(1, News::Joined),
-        inform(1, News::Reachable),
-        tell("x1", &[(1, "y1")]),
-        tell("y1", &[(2, "x1")]),
-    ];
-    trial.expect(comes(1, "y1"), &commands);
+    trial.expect(comes(1, "y1"), &seated_beside_x1());
 }
 
 #[test]
@@ -111,13 +113,7 @@ fn who_is_declined_is_not_waited_for_and_may_come_after_all() {
 fn everyone_hears_of_everyone_else() {
     let mut trial = leading(4);
     trial.expect(comes(2, "x1"), &seated(2));
-    let commands = [
-        inform(1, News::Joined),
-        inform(1, News::Reachable),
-        tell("x1", &[(1, "y1")]),
-        tell("y1", &[(2, "x1")]),
-    ];
-    trial.expect(comes(1, "y1"), &commands);
+    trial.expect(comes(1, "y1"), &seated_beside_x1());
     let commands = [
         inform(3, News::Joined),
         inform(3, News::Reachable),
