@@ -144,8 +144,8 @@ impl Node {
         self.arbiter.clone()
     }
 
-    /// The node's own directory, for what shall live as long as it does: it is removed with all that
-    /// is in it when the node ends, or when another starts beside it that was killed.
+    /// The node's own directory, for what shall live as long as it does: it is removed with all
+    /// that is in it when the node ends, or when another starts beside it that was killed.
     pub fn directory(&self) -> &Path {
         &self.directory
     }

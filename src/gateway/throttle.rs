@@ -8,8 +8,8 @@ use super::store::lock;
 
 /// How much each namespace has asked of this node, and may.
 ///
-/// A minute begins at its second 0 (`RateThrottler.scala`); a flight is one invocation, however many
-/// members it has: Raptor itself places them.
+/// A minute begins at its second 0 (`RateThrottler.scala`); a flight is one invocation, however
+/// many members it has: Raptor itself places them.
 pub(crate) struct Throttle {
     per_minute_max: u32,
     concurrent_max: u32,
