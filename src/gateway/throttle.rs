@@ -9,8 +9,8 @@ use crate::config::GatewaySettings;
 
 /// How much each namespace has asked of this node, and may.
 ///
-/// A minute begins at its second 0 (`RateThrottler.scala`); a flight is one invocation, however many
-/// members it has: Raptor itself places them.
+/// A minute begins at its second 0 (`RateThrottler.scala`); a flight is one invocation, however
+/// many members it has: Raptor itself places them.
 pub(crate) struct Throttle {
     /// What a namespace may that has no limits of its own.
     limits: Limits,

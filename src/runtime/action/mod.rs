@@ -5,7 +5,7 @@ mod pool;
 mod runner;
 
 pub(crate) use super::process::StartError;
-pub(crate) use activation::{Activation, Outcome};
+pub(crate) use activation::{Activation, Outcome, line};
 pub(crate) use runner::Runner;
 
 use std::cell::RefCell;
