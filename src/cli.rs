@@ -202,8 +202,8 @@ pub(crate) struct Node {
     pub(crate) config: Option<PathBuf>,
 }
 
-/// How the runtime of an action is started. OpenWhisk's own variables (`OW_COMPILER` and the like) are
-/// honoured as well.
+/// How the runtime of an action is started. OpenWhisk's own variables (`OW_COMPILER` and the like)
+/// are honoured as well.
 #[derive(Debug, Args)]
 pub(crate) struct Runtime {
     /// In what the action is written: python:3, nodejs:20, exec or actionloop.

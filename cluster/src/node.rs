@@ -4,41 +4,40 @@ use std::convert::Infallible;
 use std::fmt;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::rc::Rc;
 use std::sync::Arc;
 use std::thread;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use actix::prelude::*;
 use dashmap::DashMap;
 use raptor_core::supervision::SlotHolder;
-use raptor_core::{AttemptId, FlightId, Incarnation, NodeRecord, Role};
-use raptor_sys::{Credentials, ForkServer, Leash, Pidfd};
+use raptor_core::{AttemptId, FlightId, NodeRecord};
+use raptor_sys::{Credentials, ForkServer, Leash};
 use tokio::sync::{mpsc, oneshot};
-use tracing::{error, warn};
 
 use crate::activation::Activation;
 use crate::actor::postmaster::ExchangeKeys;
 use crate::actor::{
-    Cancel, Drain, LocalInvoke, Meet, PeersAsked, PeersWatched, Postmaster, PostmasterConfig,
-    Supervisor, WarmPool,
+    Cancel, Drain, LocalInvoke, Meet, PeersAsked, PeersWatched, Postmaster, Supervisor, WarmPool,
 };
 use crate::config::NodeConfig;
 use crate::invocation::Invocation;
 use crate::launcher::Launchers;
-use crate::observe;
 use crate::remote::Mailroom;
-use crate::security::{KeyRing, Security};
-use crate::state_dir::{StateDir, StateDirError};
-use crate::transport::{self, ListenError, ShapeError};
+use crate::security::KeyRing;
+use crate::state_dir::StateDir;
 
 mod mail;
 mod rendezvous;
+mod starting;
 mod warming;
 
+pub use mail::Courier;
+pub use starting::StartError;
+#[cfg(test)]
+pub(crate) use starting::assemble;
 pub use warming::WarmError;
 
-pub use mail::Courier;
+use starting::{Up, run};
 
 /// The live attempts of a node: by which leash each can be signalled. Executors write it;
 /// coordinators preempt by it; [`Node::live_attempts`] reads it from any thread.
@@ -83,49 +82,6 @@ pub struct Node {
     stop: Option<oneshot::Sender<()>>,
 }
 
-/// Why a node did not start. Nothing of it is left.
-#[derive(Debug, thiserror::Error)]
-pub enum StartError {
-    /// It cannot listen.
-    #[error("listen: {0}")]
-    Listen(#[from] ListenError),
-    /// Its transport cannot shape packets, and the settings have rules for them.
-    #[error(transparent)]
-    Shape(#[from] ShapeError),
-    /// It cannot fork.
-    #[error(transparent)]
-    Fork(#[from] raptor_sys::StartError),
-    /// It cannot be shut off from the functions that it runs.
-    #[error(transparent)]
-    Harden(#[from] raptor_sys::HardenError),
-    /// It has no directory of its own.
-    #[error(transparent)]
-    State(#[from] StateDirError),
-    /// Its thread cannot be started.
-    #[error("start the node's thread: {0}")]
-    Thread(#[source] std::io::Error),
-    /// Its thread ended before it was up: a bug, whose reason it has printed.
-    #[error("start the node: its thread panicked")]
-    Panicked,
-}
-
-/// What a fork server has not swept by then it goes on sweeping after the node.
-const SWEEP_TIMEOUT: Duration = Duration::from_secs(2);
-
-/// What a node that has started tells its handle.
-struct Up {
-    postmaster: Addr<Postmaster>,
-    /// The process of its fork server.
-    guardian: u32,
-    record: NodeRecord,
-    address: SocketAddr,
-    supervisor: Addr<Supervisor>,
-    attempts: Arc<Attempts>,
-    mailroom: Arc<Mailroom>,
-    arbiter: ArbiterHandle,
-    directory: PathBuf,
-}
-
 impl Node {
     /// Starts a node.
     ///
@@ -146,7 +102,6 @@ impl Node {
         let thread = thread.map_err(StartError::Thread)?;
         let Up {
             postmaster,
-            guardian: _,
             record,
             address,
             supervisor,
@@ -154,6 +109,7 @@ impl Node {
             mailroom,
             arbiter,
             directory,
+            ..
         } = is_up.await.map_err(|_| StartError::Panicked)??;
         let (thread, stop) = (Some(thread), Some(stop));
         Ok(Self {
@@ -188,8 +144,8 @@ impl Node {
         self.arbiter.clone()
     }
 
-    /// The node's own directory, for what shall live as long as it does: it is removed with all that
-    /// is in it when the node ends, or when another starts beside it that was killed.
+    /// The node's own directory, for what shall live as long as it does: it is removed with all
+    /// that is in it when the node ends, or when another starts beside it that was killed.
     pub fn directory(&self) -> &Path {
         &self.directory
     }
@@ -283,126 +239,6 @@ impl Drop for Node {
             let _ = thread.join();
         }
     }
-}
-
-/// The life of a node's thread: until `stopped` resolves, because its sender is gone.
-fn run(
-    config: NodeConfig,
-    up: oneshot::Sender<Result<Up, StartError>>,
-    stopped: oneshot::Receiver<()>,
-) {
-    let system = System::new();
-    let guardian = system.block_on(async move {
-        let (life, is_over) = oneshot::channel();
-        let started = start(config, life).await;
-        let guardian = started.as_ref().ok().map(|up| up.guardian);
-        let is_up = started.is_ok();
-        // Nobody waits for it any more: then `stopped` resolves as well.
-        let _ = up.send(started);
-        if is_up {
-            tokio::select! {
-                _ = stopped => {}
-                // A node whose supervisor panicked is none: it must not seem to be one.
-                _ = is_over => error!("the node has ended: its supervisor broke"),
-            }
-        }
-        guardian
-    });
-    System::current().stop();
-    // The system's last turn drops the actors: groups are killed, the state directory goes.
-    let _ = system.run();
-    // The fork server goes when it has swept what there was. Then nothing of the node is left.
-    if let Some(guardian) = guardian.and_then(|pid| Pidfd::open(pid.cast_signed()).ok()) {
-        guardian.wait(SWEEP_TIMEOUT);
-    }
-}
-
-/// Starts the actors; `life` is dropped when the supervisor is.
-async fn start(config: NodeConfig, life: Life) -> Result<Up, StartError> {
-    let (services, context) = assemble(config)?;
-    let up = Up {
-        guardian: services.fork_server.pid(),
-        record: services.record.clone(),
-        address: services.address,
-        supervisor: services.supervisor.clone(),
-        postmaster: services.postmaster.clone(),
-        attempts: Arc::clone(&services.attempts),
-        mailroom: Arc::clone(&services.mailroom),
-        arbiter: Arbiter::current(),
-        directory: services.directory.path().to_owned(),
-    };
-    context.run(Supervisor::new(services, life));
-    Ok(up)
-}
-
-/// All that a node has but its supervisor, and where that will run.
-pub(crate) fn assemble(
-    config: NodeConfig,
-) -> Result<(Rc<Services>, Context<Supervisor>), StartError> {
-    observe::describe();
-    raptor_sys::harden_process()?;
-    let record = NodeRecord {
-        node: config.node.clone(),
-        zone: config.zone.clone(),
-        incarnation: incarnation(),
-    };
-    let directory = StateDir::make(config.state_dir.as_deref(), &record)?;
-    let fork_server = ForkServer::start()?;
-    let context = Context::<Supervisor>::new();
-    let supervisor = context.address();
-    let warm_context = Context::<WarmPool>::new();
-    let mut transport = transport::listen(
-        config.backend,
-        config.listen,
-        &config.kernel,
-        config.security.authenticates(),
-    )?;
-    transport.shape(&config.zone, &config.shaping)?;
-    let address = config.advertise.unwrap_or(transport.local_address());
-    let security = config.security.clone();
-    if security == Security::None {
-        warn!("peers are not authenticated, and whoever listens reads what they say");
-    }
-    let identity = PostmasterConfig {
-        advertise: config.advertise,
-        idle_timeout: config.idle_timeout,
-        ..PostmasterConfig::new(config.cluster.clone(), record.clone(), Role::Node, security)
-    };
-    let reports = supervisor.clone().recipient();
-    let postmaster = Postmaster::new(transport, identity, reports).start();
-    let collector = postmaster.clone().recipient();
-    let mailroom = Mailroom::new(record.node.clone(), supervisor.clone(), collector);
-    let services = Services {
-        record,
-        address,
-        supervisor,
-        postmaster,
-        warm_pool: warm_context.address(),
-        mailroom,
-        fork_server,
-        credentials: credentials(&config),
-        attempts: Arc::new(Attempts::new()),
-        directory,
-        launchers: Launchers::of_this_process(&config.python, &config.nodejs),
-        config,
-    };
-    let services = Rc::new(services);
-    warm_context.run(WarmPool::new(Rc::clone(&services)));
-    Ok((services, context))
-}
-
-/// The time of the start: a life that begins later counts higher.
-fn incarnation() -> Incarnation {
-    let born = SystemTime::now().duration_since(UNIX_EPOCH);
-    let micros = born.unwrap_or_default().as_micros();
-    Incarnation(u64::try_from(micros).unwrap_or(u64::MAX))
-}
-
-/// Whom attempts run as.
-fn credentials(config: &NodeConfig) -> Option<Credentials> {
-    let default = raptor_sys::default_credentials()?;
-    let of_uid = |uid| Credentials { uid, gid: uid };
-    Some(config.function_uid.map_or(default, of_uid))
 }
 
 impl fmt::Debug for Node {

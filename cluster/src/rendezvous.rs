@@ -1,9 +1,10 @@
 //! Flights whose followers come by themselves: what a leader hands out, and what a follower gets.
 //!
-//! A leader that knows nobody ([`Node::lead`](crate::Node::lead)) hands its [`Invitation`] to others
-//! by ways of its own. Who has it can take a seat of that flight ([`Node::follow`](crate::Node::follow)),
-//! and do nothing else: the nodes need no key and no cluster in common. Nobody waits for anybody:
-//! the leader flies from the beginning, alone if nobody comes.
+//! A leader that knows nobody ([`Node::lead`](crate::Node::lead)) hands its [`Invitation`] to
+//! others by ways of its own. Who has it can take a seat of that flight
+//! ([`Node::follow`](crate::Node::follow)), and do nothing else: the nodes need no key and no
+//! cluster in common. Nobody waits for anybody: the leader flies from the beginning, alone if
+//! nobody comes.
 
 use std::convert::Infallible;
 use std::fmt;
@@ -15,11 +16,11 @@ use tokio::sync::oneshot;
 
 use crate::security::{ClusterKey, KeyError};
 
-/// What a leader hands out, by ways of its own, so that nodes which share nothing with it can follow
-/// one flight.
+/// What a leader hands out, by ways of its own, so that nodes which share nothing with it can
+/// follow one flight.
 ///
-/// Whoever has it can take part in the flight, so it is as secret as the flight is. It is written and
-/// read by serde; the key is then plain text.
+/// Whoever has it can take part in the flight, so it is as secret as the flight is. It is written
+/// and read by serde; the key is then plain text.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "Draft", into = "Draft")]
 pub struct Invitation {
@@ -115,8 +116,8 @@ fn digits(text: &str, count: usize) -> Option<&str> {
     (text.len() == count && is_hex).then_some(text)
 }
 
-/// A flight followed. Dropping it leaves the flight: what runs here is preempted, unless the flight is
-/// decided already.
+/// A flight followed. Dropping it leaves the flight: what runs here is preempted, unless the flight
+/// is decided already.
 pub struct Following {
     flight: FlightId,
     ended: oneshot::Receiver<Followed>,

@@ -15,7 +15,23 @@ pub(crate) struct Surroundings {
     pub(crate) env: Vec<(String, String)>,
 }
 
+/// Surroundings that do not fit into a launch, as what an activation is refused for.
+#[derive(Debug, thiserror::Error)]
+#[error("its context and variables have {bytes} bytes; {SURROUNDINGS_BYTES_MAX} are the most")]
+pub(crate) struct Oversized {
+    bytes: usize,
+}
+
 impl Surroundings {
+    /// Whether they fit into a launch.
+    pub(crate) fn check(&self) -> Result<(), Oversized> {
+        let bytes = self.bytes();
+        if bytes > SURROUNDINGS_BYTES_MAX {
+            return Err(Oversized { bytes });
+        }
+        Ok(())
+    }
+
     /// How many bytes its names and texts have.
     pub(crate) fn bytes(&self) -> usize {
         let all = self.context.iter().chain(&self.env);

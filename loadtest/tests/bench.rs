@@ -116,3 +116,26 @@ fn the_death_of_a_node_is_noticed_and_resolves_what_it_was_asked() {
         assert_eq!(figure["met"], true, "{figure}");
     }
 }
+
+#[test]
+fn the_runtime_is_measured_beside_its_launcher_and_flies() {
+    let python = Command::new("python3").arg("--version").output();
+    if raptor_cluster::testing::gate("python", python).is_none() {
+        return;
+    }
+    let expected = [
+        "cold_start_p50",
+        "cold_start_p99",
+        "flight_of_2_equal_first_p50",
+        "flight_of_2_equal_first_p99",
+        "flight_of_2_equal_p50",
+        "flight_of_2_equal_p99",
+        "flight_of_2_slow_leader_p50",
+        "flight_of_2_slow_leader_p99",
+        "warm_run_less_connection_p50",
+        "warm_run_less_connection_p99",
+        "warm_run_p50",
+        "warm_run_p99",
+    ];
+    assert_eq!(names(&figures("runtime")), BTreeSet::from(expected));
+}

@@ -24,7 +24,7 @@ use ::config::Environment;
 
 pub use address::HostPort;
 pub use choice::{Backend, Encapsulation, LogFormat, Security};
-pub use namespace::{NamespaceKey, NamespaceKeyError};
+pub use namespace::{NamespaceKey, NamespaceKeyError, NamespaceLimits, NamespaceLimitsError};
 pub use problem::{Place, Problem, Problems};
 pub use reference::reference;
 pub use settings::{

@@ -59,3 +59,56 @@ impl FromStr for NamespaceKey {
         })
     }
 }
+
+/// How much a namespace may ask of one node, where that is not what others may.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NamespaceLimits {
+    /// The namespace.
+    pub namespace: String,
+    /// Invocations a minute, if it differs in that.
+    pub invocations_per_minute: Option<u32>,
+    /// Activations at once, if it differs in that.
+    pub concurrent_invocations: Option<u32>,
+}
+
+/// The text is no namespace with limits.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "takes namespaces with their limits, such as \"shop: invocations_per_minute=6000 \
+     concurrent_invocations=500\", not {text:?}"
+)]
+pub struct NamespaceLimitsError {
+    text: String,
+}
+
+impl FromStr for NamespaceLimits {
+    type Err = NamespaceLimitsError;
+
+    fn from_str(text: &str) -> Result<Self, NamespaceLimitsError> {
+        let refused = || NamespaceLimitsError {
+            text: text.to_owned(),
+        };
+        let (namespace, given) = text.split_once(':').ok_or_else(refused)?;
+        let mut limits = Self {
+            namespace: namespace.trim().to_owned(),
+            invocations_per_minute: None,
+            concurrent_invocations: None,
+        };
+        for limit in given.split_whitespace() {
+            let (name, value) = limit.split_once('=').ok_or_else(refused)?;
+            let place = match name {
+                "invocations_per_minute" => &mut limits.invocations_per_minute,
+                "concurrent_invocations" => &mut limits.concurrent_invocations,
+                _ => return Err(refused()),
+            };
+            let value = value.parse().map_err(|_| refused())?;
+            if place.replace(value).is_some() {
+                return Err(refused());
+            }
+        }
+        let has_some = limits
+            .invocations_per_minute
+            .or(limits.concurrent_invocations);
+        has_some.map(|_| limits).ok_or_else(refused)
+    }
+}

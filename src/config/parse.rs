@@ -15,7 +15,7 @@ use raptor_core::{NameError, NodeId, Zone};
 use tracing_subscriber::EnvFilter;
 
 use super::raw::Raw;
-use super::{HostPort, NamespaceKey};
+use super::{HostPort, NamespaceKey, NamespaceLimits};
 
 /// User ids are 32 bits, the last of which means "none" (chown(2)).
 const UID_MAX: u32 = u32::MAX - 1;
@@ -255,6 +255,15 @@ pub(super) fn namespaces(raw: &Raw) -> Result<Vec<NamespaceKey>, String> {
     list(raw, NAMESPACES, |text| {
         let parsed = text.parse();
         parsed.map_err(|error: super::NamespaceKeyError| error.to_string())
+    })
+}
+
+/// Namespaces with limits of their own.
+pub(super) fn namespace_limits(raw: &Raw) -> Result<Vec<NamespaceLimits>, String> {
+    const LIMITS: &str = "a list, such as [\"shop: invocations_per_minute=6000\"]";
+    list(raw, LIMITS, |text| {
+        let parsed = text.parse();
+        parsed.map_err(|error: super::NamespaceLimitsError| error.to_string())
     })
 }
 

@@ -16,7 +16,7 @@ use super::layer::Layers;
 use super::parse;
 use super::raw::Literal::{EmptyList, Flag, Number, Text};
 use super::reference::{Key, Section};
-use super::{Backend, Encapsulation, HostPort, LogFormat, NamespaceKey, Security};
+use super::{Backend, Encapsulation, HostPort, LogFormat, NamespaceKey, NamespaceLimits, Security};
 
 macro_rules! settings {
     ($(
@@ -136,6 +136,12 @@ impl GatewaySettings {
             } else if before.iter().any(|other| other.uuid == key.uuid) {
                 let reason = format!("the key of {:?} is another namespace's too", key.namespace);
                 layers.refuse("gateway.namespaces", reason);
+            }
+        }
+        for limits in &self.namespace_limits {
+            if !keys.iter().any(|key| key.namespace == limits.namespace) {
+                let reason = format!("there is no namespace {:?}", limits.namespace);
+                layers.refuse("gateway.namespace_limits", reason);
             }
         }
         if self.listen.is_some() && keys.is_empty() {
@@ -285,6 +291,9 @@ settings! {
         guest: bool = Flag(false), parse::flag;
         /// How many invocations a namespace may make in a minute, on one node.
         invocations_per_minute: NonZeroU32 = Number(60), parse::large_count;
+        /// Namespaces that may ask for more, or for less:
+        /// "shop: invocations_per_minute=6000 concurrent_invocations=500".
+        namespace_limits: Vec<NamespaceLimits> = EmptyList, parse::namespace_limits;
         /// How many of a namespace's activations run at once, on one node. A flight is one.
         concurrent_invocations: NonZeroU32 = Number(30), parse::large_count;
         /// The least that an action may ask for as its timeout.

@@ -257,6 +257,16 @@ fn namespaces_have_keys_and_each_its_own() {
             "namespaces: takes namespaces with their keys, such as \"shop=UUID:KEY\"",
         ),
         (
+            "guest = true\nnamespace_limits = [\"guest: concurrent=5\"]",
+            "namespace_limits: takes namespaces with their limits, such as \"shop: \
+             invocations_per_minute=6000 concurrent_invocations=500\", not \"guest: \
+             concurrent=5\"",
+        ),
+        (
+            "namespace_limits = [\"shop: concurrent_invocations=5\"]",
+            "namespace_limits: there is no namespace \"shop\"",
+        ),
+        (
             "guest = \"perhaps\"",
             "guest: takes true or false, not \"perhaps\"",
         ),

@@ -1,5 +1,5 @@
-//! OpenWhisk's REST interface, spoken by a node: `wsk` and OpenWhisk's other clients use a cluster by
-//! it, through any of its nodes.
+//! OpenWhisk's REST interface, spoken by a node: `wsk` and OpenWhisk's other clients use a cluster
+//! by it, through any of its nodes.
 //!
 //! | room | what is in it |
 //! | --- | --- |
@@ -85,8 +85,8 @@ pub enum GatewayError {
 }
 
 impl Gateway {
-    /// Serves the interface at `address` for a node, on the current runtime, which must go on until the
-    /// gateway is stopped. The interpreters are asked for their versions.
+    /// Serves the interface at `address` for a node, on the current runtime, which must go on until
+    /// the gateway is stopped. The interpreters are asked for their versions.
     ///
     /// # Errors
     ///

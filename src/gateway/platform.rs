@@ -33,10 +33,7 @@ impl Platform {
         Self {
             limits: LimitTerms::of(settings),
             keyring: Keyring::of(settings),
-            throttle: Throttle::new(
-                settings.invocations_per_minute.get(),
-                settings.concurrent_invocations.get(),
-            ),
+            throttle: Throttle::of(settings),
             store: Arc::clone(&invoker.store),
             book: Arc::clone(&invoker.book),
             invoker,

@@ -27,5 +27,6 @@ mod server;
 mod settings;
 
 pub use kind::{Kind, UnknownKind};
-pub use server::{ServeError, Server};
+pub use knative::PeersError;
+pub use server::{ActionError, ServeError, Server};
 pub use settings::{KnativeSettings, PlatformSettings, Settings, Variables};

@@ -13,7 +13,7 @@ use super::closing::Closing;
 use super::flight::{self, Summons};
 use super::knative::{Knative, Peers};
 use super::openwhisk::OpenWhisk;
-use super::server::ServeError;
+use super::server::{ActionError, ServeError};
 use super::{KnativeSettings, PlatformSettings, Settings};
 
 /// What a platform says over HTTP to a container, and how that is answered.
@@ -57,7 +57,7 @@ impl Chosen {
                 let action = action(peers(settings, knative)?)?;
                 let (directory, main) = (knative.action.clone(), knative.main.clone());
                 let opened = action.open(directory, main).await;
-                opened.map_err(|error| ServeError::Action(error.to_string()))?;
+                opened.map_err(ActionError::from)?;
                 Ok(Self::Knative(Knative::new(knative.clone(), action)))
             }
         }
@@ -71,9 +71,7 @@ fn peers(settings: &Settings, knative: &KnativeSettings) -> Result<Rc<dyn Summon
     let own = own.unwrap_or_else(|| flight::address_towards(towards));
     let own = SocketAddr::new(own, settings.address.port());
     let secret = knative.peer_secret.clone();
-    let peers = Peers::new(knative.peers.clone(), secret, own);
-    let peers = peers.map_err(|error| ServeError::Action(error.to_string()))?;
-    Ok(Rc::new(peers))
+    Ok(Rc::new(Peers::new(knative.peers.clone(), secret, own)?))
 }
 
 impl Platform for Chosen {

@@ -19,7 +19,9 @@ use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
 use super::Settings;
+use super::action::InitError;
 use super::closing::Closing;
+use super::knative::PeersError;
 use super::platform::{Chosen, Platform};
 
 /// Connections that wait to be accepted.
@@ -52,8 +54,11 @@ pub enum ServeError {
     #[error("make a directory for the action's code: {0}")]
     Directory(#[source] io::Error),
     /// There is no action to run, where no platform brings one.
-    #[error("{0}")]
-    Action(String),
+    #[error(transparent)]
+    Action(#[from] ActionError),
+    /// The other containers of the service cannot be asked.
+    #[error(transparent)]
+    Peers(#[from] PeersError),
     /// Nobody can connect.
     #[error("listen on {address}: {source}")]
     Listen {
@@ -63,6 +68,11 @@ pub enum ServeError {
         source: io::Error,
     },
 }
+
+/// Why an action that was there from the beginning cannot be run.
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+pub struct ActionError(#[from] InitError);
 
 /// The runtime of one container, listening.
 pub struct Server {

@@ -24,9 +24,9 @@ pub struct Settings {
     /// It is started in the action's directory, with the action's main file (`main__.py`,
     /// `index.js`, `exec`, or that of an archive) and the name of its function as arguments, which
     /// launchers that expect none do not look at. One for Python that ends in `.py` is treated as
-    /// OpenWhisk's Python image treats its `launcher.py`: it is copied into the action's directory as
-    /// `exec__.py`, its line `from main__ import main as main` is changed to the action's function,
-    /// and Python executes it.
+    /// OpenWhisk's Python image treats its `launcher.py`: it is copied into the action's directory
+    /// as `exec__.py`, its line `from main__ import main as main` is changed to the action's
+    /// function, and Python executes it.
     pub launcher: Option<PathBuf>,
     /// The Python interpreter: a path, or a name to be found in `PATH`.
     pub python: PathBuf,
@@ -103,8 +103,8 @@ impl Settings {
     }
 }
 
-/// The variables of OpenWhisk's ActionLoop proxy (`docs/ENVVARS.md` of its Go runtime), and what else
-/// this process hands on of its environment.
+/// The variables of OpenWhisk's ActionLoop proxy (`docs/ENVVARS.md` of its Go runtime), and what
+/// else this process hands on of its environment.
 #[derive(Clone, Debug)]
 pub struct Variables {
     /// `OW_COMPILER`: makes `bin/exec` of the action's source; called with the name of the function

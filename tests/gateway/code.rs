@@ -74,7 +74,8 @@ async fn a_blackbox_that_is_allowed_is_run_as_the_skeleton_runs_it() {
     let Some(gateway) = Gateway::alone_with(allowed).await else {
         return;
     };
-    let code = "#!/bin/sh\necho to the log\nread -r line\necho \"{\\\"argument\\\":$1,\\\"line\\\":$line}\"";
+    let code = "#!/bin/sh\necho to the log\nread -r line\n\
+                echo \"{\\\"argument\\\":$1,\\\"line\\\":$line}\"";
     let exec = json!({ "kind": "blackbox", "image": "openwhisk/dockerskeleton", "code": code });
     let made = gateway.make_with("f", &json!({ "exec": exec }));
     assert_eq!(made["exec"]["image"], "openwhisk/dockerskeleton");

@@ -1,6 +1,8 @@
-//! A plain HTTP client: one connection per request, and nothing hidden.
+//! Who calls the gateway, and what is expected of its answers.
 
-use std::io::{Read, Write};
+#[path = "../support/http.rs"]
+mod plain;
+
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
@@ -8,7 +10,8 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
-use crate::support::PATIENCE;
+pub(crate) use plain::Answer;
+use plain::exchange;
 
 /// Who calls where.
 #[derive(Clone, Debug)]
@@ -18,22 +21,14 @@ pub(crate) struct Client {
     pub(crate) key: Option<String>,
 }
 
-/// An answer.
-#[derive(Clone, Debug)]
-pub(crate) struct Reply {
-    pub(crate) status: u16,
-    headers: Vec<(String, String)>,
-    pub(crate) text: String,
-}
-
 impl Client {
     /// Asks below `/api/v1/namespaces/_/`, with a JSON body if there is one.
-    pub(crate) fn ask(&self, method: &str, path: &str, body: Option<&Value>) -> Reply {
+    pub(crate) fn ask(&self, method: &str, path: &str, body: Option<&Value>) -> Answer {
         self.ask_at(method, &format!("/api/v1/namespaces/_/{path}"), body)
     }
 
     /// Asks at a path.
-    pub(crate) fn ask_at(&self, method: &str, path: &str, body: Option<&Value>) -> Reply {
+    pub(crate) fn ask_at(&self, method: &str, path: &str, body: Option<&Value>) -> Answer {
         let body = body.map(Value::to_string);
         let headers: &[_] = match body {
             Some(_) => &[("Content-Type", "application/json")],
@@ -49,9 +44,7 @@ impl Client {
         path: &str,
         headers: &[(&str, &str)],
         body: &[u8],
-    ) -> Reply {
-        let mut stream = TcpStream::connect(self.address).expect("it listens");
-        stream.set_read_timeout(Some(PATIENCE)).expect("it is open");
+    ) -> Answer {
         let mut head = format!("{method} {path} HTTP/1.1\r\nHost: {}\r\n", self.address);
         head += "Connection: close\r\n";
         head += &format!("Content-Length: {}\r\n", body.len());
@@ -62,11 +55,8 @@ impl Client {
             head += &format!("{name}: {value}\r\n");
         }
         head += "\r\n";
-        stream.write_all(head.as_bytes()).expect("it is heard");
-        stream.write_all(body).expect("it is heard");
-        let mut answer = Vec::new();
-        stream.read_to_end(&mut answer).expect("it answers");
-        Reply::parse(&String::from_utf8(answer).expect("it is UTF-8"))
+        let request = [head.as_bytes(), body].concat();
+        exchange(self.address, &request).expect("it answers")
     }
 
     /// Whether anybody listens.
@@ -74,55 +64,33 @@ impl Client {
         TcpStream::connect_timeout(&self.address, Duration::from_millis(200)).is_ok()
     }
 
-    pub(crate) fn get(&self, path: &str) -> Reply {
+    pub(crate) fn get(&self, path: &str) -> Answer {
         self.ask("GET", path, None)
     }
 
-    pub(crate) fn put(&self, path: &str, body: &Value) -> Reply {
+    pub(crate) fn put(&self, path: &str, body: &Value) -> Answer {
         self.ask("PUT", path, Some(body))
     }
 
-    pub(crate) fn post(&self, path: &str, body: &Value) -> Reply {
+    pub(crate) fn post(&self, path: &str, body: &Value) -> Answer {
         self.ask("POST", path, Some(body))
     }
 
-    pub(crate) fn delete(&self, path: &str) -> Reply {
+    pub(crate) fn delete(&self, path: &str) -> Answer {
         self.ask("DELETE", path, None)
     }
 }
 
-impl Reply {
-    fn parse(answer: &str) -> Self {
-        let (head, text) = answer.split_once("\r\n\r\n").expect("it has a head");
-        let mut lines = head.lines();
-        let status = lines.next().and_then(|line| line.split(' ').nth(1));
-        let headers = lines.filter_map(|line| line.split_once(": "));
-        Self {
-            status: status
-                .and_then(|status| status.parse().ok())
-                .expect("a status"),
-            headers: headers
-                .map(|(name, value)| (name.to_lowercase(), value.to_owned()))
-                .collect(),
-            text: text.to_owned(),
-        }
-    }
-
-    pub(crate) fn header(&self, name: &str) -> Option<&str> {
-        let found = self.headers.iter().find(|(known, _)| known == name)?;
-        Some(&found.1)
-    }
-
+impl Answer {
     /// The body.
-    pub(crate) fn json(&self) -> Value {
-        let parsed = serde_json::from_str(&self.text);
-        parsed.unwrap_or_else(|error| panic!("{error}: {self:?}"))
+    pub(crate) fn text(&self) -> &str {
+        str::from_utf8(&self.body).expect("it is UTF-8")
     }
 
     /// The body of an answer of this status.
     #[track_caller]
     pub(crate) fn expect(&self, status: u16) -> Value {
-        assert_eq!(self.status, status, "{}", self.text);
+        assert_eq!(self.status, status, "{}", self.text());
         self.json()
     }
 

@@ -1,5 +1,5 @@
-//! OpenWhisk's REST interface of real node processes, by a plain HTTP client that opens a connection
-//! per request.
+//! OpenWhisk's REST interface of real node processes, by a plain HTTP client that opens a
+//! connection per request.
 //!
 //! Each module is a table of OpenWhisk's contract.
 

@@ -5,3 +5,5 @@ mod faults;
 mod flights;
 mod strangers;
 mod support;
+mod tls;
+mod weaknesses;

@@ -109,8 +109,10 @@ fn nodejs_archives_have_a_package_or_an_index() {
         "lib/greet.js",
         "exports.greet = (name) => 'hello ' + name;\n",
     );
-    const MAIN: &str = "const { greet } = require('./lib/greet');\nexports.main = (args) => ({ text: greet(args.name) });\n";
-    const SOURCE: &str = "const { greet } = require('../lib/greet.js');\nexports.main = (args) => ({ text: greet(args.name) });\n";
+    const MAIN: &str = "const { greet } = require('./lib/greet');\n\
+                        exports.main = (args) => ({ text: greet(args.name) });\n";
+    const SOURCE: &str = "const { greet } = require('../lib/greet.js');\n\
+                          exports.main = (args) => ({ text: greet(args.name) });\n";
     let expected = json!({ "text": "hello you" });
     assert_eq!(
         result("nodejs:20", "main", &zip(&[("index.js", MAIN), LIB])),

@@ -99,7 +99,8 @@ fn nodejs_refuses_what_overlaps() {
         return;
     }
     let code = "function main(args) {\n  if (!args.slow) return {};\n  \
-                console.log('running');\n  return new Promise((done) => setTimeout(done, 600000));\n}";
+                console.log('running');\n  \
+                return new Promise((done) => setTimeout(done, 600000));\n}";
     let container = Container::with("nodejs:20", code);
     thread::scope(|scope| {
         let slow = scope.spawn(|| container.run(&json!({ "slow": true })));

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Container, has_nodejs, has_python};
+use crate::support::{Container, has_python, languages};
 
 /// Gives its environment as it was before the code was loaded, and as it is.
 const PYTHON: &str = "import os\nbefore = dict(os.environ)\n\
@@ -37,14 +37,7 @@ fn started(kind: &str, code: &str, variables: &[(&str, &str)]) -> Container {
 
 #[test]
 fn the_initializations_variables_are_set_before_code_loads() {
-    let mut languages = Vec::new();
-    if has_python() {
-        languages.push(("python:3", PYTHON));
-    }
-    if has_nodejs() {
-        languages.push(("nodejs:20", NODE));
-    }
-    for (kind, code) in languages {
+    for (kind, code) in languages(PYTHON, NODE) {
         let container = started(
             kind,
             code,
@@ -66,19 +59,12 @@ fn the_initializations_variables_are_set_before_code_loads() {
 
 #[test]
 fn each_activation_has_its_own_variables() {
-    let mut languages = Vec::new();
-    if has_python() {
-        languages.push(("python:3", PYTHON));
-    }
-    if has_nodejs() {
-        languages.push(("nodejs:20", NODE));
-    }
-    for (kind, code) in languages {
+    for (kind, code) in languages(PYTHON, NODE) {
         let container = started(kind, code, &[]);
         for id in ["one", "two"] {
             let body = json!({
-                "value": {}, "namespace": "guest", "action_name": "/guest/a", "action_version": "0.0.1",
-                "activation_id": id, "transaction_id": "tid", "deadline": "123", "api_key": "other",
+                "value": {}, "namespace": "guest", "action_name": "/guest/a",
+                "action_version": "0.0.1", "activation_id": id, "transaction_id": "tid", "deadline": "123", "api_key": "other",
             });
             let said = container.run_body(&body).json();
             let now = &said["now"];

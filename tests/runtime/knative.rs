@@ -1,5 +1,5 @@
-//! Knative's contract: the action is in the image, every path is the function, and peers are found by
-//! name.
+//! Knative's contract: the action is in the image, every path is the function, and peers are found
+//! by name.
 
 use std::fs;
 use std::net::{SocketAddr, TcpListener, TcpStream};

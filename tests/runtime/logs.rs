@@ -2,25 +2,19 @@
 
 use serde_json::json;
 
-use crate::support::{Container, has_nodejs, has_python};
+use crate::support::{Container, has_python, languages};
 
 const PYTHON: &str = "import sys\ndef main(args):\n    print('out', args['n'])\n    \
                       print('err', args['n'], file=sys.stderr)\n    \
                       sys.stdout.write('no line break')\n    return {}\n";
 
-const NODE: &str = "function main(args) { console.log('out', args.n); console.error('err', args.n);\n\
+const NODE: &str = "function main(args) { console.log('out', args.n);\n\
+                    console.error('err', args.n);\n\
                     process.stdout.write('no line break'); return {}; }";
 
 #[test]
 fn all_that_an_activation_says_comes_before_its_end() {
-    let mut languages = Vec::new();
-    if has_python() {
-        languages.push(("python:3", PYTHON));
-    }
-    if has_nodejs() {
-        languages.push(("nodejs:20", NODE));
-    }
-    for (kind, code) in languages {
+    for (kind, code) in languages(PYTHON, NODE) {
         let container = Container::with(kind, code);
         let mut out = String::new();
         let mut err = String::new();

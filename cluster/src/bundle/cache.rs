@@ -16,8 +16,8 @@ use crate::wire;
 /// How many actions a node has at hand.
 pub(super) const ACTIONS_MAX: usize = 64;
 
-/// How many bytes of actions that are not in flight a node has at hand, in memory and unpacked on its
-/// disk: a few of the longest.
+/// How many bytes of actions that are not in flight a node has at hand, in memory and unpacked on
+/// its disk: a few of the longest.
 const ACTIONS_BYTES_MAX: usize = 4 * BUNDLE_BYTES_MAX;
 
 /// An action, ready to fly.

@@ -29,7 +29,8 @@ use crate::wire;
 /// The name of the manifest in an action's directory.
 pub const MANIFEST_FILE: &str = "action-manifest.json";
 
-/// Every node that flies an action keeps it, unpacked and as it came. OpenWhisk takes 48 MB of code.
+/// Every node that flies an action keeps it, unpacked and as it came. OpenWhisk takes 48 MB of
+/// code.
 pub const BUNDLE_BYTES_MAX: usize = 64 << 20;
 
 /// Bundles up to this size are one message. Longer ones travel in parts of it, each asked for when
@@ -72,8 +73,9 @@ impl Bundle {
         Ok((Self::pack(&contents), manifest))
     }
 
-    /// The action in a directory that has no manifest: its one function, described as in a manifest,
-    /// and all files in the directory and below it. Its result is the function's value as it stands.
+    /// The action in a directory that has no manifest: its one function, described as in a
+    /// manifest, and all files in the directory and below it. Its result is the function's value as
+    /// it stands.
     ///
     /// ```no_run
     /// # use raptor_cluster::Bundle;
@@ -84,8 +86,8 @@ impl Bundle {
     ///
     /// # Errors
     ///
-    /// If the description is refused, names a file that is not there, or if the directory holds what
-    /// cannot be carried.
+    /// If the description is refused, names a file that is not there, or if the directory holds
+    /// what cannot be carried.
     pub fn single(directory: &Path, name: &str, function: &str) -> Result<Self, BundleError> {
         Ok(Self::pack(&directory::read_single(
             directory, name, function,
@@ -146,8 +148,8 @@ impl Bundle {
         self.digest
     }
 
-    /// How many members its manifest asks for; one, if it has none that can be read: whoever flies it
-    /// says why.
+    /// How many members its manifest asks for; one, if it has none that can be read: whoever flies
+    /// it says why.
     pub(crate) fn flight_size(&self) -> u16 {
         match &self.content {
             Content::Packed(bytes) => {

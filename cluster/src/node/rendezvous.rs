@@ -12,8 +12,8 @@ use crate::rendezvous::{FollowedEnd, Following, Invitation};
 use crate::security::ClusterKey;
 
 /// Why a node without keys takes no part in such flights.
-const NO_KEYS: &str = "this node authenticates nobody (transport.security = \"none\"), so that members \
-                       of a flight could not be told from strangers";
+const NO_KEYS: &str = "this node authenticates nobody (transport.security = \"none\"), \
+                       so that members of a flight could not be told from strangers";
 
 impl Node {
     /// Leads a flight whose followers come by themselves: whoever is given the invitation can take
@@ -21,9 +21,9 @@ impl Node {
     /// as many as the manifest says if it does not. A flight of one is an ordinary one, for which
     /// nobody is let in.
     ///
-    /// The leader waits for nobody. For as long as [`FlightConfig::join_timeout`] it counts on those
-    /// who have not come and were not [declined](Self::decline): a function that has failed on all
-    /// members that are there may still succeed on them.
+    /// The leader waits for nobody. For as long as [`FlightConfig::join_timeout`] it counts on
+    /// those who have not come and were not [declined](Self::decline): a function that has failed
+    /// on all members that are there may still succeed on them.
     ///
     /// # Panics
     ///
@@ -68,8 +68,8 @@ impl Node {
     /// Follows a flight of another node, as one of its members. The invocation is this node's own
     /// copy of the same activation: its code, parameters and timeout; its size is the invitation's.
     ///
-    /// It computes from the beginning, and reaches the leader meanwhile. Without the leader it gives
-    /// up after [`FlightConfig::join_timeout`].
+    /// It computes from the beginning, and reaches the leader meanwhile. Without the leader it
+    /// gives up after [`FlightConfig::join_timeout`].
     ///
     /// [`FlightConfig::join_timeout`]: crate::FlightConfig::join_timeout
     pub fn follow(
@@ -98,8 +98,8 @@ impl Node {
         following
     }
 
-    /// Waits until no process of a flight runs on this node. What is not needed any more is preempted as
-    /// soon as the flight has landed, but its end takes a moment, up to
+    /// Waits until no process of a flight runs on this node. What is not needed any more is
+    /// preempted as soon as the flight has landed, but its end takes a moment, up to
     /// [`FlightConfig::grace`](crate::FlightConfig::grace) and what the system takes to kill it.
     pub async fn silence(&self, flight: FlightId) {
         // A node that has stopped runs nothing.

@@ -1,6 +1,6 @@
 //! Actions whose files stay where they are.
 
-use raptor_cluster::{Answer, ClientConfig, Invocation, Node, NodeConfig};
+use raptor_cluster::{Answer, ClientConfig, Invocation};
 
 use super::stage::{HANG, Stage, flown, landed};
 
@@ -32,11 +32,7 @@ async fn a_flight_that_others_cannot_follow_flies_alone_at_once() {
     let Some(stage) = Stage::of("def main(args): return {}\n").await else {
         return;
     };
-    let mut config = NodeConfig::new("m".parse().unwrap(), "y".parse().unwrap());
-    config.seeds = vec![stage.node.address().to_string()];
-    config.security = stage.security.clone();
-    let other = Node::start(config).await.expect("a node");
-    stage.node.has_met(1).await;
+    let other = stage.another_node().await;
     let mut activation = stage.node.invoke(Invocation {
         size: Some(2),
         timeout: HANG,

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use raptor_cluster::{AttemptOutcome, Bundle, Invocation, LogLine, Node, NodeConfig, Stream};
+use raptor_cluster::{AttemptOutcome, Bundle, Invocation, LogLine, NodeConfig, Stream};
 
 use super::stage::{HANG, Stage, flown, landed};
 
@@ -97,11 +97,7 @@ a = b = work
     )
     .unwrap();
     let (bundle, _) = Bundle::from_directory(stage.directory.path()).expect("an action");
-    let mut config = NodeConfig::new("m".parse().unwrap(), "y".parse().unwrap());
-    config.seeds = vec![stage.node.address().to_string()];
-    config.security = stage.security.clone();
-    let other = Node::start(config).await.expect("a node");
-    stage.node.has_met(1).await;
+    let other = stage.another_node().await;
     let mut activation = stage.node.invoke(Invocation {
         context: vec![("api_key".to_owned(), "k".to_owned())],
         env: vec![("MORE".to_owned(), "m".to_owned())],

@@ -49,6 +49,16 @@ impl Stage {
         Self::with(source, |_| {}).await
     }
 
+    /// Another node of its cluster, which it has met.
+    pub(crate) async fn another_node(&self) -> Node {
+        let mut config = NodeConfig::new("m".parse().unwrap(), "y".parse().unwrap());
+        config.seeds = vec![self.node.address().to_string()];
+        config.security = self.security.clone();
+        let other = Node::start(config).await.expect("a node");
+        self.node.has_met(1).await;
+        other
+    }
+
     /// The action whose one function has this name, where it is.
     pub(crate) fn single(&self, name: &str) -> Bundle {
         self.of_file(name, "action.py")

@@ -1,5 +1,5 @@
-//! Flights whose followers come by themselves: real nodes with real processes, which share no key and
-//! no cluster, but an invitation.
+//! Flights whose followers come by themselves: real nodes with real processes, which share no key
+//! and no cluster, but an invitation.
 
 mod ends;
 mod frozen;

@@ -1,4 +1,5 @@
-//! Nodes that know nothing of each other, and actions whose functions give values where the tests want.
+//! Nodes that know nothing of each other, and actions whose functions give values where the tests
+//! want.
 
 use std::time::Duration;
 

@@ -44,7 +44,8 @@ async fn a_seat_that_is_none_is_not_followed() {
         };
         assert!(why.contains("no follower's place"), "{why}");
     }
-    // Where the invitation was changed so that the follower believes in the seat, the leader does not.
+    // Where the invitation was changed so that the follower believes in the seat, the leader does
+    // not.
     let larger = Invitation {
         size: 9,
         ..invitation

@@ -118,7 +118,12 @@ async fn the_last_words_of_a_flight_arrive_and_then_it_is_over_for_both() {
         let PostmasterEvent::PeerDown { reason, .. } = node.next().await else {
             panic!("its association goes on");
         };
-        assert_eq!(reason, PeerDownReason::Over(CloseReason::Closed));
+        // In order, or cut off after its time where packets of the goodbye are lost.
+        let is_over = matches!(
+            reason,
+            PeerDownReason::Over(CloseReason::Closed | CloseReason::Aborted(_))
+        );
+        assert!(is_over, "{reason}");
     }
     // Whoever kept it dials again, and is not let in; the other flight goes on.
     one.postmaster.do_send(CloseFlight { flight });

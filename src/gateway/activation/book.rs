@@ -163,7 +163,8 @@ impl Book {
             .chain(before)
             .any(|other| other.tell(&copied).is_ok());
         if !told {
-            tracing::warn!(activation = %record.id, "no other node has the record of an activation");
+            let activation = &record.id;
+            tracing::warn!(%activation, "no other node has the record of an activation");
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What cannot be read.
 
-/// A part of a request is not what it must be; the text says what, in OpenWhisk's words where it has
-/// some. Nothing was changed.
+/// A part of a request is not what it must be; the text says what, in OpenWhisk's words where it
+/// has some. Nothing was changed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Malformed {
     /// It is of another type or form.

@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 /// As OpenWhisk has it (`EntityName.scala`, `ENTITY_NAME_MAX_LENGTH`).
 const NAME_CHARS_MAX: usize = 256;
 
-/// The name of an action, a package or a namespace: 1 to 256 characters, the first a letter, a digit
-/// or `_`, then also `@`, `.`, `&`, `-` and blanks, of which none is the last.
+/// The name of an action, a package or a namespace: 1 to 256 characters, the first a letter, a
+/// digit or `_`, then also `@`, `.`, `&`, `-` and blanks, of which none is the last.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub(crate) struct EntityName(Arc<str>);

@@ -24,7 +24,8 @@ pub(crate) struct Parameter {
 pub(crate) struct Parameters(Vec<Parameter>);
 
 impl Parameters {
-    /// Reads `[{"key", "value"[, "init"][, "encryption"]}, ...]`. Of several of a key the last counts.
+    /// Reads `[{"key", "value"[, "init"][, "encryption"]}, ...]`. Of several of a key the last
+    /// counts.
     ///
     /// # Errors
     ///

@@ -56,9 +56,10 @@ pub(super) async fn limits(
 ) -> Answer {
     caller.enter(&namespace)?;
     let limits = &platform.limits;
+    let rates = platform.throttle.limits(&caller.0.namespace);
     Ok(HttpResponse::Ok().json(json!({
-        "invocationsPerMinute": platform.settings.invocations_per_minute.get(),
-        "concurrentInvocations": platform.settings.concurrent_invocations.get(),
+        "invocationsPerMinute": rates.per_minute_max,
+        "concurrentInvocations": rates.concurrent_max,
         "firesPerMinute": 0,
         "minActionTimeout": limits.timeout_ms.0,
         "maxActionTimeout": limits.timeout_ms.1,

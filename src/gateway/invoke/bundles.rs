@@ -93,8 +93,8 @@ impl Bundles {
         }
     }
 
-    /// What nodes fly of an action, and whether it was made just now: after that it is found again for
-    /// a while.
+    /// What nodes fly of an action, and whether it was made just now: after that it is found again
+    /// for a while.
     pub(super) async fn of(
         &self,
         action: &Action,

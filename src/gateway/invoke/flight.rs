@@ -132,8 +132,8 @@ impl Invoker {
             .collect()
     }
 
-    /// The environment in which code is loaded. Processes with other circumstances are never shared:
-    /// the same code in two namespaces could else show one the other's key.
+    /// The environment in which code is loaded. Processes with other circumstances are never
+    /// shared: the same code in two namespaces could else show one the other's key.
     fn env(&self, invocation: &Invocation) -> Vec<(String, String)> {
         let mut env = invocation.action.parameters.environment();
         let circumstances = self.circumstances(invocation).into_iter();

@@ -1,8 +1,9 @@
 //! From an action and its parameters to the activation's record.
 //!
-//! The node that gets a request leads: a single action is a flight, a sequence and a composition are
-//! several, one after the other. Nobody but the throttle has a say in how many there are, since Raptor
-//! places the members of a flight itself. What was begun goes on whether somebody waits for it or not.
+//! The node that gets a request leads: a single action is a flight, a sequence and a composition
+//! are several, one after the other. Nobody but the throttle has a say in how many there are, since
+//! Raptor places the members of a flight itself. What was begun goes on whether somebody waits for
+//! it or not.
 
 mod bundles;
 mod composition;

@@ -85,7 +85,8 @@ impl Outcome {
         }
     }
 
-    /// Every member has failed. What the function itself had to say is told, if any of them heard it.
+    /// Every member has failed. What the function itself had to say is told, if any of them heard
+    /// it.
     fn of_faults(faults: &[MemberFault], timeout: Duration) -> Self {
         let kinds = || faults.iter().map(|fault| &fault.fault.kind);
         let said = kinds().find_map(|kind| match kind {

@@ -1,9 +1,9 @@
 //! The entities, and their code, that all nodes keep.
 //!
-//! Every node has all documents; the last writer wins, by the order of [`stamp`]s that all nodes agree
-//! on. Whoever writes tells the others and waits a moment for them; what gets lost on the way is made
-//! up for by the nodes' asking each other, again and again, what they have. Code is known by its hash
-//! and fetched by every node that hears of an action.
+//! Every node has all documents; the last writer wins, by the order of [`stamp`]s that all nodes
+//! agree on. Whoever writes tells the others and waits a moment for them; what gets lost on the way
+//! is made up for by the nodes' asking each other, again and again, what they have. Code is known
+//! by its hash and fetched by every node that hears of an action.
 
 pub(crate) mod code;
 pub(crate) mod message;

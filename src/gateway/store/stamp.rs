@@ -13,8 +13,8 @@ pub(crate) struct Stamp {
     pub(crate) node: NodeId,
 }
 
-/// A hybrid clock: it follows the node's own, and is never behind a stamp that it has seen. So a write
-/// that knows of another is later, whatever the nodes' clocks say.
+/// A hybrid clock: it follows the node's own, and is never behind a stamp that it has seen. So a
+/// write that knows of another is later, whatever the nodes' clocks say.
 #[derive(Debug)]
 pub(crate) struct HybridClock {
     node: NodeId,

@@ -16,8 +16,8 @@ pub(crate) enum Entity {
     Package(Package),
 }
 
-/// How long a node remembers that an entity was deleted: one that was cut off for longer may bring it
-/// back.
+/// How long a node remembers that an entity was deleted: one that was cut off for longer may bring
+/// it back.
 const TOMBSTONE_MICROS: u64 = 24 * 3600 * 1_000_000;
 
 /// What was last written under a name.

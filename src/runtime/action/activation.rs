@@ -20,13 +20,14 @@ pub(crate) struct Activation<'a> {
 }
 
 impl<'a> Activation<'a> {
-    /// One with these parameters and fields. Fields that have the name of the parameters are left out.
+    /// One with these parameters and fields. Fields that have the name of the parameters are left
+    /// out of the line.
     pub(crate) fn new(
         value: &'a RawValue,
         fields: Vec<(Cow<'a, str>, Cow<'a, str>)>,
         deadline: Option<Instant>,
     ) -> Self {
-        let line = line(value, &fields);
+        let line = line(json(value, &fields).as_bytes());
         Self {
             value,
             fields,
@@ -39,15 +40,23 @@ impl<'a> Activation<'a> {
 /// Name of the parameters in the line.
 const VALUE: &str = "value";
 
-fn line(value: &RawValue, fields: &[(Cow<'_, str>, Cow<'_, str>)]) -> Vec<u8> {
-    let mut line = format!("{{\"{VALUE}\":{}", value.get()).into_bytes();
+fn json(value: &RawValue, fields: &[(Cow<'_, str>, Cow<'_, str>)]) -> String {
+    let mut json = format!("{{\"{VALUE}\":{}", value.get());
     for (name, text) in fields.iter().filter(|(name, _)| name != VALUE) {
         let (name, text) = (Value::from(&**name), Value::from(&**text));
-        line.extend_from_slice(format!(",{name}:{text}").as_bytes());
+        json += &format!(",{name}:{text}");
     }
-    // Between JSON's own signs line breaks mean nothing, and inside texts there are none.
-    line.retain(|byte| *byte != b'\n');
-    line.extend_from_slice(b"}\n");
+    json + "}"
+}
+
+/// JSON as one line: between its own signs line breaks mean nothing, and inside texts there are
+/// none.
+pub(crate) fn line(json: &[u8]) -> Vec<u8> {
+    let mut line = Vec::with_capacity(json.len() + 1);
+    for part in json.split(|byte| *byte == b'\n') {
+        line.extend_from_slice(part);
+    }
+    line.push(b'\n');
     line
 }
 

@@ -5,7 +5,7 @@ mod pool;
 mod runner;
 
 pub(crate) use super::process::StartError;
-pub(crate) use activation::{Activation, Outcome};
+pub(crate) use activation::{Activation, Outcome, line};
 pub(crate) use runner::Runner;
 
 use std::cell::RefCell;
@@ -176,7 +176,7 @@ impl Action {
             Code::Single(recipe) => recipe,
             Code::Workflow { directory } => {
                 let summons = Rc::clone(&self.summons);
-                let flights = Flights::start(&directory, texts(&env), &settings, summons);
+                let flights = Flights::start(directory, texts(&env), &settings, summons);
                 return Ok(Runner::Workflow(Box::new(flights.await?)));
             }
         };

@@ -4,7 +4,8 @@ use super::pool::Pool;
 use super::{Activation, Outcome};
 use crate::runtime::flight::Flights;
 
-/// What an initialized action runs on. There is one for each form of [`crate::runtime::code::Code`].
+/// What an initialized action runs on. There is one for each form of
+/// [`crate::runtime::code::Code`].
 pub(crate) enum Runner {
     /// Processes of one function.
     Single(Pool),

@@ -16,12 +16,13 @@ mod prototype;
 mod signed;
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use raptor_cluster::bundle::BundleError;
-use raptor_cluster::{Bundle, Invocation, MANIFEST_FILE, Manifest};
+use raptor_cluster::{Bundle, Invocation, MANIFEST_FILE, Manifest, NodeConfig};
 use serde_json::Value;
 
 use super::Settings;
@@ -65,21 +66,34 @@ pub(crate) enum FlightsError {
     Members(#[from] MembersError),
 }
 
+/// What is to be flown, and how this container takes part. Blocks.
+fn look(
+    directory: &Path,
+    settings: &Settings,
+    towards: &str,
+) -> Result<(Manifest, Bundle, NodeConfig), FlightsError> {
+    let manifest = Manifest::parse(&fs::read_to_string(directory.join(MANIFEST_FILE))?)?;
+    let bundle = Bundle::in_place(directory, manifest.clone())?;
+    let config = members::config(settings, towards);
+    let (size, size_max) = (manifest.flight_size(), config.flight.size_max);
+    if size > size_max {
+        return Err(FlightsError::Size { size, size_max });
+    }
+    Ok((manifest, bundle, config))
+}
+
 impl Flights {
     /// Those of the action that lies in a directory: its node is up, and its processes wait.
     pub(crate) async fn start(
-        directory: &Path,
+        directory: PathBuf,
         env: Vec<(String, String)>,
-        settings: &Settings,
+        settings: &Arc<Settings>,
         summons: Rc<dyn Summons>,
     ) -> Result<Self, FlightsError> {
-        let manifest = Manifest::parse(&fs::read_to_string(directory.join(MANIFEST_FILE))?)?;
-        let bundle = Bundle::in_place(directory, manifest.clone())?;
-        let config = members::config(settings, &summons.towards());
-        let (size, size_max) = (manifest.flight_size(), config.flight.size_max);
-        if size > size_max {
-            return Err(FlightsError::Size { size, size_max });
-        }
+        let (own, towards) = (Arc::clone(settings), summons.towards());
+        // Reading all files, and finding a name's address, may take a while.
+        let looked = tokio::task::spawn_blocking(move || look(&directory, &own, &towards));
+        let (manifest, bundle, config) = looked.await.map_err(std::io::Error::from)??;
         let members = Members::start(config).await?;
         members.warm(&bundle, &env).await;
         Ok(Self {

@@ -135,8 +135,9 @@ impl Asked {
         })
     }
 
-    /// The answer with this result, the text of JSON, from the service `source`. An event is answered
-    /// with an event in the same mode, whose type is that of the request with `.result` after it.
+    /// The answer with this result, the text of JSON, from the service `source`. An event is
+    /// answered with an event in the same mode, whose type is that of the request with `.result`
+    /// after it.
     pub(super) fn answer(&self, status: StatusCode, source: &str, result: &str) -> HttpResponse {
         let mut response = HttpResponse::build(status);
         match &self.form {

@@ -20,6 +20,7 @@ use super::action::{Action, Activation, Outcome};
 use super::platform::Platform;
 use event::Asked;
 pub(super) use peers::Peers;
+pub use peers::PeersError;
 
 /// The longest body: as long as OpenWhisk's parameters, and a flight's context round them.
 const BODY_BYTES_MAX: usize = 4 << 20;

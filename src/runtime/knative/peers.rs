@@ -16,7 +16,7 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 /// Peers cannot be asked. Fits after "failed to".
 #[derive(Debug, thiserror::Error)]
 #[error("make a client for the peers: {0}")]
-pub(crate) struct PeersError(#[from] reqwest::Error);
+pub struct PeersError(#[from] reqwest::Error);
 
 /// The other containers of a service.
 pub(in crate::runtime) struct Peers {

@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 
 use super::deadline;
 use super::refusal::Refusal;
-use crate::runtime::action::Activation;
+use crate::runtime::action::{Activation, line};
 
 /// `{"value": object or array, "activation_id", "deadline", ...}` (`ContainerProxy.scala`). Names
 /// may have escapes, so they are borrowed only where they have none.
@@ -41,17 +41,15 @@ impl<'a> Body<'a> {
             .collect();
         // Launchers there are that end when a variable is no text, or when there is no value.
         let is_plain = given.is_some() && fields.len() == others().count();
-        let line = if is_plain {
-            line(text)
-        } else {
-            rewritten(value, &fields)
-        };
         let find = |name: &str| fields.iter().find(|(key, _)| key == name);
         let deadline = find("deadline").and_then(|(_, text)| deadline::parse(text));
+        if !is_plain {
+            return Ok(Activation::new(value, fields, deadline));
+        }
         Ok(Activation {
             value,
             fields,
-            line,
+            line: line(text),
             deadline,
         })
     }
@@ -61,26 +59,4 @@ impl std::borrow::Borrow<str> for Key<'_> {
     fn borrow(&self) -> &str {
         &self.0
     }
-}
-
-/// The body as one line: between JSON's own signs line breaks mean nothing, and inside texts there
-/// are none.
-fn line(text: &[u8]) -> Vec<u8> {
-    let mut line = Vec::with_capacity(text.len() + 1);
-    for part in text.split(|byte| *byte == b'\n') {
-        line.extend_from_slice(part);
-    }
-    line.push(b'\n');
-    line
-}
-
-fn rewritten(value: &RawValue, fields: &[(Cow<'_, str>, Cow<'_, str>)]) -> Vec<u8> {
-    let mut all: BTreeMap<&str, Box<RawValue>> = BTreeMap::new();
-    for (key, text) in fields {
-        let text = serde_json::value::to_raw_value(text);
-        all.insert(key, text.expect("a text is JSON"));
-    }
-    all.insert("value", value.to_owned());
-    let text = serde_json::to_vec(&all).expect("texts are JSON");
-    line(&text)
 }

@@ -1,7 +1,7 @@
 //! The controller: as much of the REST interface as functions and tests call.
 
-use std::sync::{Arc, mpsc};
-use std::thread;
+use std::io;
+use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::http::StatusCode;
@@ -14,9 +14,8 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use crate::activation::{Activation, Ended};
-use crate::config::{Action, Config};
-use crate::http;
-use crate::invoker::{self, ContainerId, ContainerView, Run};
+use crate::config::Action;
+use crate::invoker::{self, Run};
 use crate::world::{World, now_ms};
 
 /// What OpenWhisk takes: 48 MB of code in base64, and what surrounds it.
@@ -24,30 +23,6 @@ const BODY_BYTES_MAX: usize = 80 << 20;
 
 /// How long a blocking caller waits (`ControllerConfig`, 60 s).
 const BLOCKING_TIMEOUT: Duration = Duration::from_secs(60);
-
-/// How long a client of its own waits: longer than the controller lets it.
-const PATIENCE: Duration = Duration::from_secs(90);
-
-/// A miniature OpenWhisk. Dropping it kills all its containers.
-pub struct MiniOpenWhisk {
-    world: Arc<World>,
-    stop: actix_web::dev::ServerHandle,
-    thread: Option<thread::JoinHandle<()>>,
-}
-
-/// An answer of the controller.
-#[derive(Clone, Debug)]
-pub struct Reply {
-    /// The HTTP status.
-    pub status: u16,
-    /// The body.
-    pub body: Value,
-}
-
-/// Why it did not start.
-#[derive(Debug, thiserror::Error)]
-#[error("start the controller: {0}")]
-pub struct StartError(#[from] std::io::Error);
 
 #[derive(Deserialize)]
 struct Invoked {
@@ -62,119 +37,8 @@ struct Prewarmed {
     count: usize,
 }
 
-impl MiniOpenWhisk {
-    /// Starts it, on a thread of its own.
-    ///
-    /// # Errors
-    ///
-    /// If it cannot listen.
-    pub fn start(config: Config) -> Result<Self, StartError> {
-        let world = Arc::new(World::new(config));
-        let (up, is_up) = mpsc::channel();
-        let shared = Arc::clone(&world);
-        let thread = thread::spawn(move || {
-            rt::System::new().block_on(async move {
-                let server = match serve(&shared) {
-                    Ok(server) => server,
-                    Err(error) => return drop(up.send(Err(error))),
-                };
-                let _ = up.send(Ok(server.handle()));
-                let keeper = rt::spawn(invoker::keep(Arc::clone(&shared)));
-                let _ = server.await;
-                keeper.abort();
-                invoker::kill_all(&shared).await;
-            });
-        });
-        let stop = is_up.recv().expect("the thread answers before it ends")?;
-        Ok(Self {
-            world,
-            stop,
-            thread: Some(thread),
-        })
-    }
-
-    /// Where it is reached: `http://127.0.0.1:PORT`.
-    pub fn url(&self) -> &str {
-        self.world.url()
-    }
-
-    /// The namespace's key.
-    pub fn key(&self) -> &str {
-        &self.world.config.key
-    }
-
-    /// Creates an action, or replaces it; its containers are killed.
-    pub fn put(&self, name: &str, action: Action) {
-        let mut actions = self.world.actions.lock().expect("no holder panics");
-        actions.insert(name.to_owned(), Arc::new(action));
-        drop(actions);
-        invoker::retire(&self.world, name);
-    }
-
-    /// Invokes an action over the REST interface and waits for its record.
-    ///
-    /// # Panics
-    ///
-    /// If the controller does not answer.
-    pub async fn invoke(&self, name: &str, params: Value) -> Reply {
-        let path = format!("/api/v1/namespaces/_/actions/{name}?blocking=true");
-        let authorization = authorization(self.key());
-        let body = params.to_string();
-        let asked = http::post_as(self.url(), &path, &authorization, body.as_bytes(), PATIENCE);
-        let (status, body) = asked.await.expect("the controller answers");
-        Reply {
-            status,
-            body: serde_json::from_slice(&body).expect("the controller speaks JSON"),
-        }
-    }
-
-    /// Starts containers of an action and initialises them, without a run.
-    ///
-    /// # Panics
-    ///
-    /// If one does not come up.
-    pub async fn prewarm(&self, name: &str, count: usize) {
-        let path = format!("/mini/prewarm/{name}?count={count}");
-        let authorization = authorization(self.key());
-        let asked = http::post_as(self.url(), &path, &authorization, b"", PATIENCE);
-        let (status, body) = asked.await.expect("the controller answers");
-        assert_eq!(status, 200, "{}", String::from_utf8_lossy(&body));
-    }
-
-    /// The records of an action's activations, the oldest first.
-    pub fn activations(&self, name: &str) -> Vec<Value> {
-        let activations = self.world.activations.lock().expect("no holder panics");
-        let mut of_it: Vec<_> = activations
-            .values()
-            .filter(|one| one.name == name)
-            .collect();
-        of_it.sort_by_key(|activation| activation.start);
-        let namespace = &self.world.config.namespace;
-        of_it.into_iter().map(|one| one.record(namespace)).collect()
-    }
-
-    /// All containers that live.
-    pub fn containers(&self) -> Vec<ContainerView> {
-        invoker::containers(&self.world)
-    }
-
-    /// Kills a container without notice, as an invoker's host that fails does.
-    pub fn kill(&self, container: ContainerId) {
-        invoker::kill(&self.world, container);
-    }
-}
-
-impl Drop for MiniOpenWhisk {
-    fn drop(&mut self) {
-        let stopping = self.stop.stop(false);
-        thread::spawn(move || rt::System::new().block_on(stopping));
-        if let Some(thread) = self.thread.take() {
-            let _ = thread.join();
-        }
-    }
-}
-
-fn serve(world: &Arc<World>) -> Result<actix_web::dev::Server, StartError> {
+/// Listens, and answers when it is awaited.
+pub(crate) fn serve(world: &Arc<World>) -> io::Result<actix_web::dev::Server> {
     let data = Data::from(Arc::clone(world));
     let server = HttpServer::new(move || {
         App::new()
@@ -206,7 +70,8 @@ fn refusal(status: StatusCode, error: &str) -> HttpResponse {
     HttpResponse::build(status).json(json!({ "error": error, "code": "mini" }))
 }
 
-fn authorization(key: &str) -> String {
+/// How a client shows that it has `key`.
+pub(crate) fn authorization(key: &str) -> String {
     format!("Basic {}", STANDARD.encode(key))
 }
 
@@ -221,6 +86,14 @@ fn unauthorized() -> HttpResponse {
         StatusCode::UNAUTHORIZED,
         "The supplied authentication is invalid",
     )
+}
+
+/// Creates an action, or replaces it; its containers are killed.
+pub(crate) fn create(world: &World, name: &str, action: Action) {
+    let mut actions = world.actions.lock().expect("no holder panics");
+    actions.insert(name.to_owned(), Arc::new(action));
+    drop(actions);
+    invoker::retire(world, name);
 }
 
 async fn put(
@@ -243,10 +116,7 @@ async fn put(
     if let Some(timeout) = body.get("limits").and_then(|all| all["timeout"].as_u64()) {
         action.timeout = Duration::from_millis(timeout);
     }
-    let mut actions = world.actions.lock().expect("no holder panics");
-    actions.insert(name.clone(), Arc::new(action));
-    drop(actions);
-    invoker::retire(&world, &name);
+    create(&world, &name, action);
     HttpResponse::Ok().json(json!({ "name": name, "namespace": world.config.namespace }))
 }
 
@@ -261,13 +131,7 @@ async fn post(
         return unauthorized();
     }
     let (_, name) = path.into_inner();
-    let found = world
-        .actions
-        .lock()
-        .expect("no holder panics")
-        .get(&name)
-        .cloned();
-    let Some(action) = found else {
+    let Some(action) = world.action(&name) else {
         return refusal(
             StatusCode::NOT_FOUND,
             "The requested resource does not exist.",
@@ -309,13 +173,7 @@ async fn prewarm(
     if !is_authorized(&request, &world) {
         return unauthorized();
     }
-    let found = world
-        .actions
-        .lock()
-        .expect("no holder panics")
-        .get(&*name)
-        .cloned();
-    let Some(action) = found else {
+    let Some(action) = world.action(&name) else {
         return refusal(StatusCode::NOT_FOUND, "There is no such action.");
     };
     for _ in 0..count.count {

@@ -19,9 +19,10 @@ mod config;
 mod controller;
 mod http;
 mod invoker;
+mod mini;
 mod world;
 
 pub use activation::Status;
 pub use config::{Action, Config, Limits};
-pub use controller::{MiniOpenWhisk, Reply, StartError};
 pub use invoker::{ContainerId, ContainerView};
+pub use mini::{MiniOpenWhisk, Reply, StartError};

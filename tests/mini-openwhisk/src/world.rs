@@ -46,6 +46,12 @@ impl World {
             .expect("nothing runs before the controller listens")
     }
 
+    /// An action that was created.
+    pub(crate) fn action(&self, name: &str) -> Option<Arc<Action>> {
+        let actions = self.actions.lock().expect("no holder panics");
+        actions.get(name).cloned()
+    }
+
     /// Counts an invocation, or says why it is one too many.
     pub(crate) fn enter(&self) -> Result<(), String> {
         let limits = &self.config.limits;

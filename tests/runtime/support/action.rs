@@ -32,6 +32,18 @@ pub(crate) fn has_python() -> bool {
     gate("python", works("python3")).is_some()
 }
 
+/// The same program in each language that there is, with the kind of its action.
+pub(crate) fn languages<'a>(python: &'a str, node: &'a str) -> Vec<(&'static str, &'a str)> {
+    let mut languages = Vec::new();
+    if has_python() {
+        languages.push(("python:3", python));
+    }
+    if has_nodejs() {
+        languages.push(("nodejs:20", node));
+    }
+    languages
+}
+
 /// Whether there is Node.js. If not, says that the test is skipped.
 pub(crate) fn has_nodejs() -> bool {
     gate("nodejs", works("node")).is_some()

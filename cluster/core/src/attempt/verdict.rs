@@ -32,8 +32,8 @@ impl Exit {
 /// Judges what a process gave by the process contract (`ARCHITECTURE.md`).
 ///
 /// `result` is all that was read from descriptor 3; a leading 0x00 is the launcher saying that it
-/// was ready. Status 0 and one JSON object or array is a value, made one line if it is not. An object
-/// with the key `error` is an application error also with another status, for it says more.
+/// was ready. Status 0 and one JSON object or array is a value, made one line if it is not. An
+/// object with the key `error` is an application error also with another status, for it says more.
 ///
 /// # Errors
 ///
@@ -62,7 +62,8 @@ enum Content {
     Error,
 }
 
-/// Looks into a text without making a tree of it. If it is not one JSON object or array: what it is.
+/// Looks into a text without making a tree of it. If it is not one JSON object or array: what it
+/// is.
 fn inspect(body: &[u8]) -> Result<Content, String> {
     if body.is_empty() {
         return Err("nothing was written to descriptor 3".into());

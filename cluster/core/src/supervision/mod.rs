@@ -7,7 +7,8 @@
 //! replaced by the next, until none is left or [`Limits::join_timeout`] has passed. What
 //! coordinators hear from other nodes reaches them by [`Supervision::route`].
 //!
-//! A flight may also be led without asking anybody (`rendezvous`): its followers come by themselves.
+//! A flight may also be led without asking anybody (`rendezvous`): its followers come by
+//! themselves.
 
 mod admission;
 mod command;

@@ -1,9 +1,10 @@
 //! Flights whose followers come by themselves.
 //!
-//! Their leader knows nobody: it recruits no node, and whoever comes with the flight's own key takes
-//! a seat that is vacant. Members are tied by associations of the flight itself, which have nothing
-//! to do with the cluster's, so what the membership says of a node is not heard here. Followers hear
-//! of each other from the leader, and those that came later dial those that came before.
+//! Their leader knows nobody: it recruits no node, and whoever comes with the flight's own key
+//! takes a seat that is vacant. Members are tied by associations of the flight itself, which have
+//! nothing to do with the cluster's, so what the membership says of a node is not heard here.
+//! Followers hear of each other from the leader, and those that came later dial those that came
+//! before.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
@@ -142,8 +143,8 @@ impl Supervision {
         }
     }
 
-    /// A vacant seat is whose who comes first; one that is taken stays taken, since a successor would
-    /// name its attempts as its holder did.
+    /// A vacant seat is whose who comes first; one that is taken stays taken, since a successor
+    /// would name its attempts as its holder did.
     pub(super) fn on_member_joined(&mut self, flight: FlightId, fellow: Fellow) {
         let Some((formation, mesh)) = self.formations.open(flight) else {
             if self.formations.is_over(flight) {
@@ -165,8 +166,8 @@ impl Supervision {
         mesh.seat(formation, fellow.clone());
         formation.recruiting.outstanding.remove(&member);
         self.forget_deadline_if_idle(flight);
-        // It has joined us, and gets what we have found. We join it, for it may have found something
-        // before it came.
+        // It has joined us, and gets what we have found. We join it, for it may have found
+        // something before it came.
         self.inform(flight, member, News::Joined);
         self.inform(flight, member, News::Reachable);
         if leads {

@@ -48,9 +48,9 @@ impl Errand {
 }
 
 impl FlightCoordinator {
-    /// Reports, once this member's part is decided and its last attempt has ended: others may still want
-    /// to know what it has found, but whoever has sent it need not wait for that. A flight that closes
-    /// earlier, since its leader has, leaves what is stopping to its executors.
+    /// Reports, once this member's part is decided and its last attempt has ended: others may still
+    /// want to know what it has found, but whoever has sent it need not wait for that. A flight
+    /// that closes earlier, since its leader has, leaves what is stopping to its executors.
     pub(super) fn conclude_errand(&mut self) {
         let errand = self.errand.as_ref();
         let is_settled = errand.is_some_and(|errand| errand.how.is_some());

@@ -39,8 +39,8 @@ pub struct Keep {
 }
 
 /// Keep an association with a member of an [open flight](OpenFlight), until that is
-/// [closed](CloseFlight): dial it as a member, and dial again whenever the association ends. It is one of
-/// that flight alone, whatever others there are with the same node.
+/// [closed](CloseFlight): dial it as a member, and dial again whenever the association ends. It is
+/// one of that flight alone, whatever others there are with the same node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Message)]
 #[rtype(result = "()")]
 pub struct KeepMember {
@@ -94,8 +94,8 @@ pub struct OpenFlight {
     pub key: ClusterKey,
 }
 
-/// The flight is over: its join key opens nothing any more, and its associations end as soon as what was
-/// posted is delivered.
+/// The flight is over: its join key opens nothing any more, and its associations end as soon as
+/// what was posted is delivered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Message)]
 #[rtype(result = "()")]
 pub struct CloseFlight {

@@ -7,7 +7,7 @@ use actix::prelude::*;
 use super::Supervisor;
 use crate::actor::warm_pool::Prepare;
 use crate::bundle::Bundle;
-use crate::surroundings::{SURROUNDINGS_BYTES_MAX, Surroundings};
+use crate::surroundings::Surroundings;
 
 /// Start processes ahead for the functions of an action.
 #[derive(Message)]
@@ -35,12 +35,8 @@ impl Handler<Warm> for Supervisor {
             bundle,
             surroundings,
         } = warm;
-        let bytes = surroundings.bytes();
-        if bytes > SURROUNDINGS_BYTES_MAX {
-            let why = format!(
-                "its context and variables have {bytes} bytes; {SURROUNDINGS_BYTES_MAX} are the most"
-            );
-            return Box::pin(ready(Err(why)));
+        if let Err(oversized) = surroundings.check() {
+            return Box::pin(ready(Err(oversized.to_string())));
         }
         let action = match self.bundles.put(bundle) {
             Ok(action) => action,

@@ -9,28 +9,26 @@ use std::time::Duration;
 use actix::prelude::*;
 use bytes::Bytes;
 use raptor_core::flight::{Charter, Policy};
-use raptor_core::supervision::{Event, Recruit, Refusal};
-use raptor_core::{FlightId, MemberIndex, NodeId, NodeRecord};
-use tokio::sync::mpsc;
-use tracing::debug;
+use raptor_core::supervision::{Event, Refusal};
+use raptor_core::{FlightId, MemberIndex, NodeRecord};
 
 use super::Supervisor;
 use super::rendezvous::Side;
 use super::requests::Request;
-use crate::actor::coordinator::{FlightCoordinator, Happened, Lead, Part, Seated, Seating};
+use crate::actor::coordinator::{FlightCoordinator, Happened, Lead, Part, Seating};
 use crate::actor::postmaster::PeerId;
-use crate::answer::{ActivationEvent, Answer};
-use crate::bundle::{Action, NOT_SENT};
+use crate::bundle::Action;
 use crate::clock::Clock;
-use crate::envelope::{self, BundleRef, Envelope, Invoke, Seat};
-use crate::invocation::Invocation;
+use crate::config::FlightConfig;
 use crate::patron::{Patron, Way};
 use crate::rendezvous::{FollowedEnd, Ticket};
 use crate::security::ClusterKey;
-use crate::surroundings::{SURROUNDINGS_BYTES_MAX, Surroundings};
+use crate::surroundings::Surroundings;
 
-/// Every recruit is sent them in one envelope, with the code if that is small.
-const PARAMS_BYTES_MAX: usize = 15 << 20;
+mod leading;
+mod recruited;
+
+pub(crate) use leading::{Cancel, LocalInvoke};
 
 /// The flights of a node.
 #[derive(Default)]
@@ -72,33 +70,6 @@ pub(super) enum Role {
         /// Until the flight is admitted.
         ticket: Option<Ticket>,
     },
-}
-
-/// An activation asked for by this node's own process.
-#[derive(Message)]
-#[rtype(result = "()")]
-pub(crate) struct LocalInvoke {
-    pub(crate) id: FlightId,
-    pub(crate) invocation: Invocation,
-    pub(crate) events: mpsc::UnboundedSender<ActivationEvent>,
-    /// The flight's own key, if its followers come by themselves.
-    pub(crate) key: Option<ClusterKey>,
-}
-
-/// End a flight that this node leads.
-#[derive(Message)]
-#[rtype(result = "()")]
-pub(crate) struct Cancel {
-    pub(crate) flight: FlightId,
-}
-
-/// A node was not asked to be this member, since it could not be.
-#[derive(Message)]
-#[rtype(result = "()")]
-pub(crate) struct Unasked {
-    flight: FlightId,
-    member: MemberIndex,
-    node: NodeId,
 }
 
 /// A coordinator is gone.
@@ -171,6 +142,44 @@ impl Flying {
     }
 }
 
+impl Payload {
+    fn charter(
+        &self,
+        flight: FlightId,
+        me: MemberIndex,
+        size: u16,
+        config: &FlightConfig,
+    ) -> Charter {
+        Charter {
+            flight,
+            me,
+            size,
+            manifest: Arc::clone(&self.action.manifest),
+            policy: self.policy,
+            slots: config.slots.max(1),
+            deadline: self.clock.start() + self.timeout,
+            join_timeout: config.join_timeout,
+            debrief_timeout: config.debrief_timeout,
+        }
+    }
+
+    /// What the coordinator has to do beside flying, if this node, `me`, leads.
+    fn lead(&self, me: &NodeRecord) -> Option<Lead> {
+        match &self.role {
+            Role::Leader {
+                patron,
+                size_wanted,
+                key: _,
+            } => Some(Lead {
+                patron: patron.clone(),
+                size_wanted: *size_wanted,
+                seating: Seating::of_leader(me.clone()),
+            }),
+            Role::Follower | Role::Invited { .. } => None,
+        }
+    }
+}
+
 impl Supervisor {
     pub(super) fn on_action(
         &mut self,
@@ -186,100 +195,6 @@ impl Supervisor {
             Request::Follow(follow) => self.on_follow(*follow, action, ctx),
             Request::Recruit(recruit, leader) => self.on_recruit(*recruit, leader, action, ctx),
         }
-    }
-
-    fn on_invoke(
-        &mut self,
-        invoke: Invoke,
-        patron: Patron,
-        key: Option<ClusterKey>,
-        action: Arc<Action>,
-        ctx: &mut Context<Self>,
-    ) {
-        let flight = invoke.flight;
-        let size = invoke.size.unwrap_or(action.manifest.flight_size());
-        let size_max = self.services.config.flight.size_max;
-        if !(1..=size_max).contains(&size) {
-            let why = format!(
-                "its flight would have {size} members; flight.size_max of this node is {size_max}"
-            );
-            return self.tell_refused(flight, &patron, why);
-        }
-        let bytes = invoke.params.len();
-        if bytes > PARAMS_BYTES_MAX {
-            let why = format!("its parameters have {bytes} bytes; {PARAMS_BYTES_MAX} are the most");
-            return self.tell_refused(flight, &patron, why);
-        }
-        let bytes = invoke.surroundings.bytes();
-        if bytes > SURROUNDINGS_BYTES_MAX {
-            let why = format!(
-                "its context and variables have {bytes} bytes; {SURROUNDINGS_BYTES_MAX} are the most"
-            );
-            return self.tell_refused(flight, &patron, why);
-        }
-        let event = match &key {
-            Some(_) => Event::LeadAsked { flight, size },
-            None => Event::InvokeAsked { flight, size },
-        };
-        let payload = Payload {
-            action,
-            params: invoke.params,
-            surroundings: Arc::new(invoke.surroundings),
-            policy: invoke.policy,
-            clock: Clock::new(),
-            timeout: invoke.timeout,
-            role: Role::Leader {
-                patron,
-                size_wanted: size,
-                key,
-            },
-        };
-        self.begin(flight, payload, event, ctx);
-    }
-
-    fn on_recruit(
-        &mut self,
-        recruit: envelope::Recruit,
-        leader: NodeRecord,
-        action: Arc<Action>,
-        ctx: &mut Context<Self>,
-    ) {
-        let envelope::Recruit {
-            flight,
-            member,
-            size,
-            seats,
-            bundle: _,
-            params,
-            surroundings,
-            policy,
-            remaining,
-        } = recruit;
-        let payload = Payload {
-            action,
-            params,
-            surroundings: Arc::new(surroundings),
-            policy,
-            clock: Clock::new(),
-            timeout: remaining,
-            role: Role::Follower,
-        };
-        let members = seats
-            .into_iter()
-            .map(|seat| (seat.member, seat.record))
-            .collect();
-        let recruit = Recruit {
-            flight,
-            member,
-            size,
-            members,
-        };
-        self.begin(
-            flight,
-            payload,
-            Event::RecruitAsked { leader, recruit },
-            ctx,
-        );
     }
 
     /// Keeps the payload at hand while the machine decides.
@@ -328,38 +243,14 @@ impl Supervisor {
     fn start(&mut self, flight: FlightId, me: MemberIndex, size: u16) {
         let flying = self.flights.flights.get_mut(&flight);
         let flying = flying.expect("the payload was put there before the machine was asked");
-        let config = &self.services.config.flight;
         let payload = &flying.payload;
-        let charter = Charter {
-            flight,
-            me,
-            size,
-            manifest: Arc::clone(&payload.action.manifest),
-            policy: payload.policy,
-            slots: config.slots.max(1),
-            deadline: payload.clock.start() + payload.timeout,
-            join_timeout: config.join_timeout,
-            debrief_timeout: config.debrief_timeout,
-        };
-        let lead = match &payload.role {
-            Role::Leader {
-                patron,
-                size_wanted,
-                key: _,
-            } => Some(Lead {
-                patron: patron.clone(),
-                size_wanted: *size_wanted,
-                seating: Seating::of_leader(self.services.record.clone()),
-            }),
-            Role::Follower | Role::Invited { .. } => None,
-        };
         let part = Part {
-            charter,
+            charter: payload.charter(flight, me, size, &self.services.config.flight),
             action: Arc::clone(&payload.action),
             params: payload.params.clone(),
             surroundings: Arc::clone(&payload.surroundings),
             clock: payload.clock,
-            lead,
+            lead: payload.lead(&self.services.record),
         };
         let is_invited = matches!(payload.role, Role::Invited { .. });
         let coordinator = FlightCoordinator::new(part, Rc::clone(&self.services));
@@ -382,122 +273,6 @@ impl Supervisor {
         if let Some(key) = key {
             self.open_flight(flight, key);
         }
-    }
-
-    pub(super) fn recruit(&self, to: NodeRecord, recruit: Recruit) {
-        let Recruit {
-            flight,
-            member,
-            size,
-            members,
-        } = recruit;
-        let Some(Flying {
-            payload,
-            coordinator,
-        }) = self.flights.flights.get(&flight)
-        else {
-            return;
-        };
-        let bundle = &payload.action.bundle;
-        if bundle.bytes().is_none() {
-            let (node, why) = (to.node, NOT_SENT);
-            debug!(%flight, %node, why, "a node is not recruited");
-            return self.services.supervisor.do_send(Unasked {
-                flight,
-                member,
-                node,
-            });
-        }
-        let seats = members
-            .into_iter()
-            .map(|(member, record)| Seat { member, record });
-        let recruit = envelope::Recruit {
-            flight,
-            member,
-            size,
-            seats: seats.collect(),
-            bundle: BundleRef {
-                digest: bundle.digest(),
-                inline: bundle.inline(),
-            },
-            params: payload.params.clone(),
-            surroundings: (*payload.surroundings).clone(),
-            policy: payload.policy,
-            remaining: payload.clock.until(payload.clock.start() + payload.timeout),
-        };
-        self.post(&to.node, flight, &Envelope::Recruit(Box::new(recruit)));
-        if let Some(coordinator) = coordinator {
-            coordinator.do_send(Seated(Seat { member, record: to }));
-        }
-    }
-
-    pub(super) fn refuse_client(&mut self, flight: FlightId, why: String) {
-        if let Some(Flying {
-            payload,
-            coordinator: None,
-        }) = self.flights.flights.get(&flight)
-            && let Role::Leader { patron, .. } = &payload.role
-        {
-            self.tell_refused(flight, &patron.clone(), why);
-            self.flights.forget(flight);
-        }
-    }
-
-    pub(super) fn tell_refused(&self, flight: FlightId, patron: &Patron, why: String) {
-        let event = ActivationEvent::Settled(Answer::Refused(why));
-        patron.tell(flight, event, &self.services.postmaster);
-    }
-}
-
-impl Handler<LocalInvoke> for Supervisor {
-    type Result = ();
-
-    fn handle(&mut self, asked: LocalInvoke, ctx: &mut Self::Context) {
-        let LocalInvoke {
-            id,
-            invocation,
-            events,
-            key,
-        } = asked;
-        let patron = Patron {
-            way: Way::Here(events),
-            watch: invocation.watch,
-        };
-        self.have(&invocation.bundle);
-        let invoke = Box::new(invocation.request(id, true));
-        let request = match key {
-            Some(key) => Request::Lead(invoke, patron, Box::new(key)),
-            None => Request::Invoke(invoke, patron),
-        };
-        self.on_request(request, ctx);
-    }
-}
-
-impl Handler<Cancel> for Supervisor {
-    type Result = ();
-
-    fn handle(&mut self, Cancel { flight }: Cancel, _: &mut Self::Context) {
-        if let Some(coordinator) = self.flights.coordinator(flight) {
-            coordinator.do_send(Happened(raptor_core::flight::Event::Cancelled));
-        }
-    }
-}
-
-impl Handler<Unasked> for Supervisor {
-    type Result = ();
-
-    fn handle(&mut self, unasked: Unasked, ctx: &mut Self::Context) {
-        let Unasked {
-            flight,
-            member,
-            node,
-        } = unasked;
-        let declined = Event::Declined {
-            flight,
-            member,
-            node,
-        };
-        self.drive(declined, ctx);
     }
 }
 

@@ -80,8 +80,8 @@ impl Rendezvous {
         }
     }
 
-    /// Forgets whoever has sent this node to follow a flight that has ended without having been decided:
-    /// that it is forgotten tells it as much.
+    /// Forgets whoever has sent this node to follow a flight that has ended without having been
+    /// decided: that it is forgotten tells it as much.
     pub(super) fn forget_broken(&mut self, flight: FlightId) {
         let is_settled = |sender: &Sender| sender.settled.is_some();
         if !self.senders.get(&flight).is_some_and(is_settled) {
@@ -181,7 +181,8 @@ impl Supervisor {
         }
     }
 
-    /// Tells whoever sent this node to follow a flight, as soon as nothing of it runs here any more.
+    /// Tells whoever sent this node to follow a flight, as soon as nothing of it runs here any
+    /// more.
     pub(super) fn conclude_following(&mut self, flight: FlightId) {
         let mut holders = self.executors.keys();
         if holders.any(|holder| holder.flight == flight) {

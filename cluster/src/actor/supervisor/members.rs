@@ -1,4 +1,5 @@
-//! Members of flights whose followers come by themselves: their associations, and what comes over them.
+//! Members of flights whose followers come by themselves: their associations, and what comes over
+//! them.
 
 use std::net::SocketAddr;
 

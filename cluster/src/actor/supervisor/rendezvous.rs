@@ -14,12 +14,12 @@ use super::following::Sender;
 use crate::actor::postmaster::{CloseFlight, OpenFlight, PeerId};
 use crate::security::ClusterKey;
 
-/// How long the key of a flight that was led here stays valid after its end, so that a follower that
-/// comes late hears that it is over: longer than containers take to start.
+/// How long the key of a flight that was led here stays valid after its end, so that a follower
+/// that comes late hears that it is over: longer than containers take to start.
 const KEY_LINGER: Duration = Duration::from_secs(60);
 
-/// Of so many flights at most. A leader of more than four a second lets the oldest go earlier; who comes
-/// then finds nobody, and gives up after its `flight.join_timeout`.
+/// Of so many flights at most. A leader of more than four a second lets the oldest go earlier; who
+/// comes then finds nobody, and gives up after its `flight.join_timeout`.
 const KEYS_LINGERING_MAX: usize = 256;
 
 /// What a node holds for the flights whose followers come by themselves.
@@ -74,8 +74,8 @@ impl Supervisor {
         self.services.postmaster.do_send(open);
     }
 
-    /// A flight is over here. Its leader's door stays open for a while, so that those who come late hear
-    /// it.
+    /// A flight is over here. Its leader's door stays open for a while, so that those who come late
+    /// hear it.
     pub(super) fn on_open_flight_ended(
         &mut self,
         flight: FlightId,

@@ -1,6 +1,6 @@
 //! More than one association between the same two ends.
 
-use super::tests::{bind, connect, drive, message};
+use super::tests::{bind, both_ends, connect, drive, message};
 use super::*;
 use crate::transport::Transport;
 
@@ -8,16 +8,7 @@ use crate::transport::Transport;
 async fn connect_apart(transports: &mut [Userspace]) -> (AssociationId, AssociationId) {
     let address = transports[1].local_address();
     let dialed = transports[0].connect_apart(address);
-    let mut ends = [None, None];
-    drive(transports, |_, at, event| {
-        if let TransportEvent::Connected { association, .. } = event {
-            ends[at] = Some(association);
-        }
-        ends.iter().all(Option::is_some)
-    })
-    .await;
-    assert_eq!(ends[0], Some(dialed));
-    (dialed, ends[1].expect("connected"))
+    both_ends(transports, dialed).await
 }
 
 /// Sends on one end, and gives the association on which it arrives at the other.

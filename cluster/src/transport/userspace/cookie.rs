@@ -3,8 +3,8 @@
 //! A stranger's INIT is answered without keeping anything: all that the association needs is in the
 //! cookie, which comes back in COOKIE ECHO (RFC 9260, section 5.1). `dcsctp` believes every cookie that
 //! is well formed. So what it puts into INIT ACK gets a trailer on its way out, the time and a keyed
-//! hash over the peer's address and SCTP port, our tag, the time and the cookie (section 5.1.3), and COOKIE ECHO loses
-//! it again on its way in.
+//! hash over the peer's address and SCTP port, our tag, the time and the cookie (section 5.1.3),
+//! and COOKIE ECHO loses it again on its way in.
 
 use std::net::SocketAddr;
 use std::time::Duration;

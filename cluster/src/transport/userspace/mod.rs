@@ -1,11 +1,12 @@
 //! SCTP over UDP (RFC 6951), in this process and without privileges.
 //!
 //! One UDP socket carries all associations of a node, each of them a `dcsctp` socket for one peer
-//! address; where a further one with the same address is wanted, it has an SCTP port of its own ([`paths`]). Strangers get nothing kept: an INIT is answered by a socket that is thrown away at once,
-//! and only a COOKIE ECHO with a cookie of ours ([`cookie`]) makes an association, within bounds
-//! ([`census`]). Only so many are answered ([`knocks`]), and only addresses that are known
-//! ([`acquaintances`]) hear that an association is gone. What `dcsctp` should not see is dropped before
-//! ([`packet`]).
+//! address; where a further one with the same address is wanted, it has an SCTP port of its own
+//! ([`paths`]). Strangers get nothing kept: an INIT is answered by a socket that is thrown away at
+//! once, and only a COOKIE ECHO with a cookie of ours ([`cookie`]) makes an association, within
+//! bounds ([`census`]). Only so many are answered ([`knocks`]), and only addresses that are known
+//! ([`acquaintances`]) hear that an association is gone. What `dcsctp` should not see is dropped
+//! before ([`packet`]).
 //!
 //! A peer that begins anew from an address with an association gets a new one, and the old one ends
 //! with [`CloseReason::Restarted`], so that nothing of the old life reaches the new. `dcsctp` itself

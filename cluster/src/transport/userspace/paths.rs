@@ -15,9 +15,9 @@ const PORTS: u16 = u16::MAX - FIRST_PORT + 1;
 /// The associations by their peers' addresses. There is usually one with each.
 pub(super) struct Paths {
     by_address: HashMap<SocketAddr, Vec<(Ports, AssociationId)>>,
-    /// Counts the ports that were given out: one that was is not given out again for long, so that no
-    /// late packet of one association gets to another. It begins anywhere, so that a process that
-    /// starts anew does not begin with those of its last life.
+    /// Counts the ports that were given out: one that was is not given out again for long, so that
+    /// no late packet of one association gets to another. It begins anywhere, so that a process
+    /// that starts anew does not begin with those of its last life.
     given: u16,
 }
 

@@ -70,7 +70,8 @@ impl Userspace {
         }
     }
 
-    /// A packet to a port where nobody listens: of an association that was begun apart, and is gone.
+    /// A packet to a port where nobody listens: of an association that was begun apart, and is
+    /// gone.
     fn on_late_packet(&mut self, from: SocketAddr, packet: &Packet<'_>) {
         match packet.purpose {
             Purpose::Init | Purpose::CookieEcho => self.counters.datagrams_malformed += 1,

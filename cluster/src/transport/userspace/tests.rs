@@ -50,6 +50,14 @@ pub(super) async fn drive(
 pub(super) async fn connect(transports: &mut [Userspace]) -> (AssociationId, AssociationId) {
     let address = transports[1].local_address();
     let dialed = transports[0].connect(address);
+    both_ends(transports, dialed).await
+}
+
+/// Waits until the first transport is connected to the second, and gives both ends' ids.
+pub(super) async fn both_ends(
+    transports: &mut [Userspace],
+    dialed: AssociationId,
+) -> (AssociationId, AssociationId) {
     let mut ends = [None, None];
     drive(transports, |_, at, event| {
         if let TransportEvent::Connected { association, .. } = event {

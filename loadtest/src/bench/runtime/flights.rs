@@ -37,6 +37,9 @@ def b(params): return work()
 /// A flight takes half a second.
 const SAMPLES_MAX: u32 = 30;
 
+/// How long containers have between two activations: what a flight has taken is made up for then.
+const PAUSE: Duration = Duration::from_millis(100);
+
 /// Every sample of first flights starts an OpenWhisk.
 const FIRST_SAMPLES_MAX: u32 = 10;
 
@@ -63,6 +66,7 @@ async fn flights(name: &str, source: &str, n: u32) -> Result<Samples, Failure> {
     let mut samples = Samples::default();
     for round in 0..=n {
         let took = flight(&whisk, name).await?;
+        tokio::time::sleep(PAUSE).await;
         if round > 0 {
             samples.push(took);
         }
@@ -77,6 +81,7 @@ async fn first_flights(n: u32) -> Result<Samples, Failure> {
         let whisk = openwhisk()?;
         whisk.put("first", action(EQUAL)?);
         whisk.prewarm("first", 2).await;
+        tokio::time::sleep(PAUSE).await;
         samples.push(flight(&whisk, "first").await?);
     }
     Ok(samples)

@@ -44,8 +44,8 @@ impl Log {
         Self { shared }
     }
 
-    /// The log of an activation, in OpenWhisk's format, and whether both streams had ended it. Where
-    /// the container failed, nobody waits for that.
+    /// The log of an activation, in OpenWhisk's format, and whether both streams had ended it.
+    /// Where the container failed, nobody waits for that.
     pub(super) async fn collect(&self, wait: bool) -> (Vec<String>, bool) {
         loop {
             let grown = self.shared.grown.notified();

@@ -11,8 +11,8 @@ use crate::actor::postmaster::{OpenFlight, PeerDownReason};
 use crate::security::{KeyRing, Keys, Protection};
 use crate::transport::CloseReason;
 
-/// How long the last words to the members of a flight may take. Who does not take them by then does not
-/// need them.
+/// How long the last words to the members of a flight may take. Who does not take them by then does
+/// not need them.
 const PARTING_MAX: Duration = Duration::from_secs(2);
 
 /// What a peer hears whose key is gone.

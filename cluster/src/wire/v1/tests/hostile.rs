@@ -5,18 +5,9 @@ use super::*;
 /// One of each kind of envelope that has parts.
 fn envelopes() -> Vec<Envelope> {
     let recruit = Recruit {
-        flight: FLIGHT,
-        member: MEMBER,
-        size: 3,
-        seats: vec![Seat {
-            member: MemberIndex(0),
-            record: node_record("n"),
-        }],
         bundle: bundle_ref(Some(b"code")),
-        params: Bytes::from_static(b"{}"),
-        surroundings: surroundings(),
-        policy: Policy::Flight,
         remaining: Duration::from_micros(600),
+        ..recruit()
     };
     let finding = Finding {
         attempt: ATTEMPT,
