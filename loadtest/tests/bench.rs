@@ -28,6 +28,11 @@ fn figures_with(arguments: &[&str]) -> Vec<Value> {
         .collect()
 }
 
+fn has_python() -> bool {
+    let python = Command::new("python3").arg("--version").output();
+    raptor_cluster::testing::gate("python", python).is_some()
+}
+
 fn names(figures: &[Value]) -> BTreeSet<&str> {
     let names = figures.iter().map(|figure| figure["figure"].as_str());
     names.map(|name| name.expect("it has a name")).collect()
@@ -35,6 +40,9 @@ fn names(figures: &[Value]) -> BTreeSet<&str> {
 
 #[test]
 fn every_figure_of_flights_is_a_line_with_all_its_fields() {
+    if !has_python() {
+        return;
+    }
     let figures = figures("flight");
     let expected = [
         "fork_p50",
@@ -49,6 +57,10 @@ fn every_figure_of_flights_is_a_line_with_all_its_fields() {
         "preemption_from_last_act_p99",
         "preemption_p50",
         "preemption_p99",
+        "python_cold_p50",
+        "python_cold_p99",
+        "python_warm_p50",
+        "python_warm_p99",
     ];
     assert_eq!(names(&figures), BTreeSet::from(expected));
     for figure in &figures {
@@ -119,8 +131,7 @@ fn the_death_of_a_node_is_noticed_and_resolves_what_it_was_asked() {
 
 #[test]
 fn the_runtime_is_measured_beside_its_launcher_and_flies() {
-    let python = Command::new("python3").arg("--version").output();
-    if raptor_cluster::testing::gate("python", python).is_none() {
+    if !has_python() {
         return;
     }
     let expected = [

@@ -87,7 +87,7 @@ impl Runtimes {
         });
         let intrinsic = ["'sequence'", "'blackbox'"].map(str::to_owned);
         let known: Vec<_> = known.chain(intrinsic).collect();
-        Err(Malformed(format!(
+        Err(Malformed::refused(format!(
             "The specified runtime '{name}' is not supported by this platform. Valid values are: \
              {}.",
             known.join(", ")
@@ -106,7 +106,7 @@ impl Runtimes {
         if self.images.iter().any(|known| bare(known) == bare(image)) {
             return Ok(());
         }
-        Err(Malformed(format!(
+        Err(Malformed::refused(format!(
             "Blackbox actions of the image '{image}' are not supported: this platform runs actions \
              as processes, not as containers. gateway.blackbox of its configuration can allow it."
         )))

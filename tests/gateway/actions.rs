@@ -217,6 +217,42 @@ async fn limits_outside_of_the_platforms_are_refused() {
 }
 
 #[tokio::test]
+async fn what_is_of_another_type_than_it_must_be_is_malformed() {
+    let Some(gateway) = Gateway::alone().await else {
+        return;
+    };
+    for (key, value) in [
+        ("exec", json!(3)),
+        ("exec", json!({})),
+        ("exec", json!({ "kind": "python:default" })),
+        ("exec", json!({ "kind": "python:default", "code": 3 })),
+        ("exec", json!({ "kind": "sequence", "components": "f" })),
+        ("limits", json!(3)),
+        ("limits", json!({ "timeout": "60000" })),
+        ("limits", json!({ "memory": 256.5 })),
+        ("parameters", json!({})),
+        ("parameters", json!([{ "name": "a" }])),
+        ("annotations", json!("a")),
+        ("publish", json!("true")),
+        ("version", json!(1)),
+    ] {
+        let mut body = python(ECHO);
+        body[key] = value;
+        let json = gateway.client.put("actions/f", &body).expect(400);
+        let text = json["error"].as_str().expect("a text");
+        let malformed = text.starts_with("The request content was malformed:\n");
+        assert!(malformed, "{key}: {text}");
+    }
+    let mut body = python(ECHO);
+    body["limits"] = json!({ "timeout": 1000.0, "memory": 1.28e2 });
+    let made = gateway.client.put("actions/f", &body).expect(200);
+    assert_eq!(
+        (&made["limits"]["timeout"], &made["limits"]["memory"]),
+        (&json!(1000), &json!(128))
+    );
+}
+
+#[tokio::test]
 async fn what_is_too_long_is_413() {
     let Some(gateway) = Gateway::alone().await else {
         return;

@@ -183,9 +183,11 @@ async fn what_there_is_not_is_said_clearly() {
         return;
     };
     let client = &gateway.client;
-    client
-        .get("triggers")
-        .refused(404, "Triggers are not supported by this platform.");
+    for path in ["triggers/t", "triggers/t/"] {
+        client
+            .get(path)
+            .refused(404, "Triggers are not supported by this platform.");
+    }
     client
         .put("triggers/t", &json!({}))
         .refused(404, "Triggers are not supported by this platform.");
@@ -195,6 +197,45 @@ async fn what_there_is_not_is_said_clearly() {
     client
         .ask_at("GET", "/api/v1/web/one/default/f.json", None)
         .refused(404, "Web actions are not supported by this platform.");
+}
+
+#[tokio::test]
+async fn a_list_of_what_there_is_not_is_empty() {
+    let Some(gateway) = Gateway::alone().await else {
+        return;
+    };
+    let client = &gateway.client;
+    for list in ["triggers", "rules", "triggers/", "rules?limit=0&skip=0"] {
+        assert_eq!(client.get(list).expect(200), json!([]), "{list}");
+    }
+    let count = client.get("rules?count=true").expect(200);
+    assert_eq!(count, json!({ "rules": 0 }));
+    assert_eq!(client.get("triggers?limit=201").status, 400);
+    assert_eq!(gateway.with_key(None).get("triggers").status, 401);
+    let other = "/api/v1/namespaces/two/rules";
+    assert_eq!(client.ask_at("GET", other, None).status, 403);
+}
+
+#[tokio::test]
+async fn a_slash_at_the_end_changes_nothing_where_there_are_no_packages() {
+    let Some(gateway) = Gateway::alone().await else {
+        return;
+    };
+    let client = &gateway.client;
+    client.put("packages/p", &json!({})).expect(200);
+    assert_eq!(client.get("packages/p/").expect(200)["name"], "p");
+    for path in ["limits/", "actions/", "packages/", "activations/"] {
+        client.get(path).expect(200);
+    }
+    client
+        .ask_at("GET", "/api/v1/namespaces/", None)
+        .expect(200);
+    for part in ["", "result/", "logs/"] {
+        let path = format!("activations/{}/{part}", "0".repeat(32));
+        let unknown = "The requested resource does not exist.";
+        client.get(&path).refused(404, unknown);
+        assert_eq!(client.ask("PUT", &path, None).status, 405, "{path}");
+    }
 }
 
 #[tokio::test]

@@ -27,15 +27,24 @@ pub(crate) struct Gateway {
 
 /// Whether there is a Python to run actions with; says so if there is none.
 pub(crate) fn has_python() -> bool {
-    let found = Command::new("python3").arg("--version").output();
+    has("python", "python3")
+}
+
+/// Whether there is a Node.js to run actions with; says so if there is none.
+pub(crate) fn has_node() -> bool {
+    has("nodejs", "node")
+}
+
+fn has(name: &str, program: &str) -> bool {
+    let found = Command::new(program).arg("--version").output();
     let found = found.is_ok_and(|said| said.status.success());
     let required = std::env::var("RAPTOR_REQUIRE").unwrap_or_default();
     assert!(
-        found || !required.split(',').any(|word| word == "python"),
-        "RAPTOR_REQUIRE names python, and there is none"
+        found || !required.split(',').any(|word| word == name),
+        "RAPTOR_REQUIRE names {name}, and there is none"
     );
     if !found {
-        eprintln!("skipped: there is no python3");
+        eprintln!("skipped: there is no {program}");
     }
     found
 }

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::common::waits_for;
-use crate::gateway::{ECHO, Gateway, ONE, TWO, python};
+use crate::gateway::{ECHO, Gateway, ONE, TWO, has_node, python};
 
 #[tokio::test]
 async fn who_does_not_wait_gets_the_activations_name() {
@@ -79,6 +79,16 @@ async fn errors_of_actions_are_502_and_have_no_code() {
             not_an_object,
         ),
         (
+            "def main(a:",
+            "action developer error",
+            "SyntaxError: '(' was never closed (__main__.py, line 1)",
+        ),
+        (
+            "def other(a): return a",
+            "action developer error",
+            "LookupError: __main__.py has no function 'main'",
+        ),
+        (
             "import os\ndef main(a): os._exit(3)",
             "action developer error",
             ended,
@@ -115,6 +125,47 @@ async fn errors_of_actions_are_502_and_have_no_code() {
         record["logs"].to_string().contains("ValueError: oh"),
         "{record}"
     );
+}
+
+#[tokio::test]
+async fn in_node_a_throw_is_the_developers_error_and_a_rejection_the_applications() {
+    let Some(gateway) = Gateway::alone().await.filter(|_| has_node()) else {
+        return;
+    };
+    for (code, status, error) in [
+        (
+            "function main() { throw new Error('no') }",
+            "action developer error",
+            json!("An error has occurred: Error: no"),
+        ),
+        (
+            "function other() {}",
+            "action developer error",
+            json!(
+                "Initialization has failed due to: TypeError: Action entrypoint 'main' is not a \
+                   function."
+            ),
+        ),
+        (
+            "function main() { return 7 }",
+            "action developer error",
+            json!("The action did not return a dictionary or array."),
+        ),
+        (
+            "function main() { return Promise.reject({ no: 1 }) }",
+            "application error",
+            json!({ "no": 1 }),
+        ),
+    ] {
+        let body = json!({ "exec": { "kind": "nodejs:default", "code": code } });
+        gateway.make_with("f", &body);
+        let json = gateway
+            .client
+            .post("actions/f?blocking=true", &json!({}))
+            .expect(502);
+        assert_eq!(json["response"]["status"], status, "{code}");
+        assert_eq!(json["response"]["result"], json!({ "error": error }));
+    }
 }
 
 #[tokio::test]

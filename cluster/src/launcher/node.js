@@ -17,8 +17,9 @@
   const RESULT_FD = 3;
   // By this the node finds what was started here, so it stays what it is.
   const MARKER = 'RAPTOR_ATTEMPT';
-  // Before an answer after which this process should not be used any more, where somebody looks.
-  const FATAL = process.env.RAPTOR_LAUNCHER_FATAL === '1' ? '!' : '';
+  // How an answer is marked that is not the function's own, and after which this process should not
+  // be used any more, where somebody looks: '1', by a sign before it; 'key', by a member of it.
+  const FATAL = process.env.RAPTOR_LAUNCHER_FATAL;
   // Whether lines are not kept waiting for the answers of those before them: answers come as they
   // come then, and begin with their line's number (0, 1, 2...) and a blank.
   const CONCURRENT = process.env.RAPTOR_LAUNCHER_CONCURRENT === '1';
@@ -138,6 +139,19 @@
     }
   }
 
+  // An answer that is not the function's own.
+  function fatal(error) {
+    const answer = FATAL === 'key' ? { error, raptor_fatal: true } : { error };
+    return (FATAL === '1' ? '!' : '') + JSON.stringify(answer);
+  }
+
+  // The answer of a process that could not load its file.
+  function brokenAnswer({ error }) {
+    if (FATAL !== 'key') return JSON.stringify({ error: textOf(error) });
+    const text = error instanceof Error && error.stack ? stackOf(error) : textOf(error);
+    return fatal(`Initialization has failed due to: ${text}`);
+  }
+
   function answerOf(result) {
     let text;
     try {
@@ -147,7 +161,7 @@
     }
     if (typeof result === 'function' || !/^[{[]/.test(text)) {
       console.error(`Result must be of type object but has type "${typeof result}":`, result);
-      return `${FATAL}{"error":"The action did not return a dictionary or array."}`;
+      return fatal('The action did not return a dictionary or array.');
     }
     return text;
   }
@@ -158,8 +172,7 @@
       result = main(value);
     } catch (error) {
       report(error);
-      const text = FATAL ? `An error has occurred: ${textOf(error)}` : textOf(error);
-      return FATAL + JSON.stringify({ error: text });
+      return fatal(FATAL ? `An error has occurred: ${textOf(error)}` : textOf(error));
     }
     try {
       return answerOf(await result);
@@ -180,7 +193,7 @@
     // Of calls that overlap the last to begin sets the variables: a process has them once.
     const value = parameters(line);
     open += 1;
-    const text = broken ? JSON.stringify({ error: textOf(broken.error) }) : await call(main, value);
+    const text = broken ? brokenAnswer(broken) : await call(main, value);
     send(number + text);
     open -= 1;
     if (ended && open === 0) process.exit(0);

@@ -23,8 +23,9 @@ RESULT_FD = 3
 # By this the node finds what was started here, so it stays what it is.
 MARKER = "RAPTOR_ATTEMPT"
 
-# Before an answer after which this process should not be used any more, where somebody looks.
-FATAL = "!" if os.environ.get("RAPTOR_LAUNCHER_FATAL") == "1" else ""
+# How an answer is marked that is not the function's own, and after which this process should not be
+# used any more, where somebody looks: "1", by a sign before it; "key", by a member of it.
+FATAL = os.environ.get("RAPTOR_LAUNCHER_FATAL")
 
 
 def parameters(line):
@@ -81,10 +82,18 @@ def function(file, name):
     return found
 
 
+def fatal(text):
+    """An answer that is not the function's own."""
+    answer = {"error": text}
+    if FATAL == "key":
+        answer["raptor_fatal"] = True
+    return ("!" if FATAL == "1" else "") + json.dumps(answer)
+
+
 def answer_of(result, name):
     """The result as one line of JSON."""
     if not isinstance(result, (dict, list, tuple)):
-        return FATAL + json.dumps({"error": "The action did not return a dictionary or array."})
+        return fatal("The action did not return a dictionary or array.")
     try:
         text = json.dumps(result, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
         text.encode()
@@ -163,9 +172,9 @@ def main(file, name):
         results.write(b"\0")
         results.flush()
     for line in lines:
-        value = parameters(line)
         try:
-            answer = json.dumps({"error": broken}) if broken else answer_of(found(value), name)
+            value = parameters(line)
+            answer = fatal(broken) if broken else answer_of(found(value), name)
         except Exception as error:
             answer = json.dumps({"error": report(error)})
         send(results, answer)

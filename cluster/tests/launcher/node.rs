@@ -281,6 +281,18 @@ fn an_answer_after_which_the_process_is_of_no_use_is_marked_for_those_who_look()
         "[]",
     ];
     assert_eq!(answers(&output), expected);
+    let output = action.feed("f", &[("RAPTOR_LAUNCHER_FATAL", "key")], input);
+    let expected = [
+        r#"{"error":"An error has occurred: Error: no","raptor_fatal":true}"#,
+        r#"{"error":"The action did not return a dictionary or array.","raptor_fatal":true}"#,
+        "[]",
+    ];
+    assert_eq!(answers(&output), expected);
+    let output = action.feed("g", &[("RAPTOR_LAUNCHER_FATAL", "key")], "{}\n");
+    let why =
+        "Initialization has failed due to: TypeError: Action entrypoint 'g' is not a function.";
+    let expected = json!({ "error": why, "raptor_fatal": true });
+    assert_eq!(answers(&output), [expected.to_string()]);
 }
 
 #[test]

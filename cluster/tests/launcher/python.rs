@@ -233,6 +233,26 @@ fn an_answer_after_which_the_process_is_of_no_use_is_marked_for_those_who_look()
     let output = action.feed("f", &[("RAPTOR_LAUNCHER_FATAL", "1")], input);
     let fatal = r#"!{"error": "The action did not return a dictionary or array."}"#;
     assert_eq!(answers(&output), [fatal, "[]"]);
+    let output = action.feed("f", &[("RAPTOR_LAUNCHER_FATAL", "key")], input);
+    let fatal =
+        r#"{"error": "The action did not return a dictionary or array.", "raptor_fatal": true}"#;
+    assert_eq!(answers(&output), [fatal, "[]"]);
+    let output = action.feed("g", &[("RAPTOR_LAUNCHER_FATAL", "key")], "{}\n");
+    let answer: Value = serde_json::from_str(answers(&output)[0]).unwrap();
+    assert_eq!(answer["raptor_fatal"], true, "{answer}");
+}
+
+#[test]
+fn parameters_that_are_nested_too_deep_for_python_are_an_error_and_the_next_are_not() {
+    let Some(action) = action("def f(args): return args\n") else {
+        return;
+    };
+    let deep = format!("{}{}", "[".repeat(20_000), "]".repeat(20_000));
+    let input = format!("{{\"value\":{{\"a\":{deep}}}}}\n{{\"value\":{{\"a\":1}}}}\n");
+    let output = action.feed("f", &[], &input);
+    let answers = answers(&output);
+    assert!(answers[0].contains("RecursionError"), "{}", answers[0]);
+    assert_eq!(answers[1], r#"{"a":1}"#);
 }
 
 #[test]

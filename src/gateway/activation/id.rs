@@ -29,7 +29,7 @@ impl ActivationId {
     pub(crate) fn parse(text: &str) -> Result<Self, Malformed> {
         let length = text.chars().count();
         if length != DIGITS {
-            return Err(Malformed(format!(
+            return Err(Malformed::refused(format!(
                 "Activation id length is {length} but must be {DIGITS}."
             )));
         }
@@ -37,7 +37,7 @@ impl ActivationId {
         if text.bytes().all(is_digit) {
             Ok(Self(text.to_owned()))
         } else {
-            Err(Malformed::new("The activation id is not valid."))
+            Err(Malformed::refused("The activation id is not valid."))
         }
     }
 

@@ -8,7 +8,7 @@ use super::{ActivationId, Record};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Query {
     pub(crate) namespace: String,
-    /// An action's name, or the package's and the name.
+    /// The name of an action in no package, or the package's and the name (`DocumentHandler.scala`).
     pub(crate) name: Option<(Option<String>, String)>,
     /// Begun at this time or later, in milliseconds.
     pub(crate) since: Option<u64>,
@@ -34,10 +34,7 @@ impl Query {
                 .package
                 .as_ref()
                 .map(|package| package.as_str());
-            record.action.name.as_str() == name
-                && package
-                    .as_deref()
-                    .is_none_or(|package| of_package == Some(package))
+            record.action.name.as_str() == name && of_package == package.as_deref()
         });
         record.namespace == self.namespace
             && is_named

@@ -145,7 +145,8 @@ fn sequence(exec: &Map<String, Value>, own: &EntityName) -> Result<ExecPut, Malf
     };
     let components = components.iter().map(|component| {
         let text = component.as_str().unwrap_or_default();
-        ActionPath::parse_qualified(text, own).map_err(|error| Malformed(error.to_string()))
+        ActionPath::parse_qualified(text, own)
+            .map_err(|error| Malformed::refused(error.to_string()))
     });
     Ok(ExecPut {
         exec: Exec::Sequence {
@@ -179,7 +180,7 @@ fn blackbox(exec: &Map<String, Value>, runtimes: &Runtimes) -> Result<ExecPut, M
 fn code(exec: &Map<String, Value>, kind: &str, runtimes: &Runtimes) -> Result<ExecPut, Malformed> {
     let kind = runtimes.resolve(kind)?;
     let text = exec.get("code").and_then(Value::as_str).ok_or_else(|| {
-        Malformed(format!(
+        Malformed::new(format!(
             "'code' must be a string or attachment object defined in 'exec' for '{kind}' actions"
         ))
     })?;
@@ -197,7 +198,7 @@ fn main(exec: &Map<String, Value>, kind: &str) -> Result<Option<String>, Malform
     match exec.get("main") {
         None | Some(Value::Null) => Ok(None),
         Some(Value::String(main)) => Ok(Some(main.clone()).filter(|main| !main.is_empty())),
-        Some(_) => Err(Malformed(format!(
+        Some(_) => Err(Malformed::new(format!(
             "if defined, 'main' be a string in 'exec' for '{kind}' actions"
         ))),
     }

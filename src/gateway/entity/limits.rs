@@ -67,7 +67,7 @@ impl LimitsPut {
             .ok_or_else(|| Malformed::new("no valid json object passed"))?;
         let read = |key: &str, what: &str| match limits.get(key) {
             None | Some(Value::Null) => Ok(None),
-            Some(value) => match value.as_u64() {
+            Some(value) => match whole(value) {
                 Some(number) => Ok(Some(number)),
                 None if value.is_number() => {
                     Err(Malformed::new(format!("{what} must be whole number")))
@@ -94,6 +94,18 @@ impl LimitsPut {
             instances: self.instances.or(before.instances),
         }
     }
+}
+
+/// A whole number that is not negative, also where it is written with a point or an exponent.
+fn whole(value: &Value) -> Option<u64> {
+    let written = value.as_u64();
+    written.or_else(|| {
+        let number = value.as_f64().filter(|number| number.fract() == 0.0)?;
+        // As many as are exact.
+        (0.0..=9_007_199_254_740_992.0)
+            .contains(&number)
+            .then_some(number as u64)
+    })
 }
 
 /// Between what the limits of all actions lie.
@@ -130,11 +142,11 @@ impl LimitTerms {
         for (what, unit, value, (min, max)) in checks {
             if value > max {
                 let text = format!("{what} {value}{unit} exceeds allowed threshold of {max}{unit}");
-                return Err(Malformed(text));
+                return Err(Malformed::refused(text));
             }
             if value < min {
                 let text = format!("{what} {value}{unit} below allowed threshold of {min}{unit}");
-                return Err(Malformed(text));
+                return Err(Malformed::refused(text));
             }
         }
         Ok(())

@@ -77,7 +77,7 @@ impl ActionPut {
         let exec = given
             .clone()
             .or_else(|| before.map(|action| action.exec.clone()))
-            .ok_or_else(|| Malformed::new("exec undefined"))?;
+            .ok_or_else(|| Malformed::refused("exec undefined"))?;
         let mut annotations = match before {
             Some(action) => action.annotations.clone(),
             None => Annotations::default(),
@@ -129,7 +129,7 @@ pub(super) fn version(value: &Value) -> Result<Version, Malformed> {
 
 pub(super) fn publish(value: &Value) -> Result<bool, Malformed> {
     let publish = value.as_bool();
-    publish.ok_or_else(|| Malformed(format!("Expected JsBoolean, but got {value}")))
+    publish.ok_or_else(|| Malformed::new(format!("Expected JsBoolean, but got {value}")))
 }
 
 fn names(value: &Value) -> Result<Vec<String>, Malformed> {

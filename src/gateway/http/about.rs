@@ -1,11 +1,13 @@
 //! What the interface says of itself, and of namespaces.
 
 use actix_web::http::StatusCode;
-use actix_web::{HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::json;
 
+use super::actions::listed;
 use super::caller::Caller;
 use super::error::{Answer, ApiError};
+use super::query::Query;
 use crate::gateway::platform::Platform;
 
 /// `GET /api/v1`: without a key.
@@ -74,6 +76,20 @@ pub(super) async fn limits(
 fn unsupported(what: &str) -> ApiError {
     let text = format!("{what} are not supported by this platform.");
     ApiError::new(StatusCode::NOT_FOUND, text)
+}
+
+/// `GET /namespaces/{namespace}/triggers`, or `rules`: there are none, and tools that list everything
+/// that a namespace has ask for them too.
+pub(super) async fn none(
+    request: HttpRequest,
+    caller: Caller,
+    namespace: web::Path<String>,
+    query: Query,
+) -> Answer {
+    caller.enter(&namespace)?;
+    let path = request.path().trim_end_matches('/');
+    let collection = path.rsplit('/').next().unwrap_or_default();
+    Ok(listed(collection, &[], query.page(collection)?))
 }
 
 /// `/namespaces/{namespace}/triggers`.

@@ -19,6 +19,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use actix_web::dev::{Server, ServerHandle};
+use actix_web::guard;
 use actix_web::http::StatusCode;
 use actix_web::middleware::from_fn;
 use actix_web::{App, HttpServer, Resource, web};
@@ -65,49 +66,56 @@ pub(super) fn listen(
 
 fn routes(services: &mut web::ServiceConfig) {
     services
-        .service(only("/", "GET").route(web::get().to(about::root)))
-        .service(only("/api/v1", "GET").route(web::get().to(about::version)))
-        .service(only("/api/v1/", "GET").route(web::get().to(about::version)))
+        .service(only(&["/"], "GET").route(web::get().to(about::root)))
+        .service(only(&["/api/v1", "/api/v1/"], "GET").route(web::get().to(about::version)))
         .service(
             web::scope("/api/v1")
                 .service(web::resource(["/web", "/web/{rest:.*}"]).to(about::web_actions))
-                .service(only("/namespaces", "GET").route(web::get().to(about::namespaces)))
+                .service(
+                    only(&["/namespaces", "/namespaces/"], "GET")
+                        .route(web::get().to(about::namespaces)),
+                )
                 .service(web::scope("/namespaces/{namespace}").configure(namespace))
                 .default_service(web::to(about::nothing)),
         );
 }
 
 fn namespace(services: &mut web::ServiceConfig) {
+    const LIMITS: [&str; 2] = ["/limits", "/limits/"];
     const TRIGGERS: [&str; 2] = ["/triggers", "/triggers/{rest:.*}"];
     const RULES: [&str; 2] = ["/rules", "/rules/{rest:.*}"];
+    const PACKAGE: [&str; 2] = ["/packages/{name}", "/packages/{name}/"];
+    const ACTIVATIONS: [&str; 2] = ["/activations", "/activations/"];
+    const ACTIVATION: [&str; 2] = ["/activations/{id}", "/activations/{id}/"];
+    const RESULT: [&str; 2] = ["/activations/{id}/result", "/activations/{id}/result/"];
+    const LOGS: [&str; 2] = ["/activations/{id}/logs", "/activations/{id}/logs/"];
+    const NONE: [&str; 4] = ["/triggers", "/triggers/", "/rules", "/rules/"];
     services
-        .service(only("/limits", "GET").route(web::get().to(about::limits)))
+        .service(only(&LIMITS, "GET").route(web::get().to(about::limits)))
+        .service(web::resource(NONE).guard(guard::Get()).to(about::none))
         .service(web::resource(TRIGGERS).to(about::triggers))
         .service(web::resource(RULES).to(about::rules))
-        .service(only("/actions", "GET").route(web::get().to(actions::list)))
-        .service(only("/actions/", "GET").route(web::get().to(actions::list)))
+        .service(only(&["/actions", "/actions/"], "GET").route(web::get().to(actions::list)))
         .service(action("/actions/{name}"))
-        .service(only("/actions/{name}/", "GET").route(web::get().to(actions::list_package)))
+        .service(only(&["/actions/{name}/"], "GET").route(web::get().to(actions::list_package)))
         .service(action("/actions/{package}/{name}"))
-        .service(only("/packages", "GET").route(web::get().to(packages::list)))
-        .service(only("/packages/", "GET").route(web::get().to(packages::list)))
+        .service(only(&["/packages", "/packages/"], "GET").route(web::get().to(packages::list)))
         .service(
-            only("/packages/{name}", "GET, PUT, DELETE")
+            only(&PACKAGE, "GET, PUT, DELETE")
                 .route(web::get().to(packages::get))
                 .route(web::put().to(packages::put))
                 .route(web::delete().to(packages::delete)),
         )
-        .service(only("/activations", "GET").route(web::get().to(activations::list)))
-        .service(only("/activations/", "GET").route(web::get().to(activations::list)))
-        .service(only("/activations/{id}", "GET").route(web::get().to(activations::get)))
-        .service(only("/activations/{id}/", "GET").route(web::get().to(activations::get)))
-        .service(only("/activations/{id}/result", "GET").route(web::get().to(activations::result)))
-        .service(only("/activations/{id}/logs", "GET").route(web::get().to(activations::logs)));
+        .service(only(&ACTIVATIONS, "GET").route(web::get().to(activations::list)))
+        .service(only(&ACTIVATION, "GET").route(web::get().to(activations::get)))
+        .service(only(&RESULT, "GET").route(web::get().to(activations::result)))
+        .service(only(&LOGS, "GET").route(web::get().to(activations::logs)));
 }
 
-/// A resource that has these methods and no others.
-fn only(path: &str, methods: &'static str) -> Resource {
-    web::resource(path).default_service(web::to(move |_: Caller| async move {
+/// A resource that has these methods and no others. Whether a slash ends its path is the same in
+/// OpenWhisk, but where that makes an action's name a package's.
+fn only(paths: &[&str], methods: &'static str) -> Resource {
+    web::resource(paths.to_vec()).default_service(web::to(move |_: Caller| async move {
         let text = format!("HTTP method not allowed, supported methods: {methods}");
         Answer::Err(ApiError::new(StatusCode::METHOD_NOT_ALLOWED, text))
     }))
@@ -115,7 +123,7 @@ fn only(path: &str, methods: &'static str) -> Resource {
 
 /// What can be done with one action.
 fn action(path: &str) -> Resource {
-    only(path, "GET, PUT, POST, DELETE")
+    only(&[path], "GET, PUT, POST, DELETE")
         .route(web::get().to(actions::get))
         .route(web::put().to(actions::put))
         .route(web::post().to(invoking::invoke))

@@ -4,11 +4,13 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use raptor_cluster::{Activation, ActivationEvent, Answer, AttemptOutcome, Bundle, Stream};
+use raptor_cluster::{
+    Activation, ActivationEvent, Answer, AttemptOutcome, Bundle, LeaderLost, Progress, Stream,
+};
 use serde_json::{Value, json};
 
 use super::bundles::BuildError;
-use super::outcome::{NO_BINARY, Outcome};
+use super::outcome::{FATAL_KEYED, FATAL_VARIABLE, NO_BINARY, Outcome};
 use super::{Invocation, Invoker, Overloaded};
 use crate::gateway::activation::{
     ActivationId, Line, Record, Response, Status, lines_of, truncated,
@@ -25,6 +27,9 @@ pub(super) struct Takeoff {
     cause: Option<ActivationId>,
     start: u64,
     begun: Instant,
+    /// How long its code took to unpack, of a cold start: no process can have been waiting for it.
+    /// Where an activation found none for another reason, nobody tells this gateway.
+    init: Option<Duration>,
     state: State,
 }
 
@@ -61,6 +66,8 @@ impl Invoker {
         let (start, begun) = (now_ms(), Instant::now());
         let action = &invocation.action;
         let built = self.bundles.of(action, &self.runtimes, &self.store).await;
+        let is_cold = !matches!(built, Ok((_, false)));
+        let init = is_cold.then(|| begun.elapsed());
         let state = match built {
             Ok((bundle, is_new)) => self.fly(invocation, bundle, is_new).await?,
             Err(error @ BuildError::CodeLost) => return Err(Overloaded(error.to_string())),
@@ -74,6 +81,7 @@ impl Invoker {
             cause,
             start,
             begun,
+            init,
             state,
         })
     }
@@ -133,6 +141,7 @@ impl Invoker {
             let name = format!("__OW_{}", key.to_uppercase());
             (name, value)
         }));
+        env.push((FATAL_VARIABLE.to_owned(), FATAL_KEYED.to_owned()));
         env
     }
 
@@ -175,6 +184,7 @@ impl Invoker {
             cause,
             start,
             begun,
+            init,
             state,
         } = takeoff;
         let (mut activation, settled, cold) = match state {
@@ -185,7 +195,7 @@ impl Invoker {
             } => (activation, settled, cold),
             State::Grounded { error, .. } => {
                 let outcome = Response::error(Status::DeveloperError, NO_BINARY).into();
-                let mut record = record(id, &invocation, cause, start, begun, outcome);
+                let mut record = record(id, &invocation, cause, (start, begun, init), outcome);
                 let text = format!("failed to {error}");
                 record.logs = lines_of(text.lines().map(|text| Line {
                     at_micros: start * 1_000,
@@ -196,16 +206,21 @@ impl Invoker {
                 return record;
             }
         };
+        let mut waited = None;
         let answer = match settled {
             Some(answer) => Ok(answer),
-            None => activation.answer().await,
+            None => decided(&mut activation, begun, &mut waited).await,
         };
         let timeout = invocation.action.limits.timeout();
         let outcome = match &answer {
             Ok(answer) => Outcome::of(answer, timeout),
             Err(lost) => Outcome::internal(&format!("Failed to {lost}.")),
         };
-        let record = record(id, &invocation, cause, start, begun, outcome);
+        let mut record = record(id, &invocation, cause, (start, begun, init), outcome);
+        let waited = waited
+            .unwrap_or_default()
+            .saturating_sub(init.unwrap_or_default());
+        record.annotations.set("waitTime", millis(waited));
         self.book.announce(&record.id);
         if let Some(bundle) = cold {
             self.warm(&invocation, bundle);
@@ -223,22 +238,50 @@ impl Invoker {
     }
 }
 
+/// Waits until it is decided, and sees after which time a member began: the record that comes later
+/// says so more exactly.
+async fn decided(
+    activation: &mut Activation,
+    begun: Instant,
+    waited: &mut Option<Duration>,
+) -> Result<Answer, LeaderLost> {
+    loop {
+        let event = activation.next().await?;
+        match event.expect("the decision comes before the end") {
+            ActivationEvent::Settled(answer) => return Ok(answer),
+            ActivationEvent::Progress(Progress::Started(..)) => {
+                waited.get_or_insert(begun.elapsed());
+            }
+            ActivationEvent::Progress(_)
+            | ActivationEvent::Recorded(_)
+            | ActivationEvent::Lost(_) => {}
+        }
+    }
+}
+
+fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}
+
 /// What is known of an activation when it is decided.
 fn record(
     id: ActivationId,
     invocation: &Invocation,
     cause: Option<ActivationId>,
-    start: u64,
-    begun: Instant,
+    (start, begun, init): (u64, Instant, Option<Duration>),
     outcome: Outcome,
 ) -> Record {
     let action = &invocation.action;
-    let duration = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+    let duration = millis(begun.elapsed());
     let mut annotations = Annotations::default();
     annotations.set("path", action.path.to_string());
     annotations.set("kind", action.exec.kind());
     annotations.set("limits", action.limits.to_json());
     annotations.set("timeout", outcome.timed_out);
+    if let Some(init) = init {
+        // What has been is no nothing.
+        annotations.set("initTime", millis(init).max(1));
+    }
     if cause.is_some() {
         annotations.set("causedBy", "sequence");
     }

@@ -26,6 +26,12 @@ pub(super) const NO_BINARY: &str =
 /// What there is no room for.
 const OVERLOADED: &str = "System is overloaded, try again later.";
 
+/// Has Raptor's launchers mark what they say themselves, where they could not load a function or make
+/// an object of what it did, with this member: OpenWhisk's runtimes answer 502 then.
+pub(super) const FATAL_VARIABLE: &str = "RAPTOR_LAUNCHER_FATAL";
+pub(super) const FATAL_KEYED: &str = "key";
+const FATAL_KEY: &str = "raptor_fatal";
+
 /// How an activation ended.
 pub(super) struct Outcome {
     pub(super) response: Response,
@@ -66,9 +72,13 @@ impl Outcome {
         if body.len() > RESULT_BYTES_MAX {
             return Response::error(Status::ApplicationError, &too_long(body)).into();
         }
-        let Ok(result) = serde_json::from_slice::<Value>(body) else {
+        let Ok(mut result) = serde_json::from_slice::<Value>(body) else {
             return Self::developer(ABNORMAL);
         };
+        let members = result.as_object_mut();
+        if members.is_some_and(|members| members.remove(FATAL_KEY).is_some()) {
+            return Response::new(Status::DeveloperError, result).into();
+        }
         match result.get("error") {
             Some(Value::String(text)) if text == NO_RESULT => Self::developer(NO_RESULT),
             Some(_) | None => Response::of_result(result).into(),
