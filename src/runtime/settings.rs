@@ -120,7 +120,8 @@ pub struct Variables {
     /// `OW_SAVE_JAR`: as which file a jar is kept, which would be unpacked otherwise. Kind
     /// `actionloop` only.
     pub jar: Option<OsString>,
-    /// `__OW_ALLOW_CONCURRENT=true`: whether activations may overlap.
+    /// `__OW_ALLOW_CONCURRENT=true`: whether activations may overlap; those of a Node.js action
+    /// then share one process.
     pub allows_concurrency: bool,
     /// `PATH`.
     pub search_path: OsString,

@@ -20,12 +20,17 @@
   // How an answer is marked that is not the function's own, and after which this process should not
   // be used any more, where somebody looks: '1', by a sign before it; 'key', by a member of it.
   const FATAL = process.env.RAPTOR_LAUNCHER_FATAL;
+  // Whether lines are not kept waiting for the answers of those before them: answers come as they
+  // come then, and begin with their line's number (0, 1, 2...) and a blank.
+  const CONCURRENT = process.env.RAPTOR_LAUNCHER_CONCURRENT === '1';
   // Where a module leaves the function that it does not export.
   const INNER = Symbol.for('raptor.function');
 
   const [, file, name] = process.argv;
   const input = process.stdin;
-  let busy = false;
+  // Calls that are not answered yet.
+  let open = 0;
+  let ended = false;
 
   // Modules whose names are globals in any script.
   const KEPT = new Set(['console', 'crypto', 'process']);
@@ -184,6 +189,16 @@
     for (let at = 0; at < bytes.length; ) at += fs.writeSync(RESULT_FD, bytes, at);
   }
 
+  async function answer(number, line, main, broken) {
+    // Of calls that overlap the last to begin sets the variables: a process has them once.
+    const value = parameters(line);
+    open += 1;
+    const text = broken ? brokenAnswer(broken) : await call(main, value);
+    send(number + text);
+    open -= 1;
+    if (ended && open === 0) process.exit(0);
+  }
+
   async function* lines() {
     let parts = [];
     for await (const chunk of input) {
@@ -213,17 +228,17 @@
     if (asked) send('{"ok":true}');
     if (process.env.RAPTOR_LAUNCHER_READY === '1') fs.writeSync(RESULT_FD, '\0');
     delete process.env.RAPTOR_LAUNCHER_READY;
+    let count = 0;
     for await (const line of lines()) {
-      const value = parameters(line);
-      busy = true;
-      send(broken ? brokenAnswer(broken) : await call(main, value));
-      busy = false;
+      const answered = answer(CONCURRENT ? `${count++} ` : '', line, main, broken);
+      if (!CONCURRENT) await answered;
     }
-    process.exit(0);
+    ended = true;
+    if (open === 0) process.exit(0);
   }
 
   process.on('exit', () => {
-    if (!busy || process.exitCode) return;
+    if (open === 0 || process.exitCode) return;
     console.error(`'${name}' has returned a promise that nothing can settle any more.`);
     process.exitCode = 13;
   });

@@ -8,6 +8,11 @@
 //! what its promise is rejected with. Files are CommonJS or ECMAScript modules as Node.js itself
 //! would have it, and `node_modules` is looked for beside the file and above it.
 //!
+//! With `RAPTOR_LAUNCHER_CONCURRENT=1` calls overlap in the one process, as OpenWhisk's runtime lets
+//! them where `__OW_ALLOW_CONCURRENT` is `true`: a line does not wait for the answers of those
+//! before it, and each answer begins with the number of its line (0, 1, 2...) and a blank. The
+//! variables are then those of the line that came last.
+//!
 //! The text speaks the same protocol as the [Python launcher](super::python), and like that goes to
 //! the interpreter as an argument. Starting costs what Node.js costs, some 30 ms.
 

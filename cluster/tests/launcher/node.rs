@@ -308,3 +308,47 @@ exports.f = () => ({ open: execSync(script).toString() });
     let result = action.result("f", &json!({}));
     assert_eq!(result, json!({ "open": "closed\n" }));
 }
+
+#[test]
+fn where_calls_may_overlap_answers_come_as_they_come_with_the_numbers_of_their_lines() {
+    let source = "\
+let go, count = 0;
+const all = new Promise((done) => { go = done });
+exports.f = ({ n }) => {
+  if (n < 0) throw new Error('no');
+  if (++count === 3) go();
+  return n === 9 ? Promise.reject({ n }) : all.then(() => ({ n, id: process.env.__OW_ID }));
+};
+";
+    let Some(action) = action(source) else {
+        return;
+    };
+    let lines = [5, 9, -1, 6].map(|n| format!("{{\"value\":{{\"n\":{n}}},\"id\":\"{n}\"}}\n"));
+    let env = [
+        ("RAPTOR_LAUNCHER_CONCURRENT", "1"),
+        ("RAPTOR_LAUNCHER_FATAL", "1"),
+    ];
+    let output = action.feed("f", &env, &lines.concat());
+    assert!(output.status.success(), "{}", log(&output));
+    let mut answers = answers(&output);
+    answers.sort_unstable();
+    let expected = [
+        r#"0 {"n":5,"id":"6"}"#,
+        r#"1 {"error":{"n":9}}"#,
+        r#"2 !{"error":"An error has occurred: Error: no"}"#,
+        r#"3 {"n":6,"id":"6"}"#,
+    ];
+    assert_eq!(answers, expected, "{}", log(&output));
+}
+
+#[test]
+fn overlapping_calls_that_nothing_can_settle_do_not_keep_it() {
+    let source = "exports.f = ({ n }) => n ? { n } : new Promise(() => {})";
+    let Some(action) = action(source) else {
+        return;
+    };
+    let input = "{\"value\":{}}\n{\"value\":{\"n\":1}}\n";
+    let output = action.feed("f", &[("RAPTOR_LAUNCHER_CONCURRENT", "1")], input);
+    assert_eq!(output.status.code(), Some(13));
+    assert_eq!(answers(&output), [r#"1 {"n":1}"#]);
+}

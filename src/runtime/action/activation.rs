@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use bytes::Bytes;
 use serde_json::Value;
 use serde_json::value::RawValue;
 use tokio::time::Instant;
@@ -60,19 +61,39 @@ pub(crate) fn line(json: &[u8]) -> Vec<u8> {
     line
 }
 
+/// What an activation that finds its process gone, without having been read, is tried with again.
+/// A second one that is gone at once is no accident.
+pub(super) const TRIES_MAX: usize = 2;
+
 /// How an activation ended.
 #[derive(Debug)]
 pub(crate) enum Outcome {
     /// With an object or an array of JSON.
-    Answered(bytes::Bytes),
+    Answered(Bytes),
     /// With an object that tells an error after which the process that said it is not used again.
-    Broken(bytes::Bytes),
+    Broken(Bytes),
     /// With something else than an object or an array.
     Misshapen,
     /// The process ended on the way.
     Exited,
     /// No process could be started for it.
     NotStarted(super::StartError),
-    /// It was ended after its deadline.
+    /// It was ended after its deadline, or left to those it shares its process with.
     Late,
+}
+
+impl Outcome {
+    /// What a process's answer says; `is_marked` if its launcher marks answers after which it
+    /// should not be used.
+    pub(super) fn of(line: Bytes, is_marked: bool) -> Self {
+        if is_marked && line.first() == Some(&b'!') {
+            return Self::Broken(line.slice(1..));
+        }
+        let is_shaped = matches!(line.trim_ascii_start().first(), Some(b'{' | b'['));
+        if is_shaped && serde_json::from_slice::<&RawValue>(&line).is_ok() {
+            Self::Answered(line)
+        } else {
+            Self::Misshapen
+        }
+    }
 }

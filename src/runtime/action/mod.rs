@@ -1,6 +1,7 @@
 //! The container's action, whatever platform asks for it: it is initialized once, then run.
 
 mod activation;
+mod commons;
 mod pool;
 mod runner;
 
@@ -19,12 +20,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use raptor_sys::ForkServer;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep_until, timeout_at};
 
 use super::Settings;
 use super::closing::Closing;
-use super::code::{self, Code, CodeError, Source};
+use super::code::{self, Code, CodeError, Launcher, Source};
 use super::flight::{Flights, FlightsError, Summons};
+use super::process::Starter;
+use commons::Commons;
 use pool::Pool;
 
 /// How long after its deadline an activation is ended: by then the platform has answered its
@@ -180,8 +183,25 @@ impl Action {
                 return Ok(Runner::Workflow(Box::new(flights.await?)));
             }
         };
-        let pool = Pool::start(recipe, env, settings, self.fork_server.clone());
-        Ok(Runner::Single(pool.await?))
+        let overlaps = recipe.launcher == Launcher::Own { overlaps: true };
+        let starter = Starter {
+            recipe,
+            env,
+            settings,
+            fork_server: self.fork_server.clone(),
+        };
+        Ok(match overlaps {
+            true => Runner::Shared(Commons::start(starter).await?),
+            false => Runner::Single(Pool::start(starter).await?),
+        })
+    }
+}
+
+/// What comes of work for an activation, unless it is too late for it.
+async fn in_time<T>(activation: &Activation<'_>, work: impl Future<Output = T>) -> Option<T> {
+    match activation.deadline {
+        Some(deadline) => timeout_at(deadline + LATE_GRACE, work).await.ok(),
+        None => Some(work.await),
     }
 }
 

@@ -1,57 +1,29 @@
 //! The processes of one function.
 
 use std::cell::RefCell;
-use std::ffi::OsString;
-use std::sync::Arc;
 
 use bytes::Bytes;
-use raptor_sys::ForkServer;
-use serde_json::value::RawValue;
-use tokio::time::timeout_at;
 
-use super::{Activation, LATE_GRACE, Outcome};
-use crate::runtime::Settings;
-use crate::runtime::code::Recipe;
-use crate::runtime::process::{Process, StartError, Unanswered};
-
-/// What an activation that finds its process gone, without having been read, is tried with again.
-/// A second one that is gone at once is no accident.
-const TRIES_MAX: usize = 2;
+use super::activation::TRIES_MAX;
+use super::{Activation, Outcome, in_time};
+use crate::runtime::process::{Process, StartError, Starter, Unanswered};
 
 /// Processes that are all alike: each has the action loaded and runs one activation at a time.
 /// There come to be as many as activations have ever overlapped.
 #[derive(Debug)]
 pub(crate) struct Pool {
-    recipe: Recipe,
-    env: Vec<(OsString, OsString)>,
-    settings: Arc<Settings>,
-    fork_server: ForkServer,
+    starter: Starter,
     idle: RefCell<Vec<Process>>,
 }
 
 impl Pool {
     /// Starts the first process.
-    pub(crate) async fn start(
-        recipe: Recipe,
-        env: Vec<(OsString, OsString)>,
-        settings: Arc<Settings>,
-        fork_server: ForkServer,
-    ) -> Result<Self, StartError> {
-        let pool = Self {
-            recipe,
-            env,
-            settings,
-            fork_server,
-            idle: RefCell::default(),
-        };
-        let first = pool.start_process().await?;
-        pool.idle.borrow_mut().push(first);
-        Ok(pool)
-    }
-
-    async fn start_process(&self) -> Result<Process, StartError> {
-        let variables = &self.settings.variables;
-        Process::start(&self.recipe, variables, &self.env, &self.fork_server).await
+    pub(crate) async fn start(starter: Starter) -> Result<Self, StartError> {
+        let first = starter.start().await?;
+        Ok(Self {
+            starter,
+            idle: RefCell::new(vec![first]),
+        })
     }
 
     /// Runs an activation on a process that is up, which is started for it if there is none.
@@ -63,16 +35,9 @@ impl Pool {
                 Err(error) => return Outcome::NotStarted(error),
             };
             tries_left -= 1;
-            let asked = process.ask(&activation.line);
-            let answered = match activation.deadline {
-                Some(deadline) => match timeout_at(deadline + LATE_GRACE, asked).await {
-                    Ok(answered) => answered,
-                    Err(_) => {
-                        process.end().await;
-                        return Outcome::Late;
-                    }
-                },
-                None => asked.await,
+            let Some(answered) = in_time(activation, process.ask(&activation.line)).await else {
+                process.end().await;
+                return Outcome::Late;
             };
             match answered {
                 Ok(line) => return self.judge(process, line),
@@ -88,7 +53,7 @@ impl Pool {
         loop {
             let idle = self.idle.borrow_mut().pop();
             let Some(mut process) = idle else {
-                return self.start_process().await;
+                return self.starter.start().await;
             };
             if process.is_up().await {
                 return Ok(process);
@@ -97,15 +62,10 @@ impl Pool {
     }
 
     fn judge(&self, process: Process, line: Bytes) -> Outcome {
-        if process.marks_answers() && line.first() == Some(&b'!') {
-            return Outcome::Broken(line.slice(1..));
+        let outcome = Outcome::of(line, process.marks_answers());
+        if !matches!(outcome, Outcome::Broken(_)) {
+            self.idle.borrow_mut().push(process);
         }
-        self.idle.borrow_mut().push(process);
-        let is_shaped = matches!(line.trim_ascii_start().first(), Some(b'{' | b'['));
-        if is_shaped && serde_json::from_slice::<&RawValue>(&line).is_ok() {
-            Outcome::Answered(line)
-        } else {
-            Outcome::Misshapen
-        }
+        outcome
     }
 }

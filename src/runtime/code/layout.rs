@@ -94,12 +94,14 @@ impl Layout {
                 Kind::Python => {
                     let file = self.python_main()?;
                     let python = &self.settings.python;
-                    Ok(self.own(launcher::python::argv(python, &file, &self.main)))
+                    let argv = launcher::python::argv(python, &file, &self.main);
+                    Ok(self.own(argv, false))
                 }
                 Kind::Node => {
                     let (file, function) = self.node_main()?;
                     let nodejs = &self.settings.nodejs;
-                    Ok(self.own(launcher::node::argv(nodejs, &file, &function)))
+                    let argv = launcher::node::argv(nodejs, &file, &function);
+                    Ok(self.own(argv, self.settings.variables.allows_concurrency))
                 }
                 Kind::Exec | Kind::ActionLoop => self.bare(&self.source),
             },
@@ -172,13 +174,13 @@ impl Layout {
         }
     }
 
-    fn own(&self, argv: Vec<OsString>) -> Recipe {
+    fn own(&self, argv: Vec<OsString>, overlaps: bool) -> Recipe {
         let mut argv = argv.into_iter();
         Recipe {
             program: argv.next().expect("it begins with the program"),
             args: argv.collect(),
             directory: self.source.clone(),
-            launcher: Launcher::Own,
+            launcher: Launcher::Own { overlaps },
         }
     }
 

@@ -19,7 +19,10 @@ pub(crate) struct Recipe {
 pub(crate) enum Launcher {
     /// Raptor's: it acknowledges, marks answers after which it should not be used (`!`), and has
     /// `PATH`, `HOME` and `LANG`.
-    Own,
+    Own {
+        /// Whether it takes activations while others are under way, and numbers its answers.
+        overlaps: bool,
+    },
     /// Any other. It gets what the ActionLoop proxy gives, and acknowledges if that is so.
     Stock { acknowledges: bool },
 }

@@ -40,9 +40,13 @@ const INIT_BYTES_MAX: usize = 80 << 20;
 /// here than where the platform counts.
 const RUN_BYTES_MAX: usize = 2 << 20;
 
-/// How many activations run at a time where they may overlap; others wait. Each has a process, of
-/// the 1024 that a container may have, and three descriptors.
-const OVERLAPPING_COUNT_MAX: usize = 64;
+/// How many activations run at a time where they may overlap, in one process; others wait. There
+/// are no more connections either.
+const OVERLAPPING_COUNT_MAX: u32 = 512;
+
+/// How many such turns one takes that has a process of its own, with three descriptors: there is
+/// room for 64, of the 1024 processes that a container may have.
+const PROCESS_TURNS: u32 = 8;
 
 /// A container of OpenWhisk's.
 pub(super) struct OpenWhisk {
@@ -61,7 +65,7 @@ pub(super) struct OpenWhisk {
 impl OpenWhisk {
     pub(super) fn new(settings: Arc<Settings>, action: Action) -> Self {
         let turns = match settings.variables.allows_concurrency {
-            true => OVERLAPPING_COUNT_MAX,
+            true => OVERLAPPING_COUNT_MAX as usize,
             false => 1,
         };
         Self {
@@ -151,7 +155,12 @@ impl OpenWhisk {
         if is_exclusive && self.running.get() > 0 {
             return Err(Refusal::Running);
         }
-        let _turn = self.turns.acquire().await.expect("it is never closed");
+        let turns = match self.runner()?.shares_process() {
+            false if self.settings.variables.allows_concurrency => PROCESS_TURNS,
+            _ => 1,
+        };
+        let turn = self.turns.acquire_many(turns).await;
+        let _turn = turn.expect("it is never closed");
         let runner = self.runner()?;
         let _running = Running::begin(&self.running);
         let chapter = self.log.begin();

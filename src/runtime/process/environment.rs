@@ -35,7 +35,7 @@ pub(super) fn of_launcher(
     const ACK: &str = "__OW_WAIT_FOR_ACK";
     let given = environment(variables, initialization);
     let mut all = Overlay::default();
-    if launcher == Launcher::Own {
+    if let Launcher::Own { .. } = launcher {
         all.set("PATH", &variables.search_path);
         all.set("LANG", "C.UTF-8");
         all.set("HOME", variables.home.as_deref().unwrap_or(OsStr::new("/")));
@@ -45,9 +45,12 @@ pub(super) fn of_launcher(
     }
     match launcher {
         // What these mean is between Raptor and its launchers.
-        Launcher::Own => {
+        Launcher::Own { overlaps } => {
             all.set(ACK, "1");
             all.set("RAPTOR_LAUNCHER_FATAL", "1");
+            if overlaps {
+                all.set("RAPTOR_LAUNCHER_CONCURRENT", "1");
+            }
         }
         Launcher::Stock { acknowledges: true } => all.set(ACK, "1"),
         Launcher::Stock {

@@ -5,9 +5,13 @@
 
 mod environment;
 mod error;
+mod shared;
+mod starter;
 
 pub(crate) use environment::environment;
 pub(crate) use error::{StartError, Unanswered};
+pub(crate) use shared::Shared;
+pub(crate) use starter::Starter;
 
 use std::ffi::OsString;
 use std::future::ready;
@@ -135,7 +139,7 @@ impl Process {
 
     /// Whether it is Raptor's own launcher, which marks answers with `!`.
     pub(crate) fn marks_answers(&self) -> bool {
-        self.launcher == Launcher::Own
+        matches!(self.launcher, Launcher::Own { .. })
     }
 
     /// Whether it could take an activation. What it said unasked is forgotten.
