@@ -7,6 +7,7 @@ use std::process::{Child, Command, ExitCode, Stdio};
 use std::time::Instant;
 
 use raptor::runtime::{Kind, Server, Settings, Variables};
+use tempfile::TempDir;
 
 use super::super::{Failure, PATIENCE};
 use super::http;
@@ -39,6 +40,8 @@ pub(crate) fn main(words: impl Iterator<Item = OsString>) -> ExitCode {
 pub(super) struct Container {
     child: Child,
     address: SocketAddr,
+    /// What it takes for its file system: gone with it.
+    _files: TempDir,
 }
 
 impl Container {
@@ -46,13 +49,19 @@ impl Container {
     pub(super) fn start() -> Result<Self, Failure> {
         let port = free_port()?;
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+        let files = tempfile::tempdir()?;
         let child = Command::new(std::env::current_exe()?)
+            .env("TMPDIR", files.path())
             .args([WORD, "--port", &port.to_string()])
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()?;
-        let container = Self { child, address };
+        let container = Self {
+            child,
+            address,
+            _files: files,
+        };
         let started = Instant::now();
         while TcpStream::connect(address).is_err() {
             if started.elapsed() > PATIENCE {

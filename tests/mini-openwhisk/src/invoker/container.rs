@@ -8,6 +8,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
+use tempfile::TempDir;
 use tokio::process::{Child, Command};
 
 use super::ContainerView;
@@ -28,6 +29,8 @@ pub(super) struct Container {
     pid: u32,
     state: Mutex<State>,
     child: tokio::sync::Mutex<Child>,
+    /// What it takes for its file system: gone with it.
+    _files: TempDir,
 }
 
 /// What a container does.
@@ -56,11 +59,13 @@ impl Container {
             .split_first()
             .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "no runtime is named"))?;
         let path = std::env::var_os("PATH").unwrap_or_default();
+        let files = tempfile::tempdir()?;
         let mut child = Command::new(program)
             .args(arguments)
             .args([OsString::from("--port"), port.to_string().into()])
             .env_clear()
             .env("PATH", path)
+            .env("TMPDIR", files.path())
             .env("__OW_API_HOST", url)
             .envs(config.env.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::null())
@@ -82,6 +87,7 @@ impl Container {
             pid,
             state: Mutex::new(State::Starting),
             child: tokio::sync::Mutex::new(child),
+            _files: files,
         })
     }
 
