@@ -40,6 +40,14 @@ fn run_suite(preparation: &str, arguments: &str) {
     );
 }
 
+/// As [`delayed_and_lossy`], and tells the suite.
+fn lossy_suite(percent: u8) -> String {
+    format!(
+        "{}\nexport RAPTOR_TEST_LOSS={percent}",
+        delayed_and_lossy(percent)
+    )
+}
+
 #[test]
 fn the_transport_suite_holds_on_the_kernels_sctp() {
     run_suite("", "");
@@ -47,12 +55,12 @@ fn the_transport_suite_holds_on_the_kernels_sctp() {
 
 #[test]
 fn the_transport_suite_holds_where_packets_are_late_and_one_in_a_hundred_is_lost() {
-    run_suite(&delayed_and_lossy(1), "--skip paths::");
+    run_suite(&lossy_suite(1), "--skip paths::");
 }
 
 #[test]
 fn the_transport_suite_holds_where_packets_are_late_and_five_in_a_hundred_are_lost() {
-    run_suite(&delayed_and_lossy(5), "--skip paths::");
+    run_suite(&lossy_suite(5), "--skip paths::");
 }
 
 #[test]

@@ -1,14 +1,13 @@
 //! Members of flights: each flight has associations of its own.
 
 use raptor_cluster::actor::postmaster::{
-    CloseFlight, Destination, KeepMember, OpenFlight, PeerDownReason, PostRefused, PostmasterEvent,
+    CloseFlight, Destination, KeepMember, OpenFlight, PostRefused, PostmasterEvent,
 };
 use raptor_cluster::link::{Hello, Lane};
 use raptor_cluster::security::{ClusterKey, Security};
-use raptor_cluster::transport::CloseReason;
 use raptor_core::{FlightId, Role};
 
-use super::node::{Node, bind, envelope, loopback};
+use super::node::{Node, assert_parted, bind, envelope, loopback};
 use super::stranger::{Stranger, hello};
 
 const LANE: Lane = Lane::Flight(7);
@@ -118,12 +117,7 @@ async fn the_last_words_of_a_flight_arrive_and_then_it_is_over_for_both() {
         let PostmasterEvent::PeerDown { reason, .. } = node.next().await else {
             panic!("its association goes on");
         };
-        // In order, or cut off after its time where packets of the goodbye are lost.
-        let is_over = matches!(
-            reason,
-            PeerDownReason::Over(CloseReason::Closed | CloseReason::Aborted(_))
-        );
-        assert!(is_over, "{reason}");
+        assert_parted(&reason);
     }
     // Whoever kept it dials again, and is not let in; the other flight goes on.
     one.postmaster.do_send(CloseFlight { flight });

@@ -7,13 +7,15 @@ use actix::prelude::*;
 use bytes::Bytes;
 use raptor_cluster::Encapsulation;
 use raptor_cluster::actor::postmaster::{
-    Close, Closed, Destination, Inspect, Keep, PeerId, Post, PostRefused, Postmaster,
-    PostmasterConfig, PostmasterEvent,
+    Close, Closed, Destination, Inspect, Keep, PeerDownReason, PeerId, Post, PostRefused,
+    Postmaster, PostmasterConfig, PostmasterEvent,
 };
 use raptor_cluster::link::Lane;
 use raptor_cluster::security::Security;
 use raptor_cluster::testing;
-use raptor_cluster::transport::{Kernel, KernelOptions, Transport, Userspace, UserspaceLimits};
+use raptor_cluster::transport::{
+    CloseReason, Kernel, KernelOptions, Transport, Userspace, UserspaceLimits,
+};
 use raptor_core::{Incarnation, NodeRecord, Role};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
@@ -221,4 +223,16 @@ pub(crate) fn envelope(bytes: usize, seed: u8) -> Bytes {
         (state >> 56) as u8
     };
     Bytes::from_iter((0..bytes).map(|_| next()))
+}
+
+/// Set where the network loses packets.
+const LOSS_VARIABLE: &str = "RAPTOR_TEST_LOSS";
+
+/// Asserts that an association has ended in order; or was cut off after its time, where packets of the
+/// goodbye are lost.
+pub(crate) fn assert_parted(reason: &PeerDownReason) {
+    let is_cut_off = matches!(reason, PeerDownReason::Over(CloseReason::Aborted(_)));
+    if std::env::var_os(LOSS_VARIABLE).is_none() || !is_cut_off {
+        assert_eq!(*reason, PeerDownReason::Over(CloseReason::Closed));
+    }
 }
