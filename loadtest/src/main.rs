@@ -6,6 +6,13 @@
 mod act;
 mod bench;
 mod cli;
+mod policy;
+#[expect(dead_code, reason = "what uses it is being built")]
+mod run;
+#[expect(dead_code, reason = "what uses it is being built")]
+mod sample;
+#[expect(dead_code, reason = "what uses it is being built")]
+mod statistics;
 
 use std::process::ExitCode;
 

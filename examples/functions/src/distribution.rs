@@ -1,72 +1,174 @@
-//! How long a sleep lasts. All distributions have the mean that is asked for, so that a change of
-//! the distribution changes the randomness and nothing else.
+//! Service times: how long functions take, as a random variable.
+//!
+//! Written as a name and its terms, in any order: `exp mean=200ms`, `pareto mean=200ms shape=2.1`.
+//! All but the empirical one are given by their mean, so that a change of the distribution changes
+//! the randomness and nothing else.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
-use clap::ValueEnum;
 use rand::{Rng, RngExt};
-use serde::{Deserialize, Serialize};
+use rand_distr::{Distribution as _, StandardNormal};
 
-/// The shape of the Pareto distribution: the tail falls as `t^-2.1`.
+mod grammar;
+
+pub use grammar::DistributionError;
+pub(crate) use grammar::read_mean;
+
+/// The shape of the Pareto distribution where none is given: the tail falls as `t^-2.1`.
 ///
 /// Just above 2, so that the variance is finite (a squared coefficient of variation of
 /// `1 / (a (a - 2))` = 4.76, against 1 of the exponential) and averages settle in a load test.
 const PARETO_SHAPE: f64 = 2.1;
 
-/// The share of slow ones in the bimodal distribution: one in ten.
-const BIMODAL_SLOW_SHARE: f64 = 0.1;
+/// The share of slow ones in the bimodal distribution where none is given: one in ten.
+const BIMODAL_SLOW: f64 = 0.1;
 
-/// How much longer the slow ones of the bimodal distribution take.
-const BIMODAL_SLOW_FACTOR: f64 = 10.0;
+/// How much longer the slow ones of the bimodal distribution take where nothing is given.
+const BIMODAL_FACTOR: f64 = 10.0;
 
-/// A distribution of service times, all with the same mean `m`. Below, `u` is uniform in (0, 1].
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize, ValueEnum)]
-#[serde(rename_all = "lowercase")]
-pub(crate) enum Distribution {
-    /// `-m ln u`: without memory, for which copies race at no loss
+/// A distribution of service times.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Distribution {
+    shape: Shape,
+    mean: Duration,
+}
+
+/// The shape of a distribution whose mean is `m`. Below, `u` is uniform in (0, 1].
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Shape {
+    /// `-m ln u`: without memory, for which copies race at no loss.
     Exp,
-    /// `m`: no randomness at all, for which copies are pure waste
+    /// A constant part, then an exponential one: work that always is there, and chance.
+    ShiftedExp {
+        /// Which share of the mean is constant, in [0, 1].
+        constant: f64,
+    },
+    /// `m`: no randomness at all, for which copies are pure waste.
     Const,
-    /// `m (a-1)/a u^(-1/a)` with a = 2.1: a heavy tail
-    Pareto,
-    /// `f` nine times in ten, else `10 f`, with f = m/1.9: stragglers
-    Bimodal,
+    /// Uniform between `m (1 - spread)` and `m (1 + spread)`.
+    Uniform {
+        /// In [0, 1].
+        spread: f64,
+    },
+    /// `m (a-1)/a u^(-1/a)`: a heavy tail.
+    Pareto {
+        /// `a`, above 1 so that there is a mean.
+        shape: f64,
+    },
+    /// The exponential of a normal variate.
+    Lognormal {
+        /// The coefficient of variation: standard deviation by mean.
+        cv: f64,
+    },
+    /// Mostly `f`, sometimes `factor f`: stragglers.
+    Bimodal {
+        /// The share of slow ones, in (0, 1).
+        slow: f64,
+        /// How many times as long they take.
+        factor: f64,
+    },
+    /// One of these, each as likely: what was measured.
+    Empirical(Arc<[Duration]>),
 }
 
 impl Distribution {
-    /// Draws one time with the mean `mean`.
-    pub(crate) fn draw(self, mean: Duration, dice: &mut impl Rng) -> Duration {
-        // `random` is uniform in [0, 1); its complement is never zero, so the results are finite.
-        mean.mul_f64(self.at(1.0 - dice.random::<f64>()))
+    /// That shape, stretched to that mean. An empirical one has the mean of its samples.
+    pub fn new(shape: Shape, mean: Duration) -> Self {
+        Self { shape, mean }
     }
 
-    /// The time for `u` in (0, 1] and mean 1: the inverse of the survival function.
-    fn at(self, u: f64) -> f64 {
+    /// What was measured, as it was measured.
+    ///
+    /// # Panics
+    ///
+    /// If there is no sample.
+    pub fn empirical(samples: impl Into<Arc<[Duration]>>) -> Self {
+        let samples = samples.into();
+        assert!(!samples.is_empty(), "a distribution has at least one value");
+        let sum: f64 = samples.iter().map(Duration::as_secs_f64).sum();
+        let mean = Duration::from_secs_f64(sum / samples.len() as f64);
+        Self::new(Shape::Empirical(samples), mean)
+    }
+
+    /// Its shape.
+    pub fn shape(&self) -> &Shape {
+        &self.shape
+    }
+
+    /// Its mean.
+    pub fn mean(&self) -> Duration {
+        self.mean
+    }
+
+    /// Draws one time.
+    pub fn draw(&self, dice: &mut impl Rng) -> Duration {
+        match &self.shape {
+            Shape::Empirical(samples) => samples[dice.random_range(0..samples.len())],
+            Shape::Lognormal { cv } => {
+                let variance = (1.0 + cv * cv).ln();
+                let normal: f64 = StandardNormal.sample(dice);
+                self.mean
+                    .mul_f64((variance.sqrt() * normal - variance / 2.0).exp())
+            }
+            // `random` is uniform in [0, 1); its complement is never zero, so all are finite.
+            shape => self.mean.mul_f64(shape.at(1.0 - dice.random::<f64>())),
+        }
+    }
+}
+
+impl Shape {
+    /// The Pareto distribution whose variance is just finite.
+    pub const PARETO: Self = Self::Pareto {
+        shape: PARETO_SHAPE,
+    };
+
+    /// One in ten takes ten times as long.
+    pub const BIMODAL: Self = Self::Bimodal {
+        slow: BIMODAL_SLOW,
+        factor: BIMODAL_FACTOR,
+    };
+
+    /// The time for `u` in (0, 1] and mean 1, where that has a closed form: the inverse of the
+    /// survival function.
+    fn at(&self, u: f64) -> f64 {
         match self {
             Self::Exp => -u.ln(),
+            Self::ShiftedExp { constant } => constant - (1.0 - constant) * u.ln(),
             Self::Const => 1.0,
-            Self::Pareto => (PARETO_SHAPE - 1.0) / PARETO_SHAPE * u.powf(-1.0 / PARETO_SHAPE),
-            Self::Bimodal => {
-                let fast = 1.0 / (1.0 + BIMODAL_SLOW_SHARE * (BIMODAL_SLOW_FACTOR - 1.0));
-                if u <= BIMODAL_SLOW_SHARE {
-                    BIMODAL_SLOW_FACTOR * fast
-                } else {
-                    fast
-                }
+            Self::Uniform { spread } => 1.0 + spread * (1.0 - 2.0 * u),
+            Self::Pareto { shape } => (shape - 1.0) / shape * u.powf(-1.0 / shape),
+            Self::Bimodal { slow, factor } => {
+                let fast = 1.0 / (1.0 + slow * (factor - 1.0));
+                if u <= *slow { factor * fast } else { fast }
+            }
+            Self::Lognormal { .. } | Self::Empirical(_) => {
+                unreachable!("drawn without an inverse")
             }
         }
     }
 }
 
 impl fmt::Display for Distribution {
+    /// As it is read.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Exp => "exp",
-            Self::Const => "const",
-            Self::Pareto => "pareto",
-            Self::Bimodal => "bimodal",
-        })
+        let mean = humantime::format_duration(self.mean);
+        match &self.shape {
+            Shape::Exp => write!(f, "exp mean={mean}"),
+            Shape::ShiftedExp { constant } => {
+                write!(f, "shifted-exp mean={mean} constant={constant}")
+            }
+            Shape::Const => write!(f, "const mean={mean}"),
+            Shape::Uniform { spread } => write!(f, "uniform mean={mean} spread={spread}"),
+            Shape::Pareto { shape } => write!(f, "pareto mean={mean} shape={shape}"),
+            Shape::Lognormal { cv } => write!(f, "lognormal mean={mean} cv={cv}"),
+            Shape::Bimodal { slow, factor } => {
+                write!(f, "bimodal mean={mean} slow={slow} factor={factor}")
+            }
+            Shape::Empirical(samples) => write!(f, "empirical of {} samples", samples.len()),
+        }
     }
 }
 

@@ -17,7 +17,7 @@
 
 mod command;
 pub mod contract;
-mod distribution;
+pub mod distribution;
 mod fail;
 mod hang;
 mod hello;

@@ -5,26 +5,23 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use rand::SeedableRng;
 use rand::rngs::StdRng;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::contract::{Params, ParamsError};
-use crate::distribution::Distribution;
-
-/// The longest mean. Long enough for any test, and far from where times overflow.
-const MEAN_MAX: Duration = Duration::from_secs(3600);
+use crate::distribution::{Distribution, Shape, read_mean};
 
 /// Sleeps for a time drawn from a distribution.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct Sleep {
     /// The mean, such as 200ms; the parameter `mean` overrides it.
-    #[arg(long, default_value = "200ms", value_parser = parse_mean)]
+    #[arg(long, default_value = "200ms", value_parser = read_mean)]
     mean: Duration,
     /// The distribution; the parameter `dist` overrides it.
     #[arg(long, value_enum, default_value = "exp")]
-    dist: Distribution,
+    dist: Kind,
     /// Makes the draw repeatable: the same seed in the same attempt gives the same time. The
     /// parameter `seed` overrides it.
     ///
@@ -34,13 +31,40 @@ pub(crate) struct Sleep {
     seed: Option<u64>,
 }
 
+/// The distributions that a sleep is drawn from, as `synthetic` has them.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize, ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Kind {
+    /// Without memory, for which copies race at no loss
+    Exp,
+    /// No randomness at all, for which copies are pure waste
+    Const,
+    /// A heavy tail
+    Pareto,
+    /// One in ten takes ten times as long: stragglers
+    Bimodal,
+}
+
+impl Kind {
+    /// Of that mean.
+    fn of(self, mean: Duration) -> Distribution {
+        let shape = match self {
+            Self::Exp => Shape::Exp,
+            Self::Const => Shape::Const,
+            Self::Pareto => Shape::PARETO,
+            Self::Bimodal => Shape::BIMODAL,
+        };
+        Distribution::new(shape, mean)
+    }
+}
+
 /// What it gives.
 #[derive(Debug, Serialize)]
 pub(crate) struct Slept {
     /// How long it really slept, in microseconds.
     slept_us: u64,
     /// What the time was drawn from.
-    distribution: Distribution,
+    distribution: Kind,
     /// The mean that was asked for, in microseconds.
     mean_us: u64,
 }
@@ -49,12 +73,12 @@ impl Sleep {
     /// Draws, and sleeps.
     pub(crate) fn run(&self, params: &Params) -> Result<Slept, ParamsError> {
         let mean = match params.get::<String>("mean")? {
-            Some(text) => parse_mean(&text).map_err(|why| ParamsError::refused("mean", why))?,
+            Some(text) => read_mean(&text).map_err(|why| ParamsError::refused("mean", why))?,
             None => self.mean,
         };
-        let distribution = params.get("dist")?.unwrap_or(self.dist);
+        let distribution: Kind = params.get("dist")?.unwrap_or(self.dist);
         let seed = params.get("seed")?.or(self.seed);
-        let time = distribution.draw(mean, &mut dice(seed));
+        let time = distribution.of(mean).draw(&mut dice(seed));
         let start = Instant::now();
         thread::sleep(time);
         Ok(Slept {
@@ -63,16 +87,6 @@ impl Sleep {
             mean_us: micros(mean),
         })
     }
-}
-
-fn parse_mean(text: &str) -> Result<Duration, String> {
-    let mean = humantime::parse_duration(text)
-        .map_err(|why| format!("{text:?} is no duration such as \"200ms\": {why}"))?;
-    if mean > MEAN_MAX {
-        let max = humantime::format_duration(MEAN_MAX);
-        return Err(format!("{text} is more than {max}"));
-    }
-    Ok(mean)
 }
 
 fn dice(seed: Option<u64>) -> StdRng {

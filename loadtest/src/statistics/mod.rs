@@ -1,0 +1,26 @@
+//! What samples say, and how sure that is.
+
+/// A range that holds the true value with the confidence that was asked for.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Interval {
+    /// Its lower end.
+    pub(crate) low: f64,
+    /// Its upper end.
+    pub(crate) high: f64,
+}
+
+/// A figure from samples, with its interval.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Estimate {
+    /// The figure.
+    pub(crate) value: f64,
+    /// Where the true one is, with 95 % confidence where nothing else is said.
+    pub(crate) interval: Interval,
+}
+
+impl Interval {
+    /// Whether a value lies in it.
+    pub(crate) fn holds(&self, value: f64) -> bool {
+        (self.low..=self.high).contains(&value)
+    }
+}
