@@ -12,6 +12,8 @@ mod run;
 #[expect(dead_code, reason = "what uses it is being built")]
 mod sample;
 #[expect(dead_code, reason = "what uses it is being built")]
+mod simulate;
+#[expect(dead_code, reason = "what uses it is being built")]
 mod statistics;
 
 use std::process::ExitCode;
