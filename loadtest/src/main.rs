@@ -11,7 +11,12 @@ mod policy;
 mod run;
 #[expect(dead_code, reason = "what uses it is being built")]
 mod sample;
-#[cfg_attr(not(test), expect(dead_code, reason = "what uses it is being built"))]
+#[expect(dead_code, reason = "what uses it is being built")]
+mod simulate;
+#[cfg_attr(
+    not(test),
+    expect(dead_code, reason = "what uses it is being built")
+)]
 mod statistics;
 
 use std::process::ExitCode;
