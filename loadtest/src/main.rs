@@ -7,16 +7,15 @@ mod act;
 mod bench;
 mod cli;
 mod policy;
+#[cfg_attr(not(test), expect(dead_code, reason = "what uses it is being built"))]
+mod predict;
 #[expect(dead_code, reason = "what uses it is being built")]
 mod run;
 #[expect(dead_code, reason = "what uses it is being built")]
 mod sample;
 #[expect(dead_code, reason = "what uses it is being built")]
 mod simulate;
-#[cfg_attr(
-    not(test),
-    expect(dead_code, reason = "what uses it is being built")
-)]
+#[cfg_attr(not(test), expect(dead_code, reason = "what uses it is being built"))]
 mod statistics;
 
 use std::process::ExitCode;
