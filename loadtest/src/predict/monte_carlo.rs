@@ -55,7 +55,8 @@ fn draw(question: &Question, function: FunctionIndex, dice: &mut Xoshiro256PlusP
     }
 }
 
-/// The mean, and its standard error.
+/// The mean, and its standard error: too small where the times have no variance, as those of
+/// Pareto's distribution with a shape up to 2.
 fn mean(samples: &[f64]) -> (f64, f64) {
     let count = samples.len() as f64;
     let mean = samples.iter().sum::<f64>() / count;

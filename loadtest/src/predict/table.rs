@@ -79,6 +79,7 @@ impl Table {
             "policy", "", "", "ratio"
         );
         for (policy, prediction) in &self.0 {
+            let policy = policy.to_string();
             for (name, figure, unit) in FIGURES {
                 let ratio = match unit {
                     Unit::Seconds => self.ratio(prediction, figure).to_string(),
