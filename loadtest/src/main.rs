@@ -6,6 +6,8 @@
 mod act;
 mod bench;
 mod cli;
+#[expect(dead_code, reason = "what uses it is being built")]
+mod plot;
 mod policy;
 #[expect(dead_code, reason = "what uses it is being built")]
 mod run;
