@@ -14,6 +14,11 @@ mod run;
 #[expect(dead_code, reason = "what uses it is being built")]
 mod sample;
 #[expect(dead_code, reason = "what uses it is being built")]
+mod simulate;
+#[cfg_attr(
+    not(test),
+    expect(dead_code, reason = "what uses it is being built")
+)]
 mod statistics;
 
 use std::process::ExitCode;
