@@ -6,19 +6,16 @@
 mod act;
 mod bench;
 mod cli;
-#[expect(dead_code, reason = "what uses it is being built")]
+#[cfg_attr(not(test), expect(dead_code, reason = "what uses it is being built"))]
 mod plot;
 mod policy;
-#[expect(dead_code, reason = "what uses it is being built")]
+#[cfg_attr(not(test), expect(dead_code, reason = "what uses it is being built"))]
+mod report;
 mod run;
-#[expect(dead_code, reason = "what uses it is being built")]
 mod sample;
 #[expect(dead_code, reason = "what uses it is being built")]
 mod simulate;
-#[cfg_attr(
-    not(test),
-    expect(dead_code, reason = "what uses it is being built")
-)]
+#[cfg_attr(not(test), expect(dead_code, reason = "what uses it is being built"))]
 mod statistics;
 
 use std::process::ExitCode;

@@ -109,4 +109,4 @@ impl Chart {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

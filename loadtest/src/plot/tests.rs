@@ -106,6 +106,16 @@ fn charts_without_points_or_with_impossible_ones_are_drawn_all_the_same() {
 }
 
 #[test]
+fn a_band_goes_along_one_edge_and_back_along_the_other() {
+    let band = Series::band("95 %", &[(1.0, 2.0, 3.0), (2.0, 4.0, 6.0)]);
+    assert_eq!(
+        band.points,
+        [(1.0, 2.0), (2.0, 4.0), (2.0, 6.0), (1.0, 3.0)]
+    );
+    assert!(chart(vec![band]).svg().contains("<polygon"));
+}
+
+#[test]
 fn series_have_different_marks_and_different_colours() {
     let lines = |at| {
         let mut series = vec![Series::new("", Style::Points, vec![]); at];
