@@ -18,6 +18,8 @@ pub(crate) enum Command {
     ///
     /// Every figure is one line of JSON on standard output; a table follows on standard error.
     Bench(Bench),
+    /// Put two runs side by side, and say what differs beyond noise.
+    Compare(crate::compare::cli::Args),
 }
 
 /// What to measure, and how often.

@@ -6,6 +6,7 @@
 mod act;
 mod bench;
 mod cli;
+mod compare;
 #[cfg_attr(not(test), expect(dead_code, reason = "what uses it is being built"))]
 mod plot;
 mod policy;
@@ -33,8 +34,11 @@ fn main() -> ExitCode {
         Some(word) if word == bench::CONTAINER_WORD => return bench::container_main(words),
         Some(_) | None => {}
     }
-    let cli::Command::Bench(bench) = cli::Cli::parse().command;
-    match bench::run(&bench) {
+    let done = match cli::Cli::parse().command {
+        cli::Command::Bench(bench) => bench::run(&bench),
+        cli::Command::Compare(args) => compare::cli::run(&args),
+    };
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("loadtest: failed to {error}");

@@ -7,10 +7,10 @@
 //! | `samples.csv`, `attempts.csv`, `alone.csv` | further questions | every sample: [`samples`] |
 
 pub(crate) mod forecast;
-mod page;
+pub(crate) mod page;
 pub(crate) mod samples;
 pub(crate) mod summary;
-mod tally;
+pub(crate) mod tally;
 pub(crate) mod work;
 
 use std::fs;

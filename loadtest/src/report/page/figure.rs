@@ -36,7 +36,7 @@ pub(crate) fn range(measure: &Measure, write: impl Fn(f64) -> String) -> String 
 }
 
 /// A cell with a figure, and what it lies between below it.
-pub(super) fn cell(measure: Option<&Measure>, write: impl Fn(f64) -> String) -> Markup {
+pub(crate) fn cell(measure: Option<&Measure>, write: impl Fn(f64) -> String) -> Markup {
     html! {
         td {
             @if let Some(measure) = measure {

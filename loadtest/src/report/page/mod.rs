@@ -3,7 +3,7 @@
 pub(crate) mod answer;
 pub(crate) mod figure;
 mod flight;
-mod plots;
+pub(crate) mod plots;
 mod single;
 mod tables;
 

@@ -39,19 +39,27 @@ fn longest(sorted: &[(String, Vec<f64>)]) -> f64 {
 
 /// Which share of workflows took at most so long.
 pub(super) fn cumulative(run: &Run) -> Chart {
-    let sorted = sorted(run);
-    let unit = Unit::of(longest(&sorted));
+    let title = "Latency: which share took at most so long".to_owned();
+    cumulative_of(title, &sorted(run))
+}
+
+/// The same of any latencies in seconds, the shortest first, under their names: at least one each.
+pub(crate) fn cumulative_of(title: String, sorted: &[(String, Vec<f64>)]) -> Chart {
+    let unit = Unit::of(longest(sorted));
     let series = sorted.iter().map(|(name, sorted)| {
         let count = sorted.len();
         let step = count.div_ceil(POINTS_MAX);
         let kept = (0..count).filter(|at| at.is_multiple_of(step) || at + 1 == count);
-        let point = |at| (sorted[at] * unit.per_second, (at + 1) as f64 / count as f64);
+        let point = |at| {
+            let share = (at + 1) as f64 / count as f64;
+            (sorted[at] * unit.per_second, share)
+        };
         let start = (sorted[0] * unit.per_second, 0.0);
         let points = std::iter::once(start).chain(kept.map(point)).collect();
         Series::new(name, Style::Steps, points)
     });
     Chart {
-        title: "Latency: which share took at most so long".to_owned(),
+        title,
         x: Axis::linear(unit.name),
         y: Axis::linear("share of workflows that landed"),
         series: series.collect(),

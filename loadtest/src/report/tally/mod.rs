@@ -19,7 +19,7 @@ use super::summary::{Alone, FORMAT, Machine, Measure, Ratio, Summary, Target, Wo
 pub(crate) const SEED: u64 = 0x7261_7074_6f72;
 
 /// What a run's numbers say, beside what was predicted of it.
-pub(super) fn tally(run: &Run, forecasts: &[Forecast]) -> Summary {
+pub(crate) fn tally(run: &Run, forecasts: &[Forecast]) -> Summary {
     let policies: Vec<_> = (0..run.policies.len())
         .map(|policy| policy::summary(run, policy))
         .collect();
