@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::predict;
+use crate::{compare, predict};
 
 /// Load tests and benchmarks of Raptor.
 #[derive(Debug, Parser)]
@@ -20,6 +20,8 @@ pub(crate) enum Command {
     ///
     /// Every figure is one line of JSON on standard output; a table follows on standard error.
     Bench(Bench),
+    /// Put two runs side by side, and say what differs beyond noise.
+    Compare(compare::cli::Args),
     /// Say what to expect of a workflow, from what its attempts take.
     ///
     /// Exact where a closed form is known, which is named; else from flights in virtual time, with

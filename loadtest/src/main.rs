@@ -8,11 +8,15 @@ mod act;
 mod arrival;
 mod bench;
 mod cli;
+mod compare;
+#[cfg_attr(not(test), expect(dead_code, reason = "what uses it is being built"))]
+mod plot;
 mod policy;
 mod predict;
+#[cfg_attr(not(test), expect(dead_code, reason = "what uses it is being built"))]
+mod report;
 #[expect(dead_code, reason = "what uses it is being built")]
 mod run;
-#[expect(dead_code, reason = "what uses it is being built")]
 mod sample;
 #[expect(dead_code, reason = "what uses it is being built")]
 mod scenario;
@@ -40,6 +44,7 @@ fn main() -> ExitCode {
     }
     let done = match cli::Cli::parse().command {
         cli::Command::Bench(bench) => bench::run(&bench),
+        cli::Command::Compare(args) => compare::cli::run(&args),
         cli::Command::Predict(args) => predict::cli::run(&args),
     };
     match done {
