@@ -10,6 +10,7 @@ use crate::hang::{Hang, HangError};
 use crate::hello;
 use crate::rsa_keygen::{KeygenError, RsaKeygen};
 use crate::sleep::Sleep;
+use crate::synthetic::{Synthetic, SyntheticError};
 
 /// Runs one of the functions that come with Raptor.
 ///
@@ -20,6 +21,8 @@ use crate::sleep::Sleep;
 pub(crate) enum Command {
     /// Makes an RSA key pair, in PEM.
     RsaKeygen(RsaKeygen),
+    /// Takes a random time, asleep or at work.
+    Synthetic(Synthetic),
     /// Sleeps for a random time.
     Sleep(Sleep),
     /// Gives {} at once.
@@ -41,6 +44,7 @@ impl Command {
     pub(crate) fn run(&self, params: Params) -> Result<Ending, FunctionError> {
         match self {
             Self::RsaKeygen(flags) => Ending::of(flags.run(&params)?),
+            Self::Synthetic(flags) => Ending::of(flags.run(&params)?),
             Self::Sleep(flags) => Ending::of(flags.run(&params)?),
             Self::Noop => Ending::of(Map::new()),
             Self::Echo => Ending::of(params.into_object()),
@@ -79,6 +83,9 @@ pub(crate) enum FunctionError {
     /// No key was made.
     #[error(transparent)]
     Keygen(#[from] KeygenError),
+    /// It was asked to fail, or has nothing to draw from.
+    #[error(transparent)]
+    Synthetic(#[from] SyntheticError),
     /// It failed to fail.
     #[error(transparent)]
     Fail(#[from] FailError),

@@ -7,7 +7,8 @@
 //! | function | gives |
 //! | --- | --- |
 //! | `rsa-keygen` | an RSA key pair in PEM: honest work of random length |
-//! | `sleep` | a wait drawn from a distribution: random length without work |
+//! | `synthetic` | a time drawn from a distribution, asleep or at work, with faults if asked for |
+//! | `sleep` | the same in its simplest form: random length without work |
 //! | `noop`, `echo` | nothing, its parameters: what a process costs |
 //! | `hello`, `greet` | a sequence of two |
 //! | `fail`, `hang` | faults and stragglers, for tests of those who must bear them |
@@ -17,12 +18,14 @@
 
 mod command;
 pub mod contract;
+mod dice;
 pub mod distribution;
 mod fail;
 mod hang;
 mod hello;
 mod rsa_keygen;
 mod sleep;
+mod synthetic;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
