@@ -11,6 +11,7 @@ use crate::hello;
 use crate::rsa_keygen::{KeygenError, RsaKeygen};
 use crate::sleep::Sleep;
 use crate::synthetic::{Synthetic, SyntheticError};
+use crate::wordcount::{CountError, ReduceError, SplitError, Wordcount};
 
 /// Runs one of the functions that come with Raptor.
 ///
@@ -21,6 +22,9 @@ use crate::synthetic::{Synthetic, SyntheticError};
 pub(crate) enum Command {
     /// Makes an RSA key pair, in PEM.
     RsaKeygen(RsaKeygen),
+    /// Counts the words of a text.
+    #[command(subcommand)]
+    Wordcount(Wordcount),
     /// Takes a random time, asleep or at work.
     Synthetic(Synthetic),
     /// Sleeps for a random time.
@@ -44,6 +48,7 @@ impl Command {
     pub(crate) fn run(&self, params: Params) -> Result<Ending, FunctionError> {
         match self {
             Self::RsaKeygen(flags) => Ending::of(flags.run(&params)?),
+            Self::Wordcount(step) => step.run(params),
             Self::Synthetic(flags) => Ending::of(flags.run(&params)?),
             Self::Sleep(flags) => Ending::of(flags.run(&params)?),
             Self::Noop => Ending::of(Map::new()),
@@ -83,6 +88,15 @@ pub(crate) enum FunctionError {
     /// No key was made.
     #[error(transparent)]
     Keygen(#[from] KeygenError),
+    /// The text was not split.
+    #[error(transparent)]
+    Split(#[from] SplitError),
+    /// No words were counted.
+    #[error(transparent)]
+    Count(#[from] CountError),
+    /// The counts were not added up.
+    #[error(transparent)]
+    Reduce(#[from] ReduceError),
     /// It was asked to fail, or has nothing to draw from.
     #[error(transparent)]
     Synthetic(#[from] SyntheticError),

@@ -7,6 +7,7 @@
 //! | function | gives |
 //! | --- | --- |
 //! | `rsa-keygen` | an RSA key pair in PEM: honest work of random length |
+//! | `wordcount` | the words of a text: a split, counts of its parts, their sum |
 //! | `synthetic` | a time drawn from a distribution, asleep or at work, with faults if asked for |
 //! | `sleep` | the same in its simplest form: random length without work |
 //! | `noop`, `echo` | nothing, its parameters: what a process costs |
@@ -16,6 +17,7 @@
 //! [`contract`] is the other half: how a native function reads its parameters and gives its
 //! result. A function of one's own needs no more than that module.
 
+mod action_file;
 mod command;
 pub mod contract;
 mod dice;
@@ -26,6 +28,7 @@ mod hello;
 mod rsa_keygen;
 mod sleep;
 mod synthetic;
+mod wordcount;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
