@@ -11,6 +11,7 @@ use crate::hello;
 use crate::rsa_keygen::{KeygenError, RsaKeygen};
 use crate::sleep::Sleep;
 use crate::synthetic::{Synthetic, SyntheticError};
+use crate::thumbnail::{DecodeError, ResizeError, SheetError, Thumbnail};
 use crate::wordcount::{CountError, ReduceError, SplitError, Wordcount};
 
 /// Runs one of the functions that come with Raptor.
@@ -25,6 +26,9 @@ pub(crate) enum Command {
     /// Counts the words of a text.
     #[command(subcommand)]
     Wordcount(Wordcount),
+    /// Makes thumbnails of a photograph.
+    #[command(subcommand)]
+    Thumbnail(Thumbnail),
     /// Takes a random time, asleep or at work.
     Synthetic(Synthetic),
     /// Sleeps for a random time.
@@ -49,6 +53,7 @@ impl Command {
         match self {
             Self::RsaKeygen(flags) => Ending::of(flags.run(&params)?),
             Self::Wordcount(step) => step.run(params),
+            Self::Thumbnail(step) => step.run(params),
             Self::Synthetic(flags) => Ending::of(flags.run(&params)?),
             Self::Sleep(flags) => Ending::of(flags.run(&params)?),
             Self::Noop => Ending::of(Map::new()),
@@ -97,6 +102,15 @@ pub(crate) enum FunctionError {
     /// The counts were not added up.
     #[error(transparent)]
     Reduce(#[from] ReduceError),
+    /// The photograph was not decoded.
+    #[error(transparent)]
+    Decode(#[from] DecodeError),
+    /// There is no thumbnail.
+    #[error(transparent)]
+    Resize(#[from] ResizeError),
+    /// There is no contact sheet.
+    #[error(transparent)]
+    Sheet(#[from] SheetError),
     /// It was asked to fail, or has nothing to draw from.
     #[error(transparent)]
     Synthetic(#[from] SyntheticError),

@@ -8,6 +8,7 @@
 //! | --- | --- |
 //! | `rsa-keygen` | an RSA key pair in PEM: honest work of random length |
 //! | `wordcount` | the words of a text: a split, counts of its parts, their sum |
+//! | `thumbnail` | thumbnails of a photograph: decoding, sizes, a contact sheet |
 //! | `synthetic` | a time drawn from a distribution, asleep or at work, with faults if asked for |
 //! | `sleep` | the same in its simplest form: random length without work |
 //! | `noop`, `echo` | nothing, its parameters: what a process costs |
@@ -28,6 +29,7 @@ mod hello;
 mod rsa_keygen;
 mod sleep;
 mod synthetic;
+mod thumbnail;
 mod wordcount;
 
 use std::ffi::OsString;
