@@ -1,4 +1,4 @@
-//! The steps by themselves. Whole workflows are run as processes, in `tests/workflow.rs`.
+//! The steps by themselves. Whole workflows are run as processes, in `tests/process`.
 
 use std::fs;
 
@@ -20,31 +20,6 @@ fn photo(name: &str) -> RgbImage {
     picture::read(&bytes).unwrap()
 }
 
-/// The mean of all old pixels whose centres lie in a new one: the plainest way to shrink.
-fn box_filtered(picture: &RgbImage, (width, height): (u32, u32)) -> Vec<[f64; 3]> {
-    let mut sums = vec![([0.0; 3], 0.0); (width * height) as usize];
-    for (x, y, pixel) in picture.enumerate_pixels() {
-        let column = (2 * x + 1) * width / (2 * picture.width());
-        let row = (2 * y + 1) * height / (2 * picture.height());
-        let (sum, count) = &mut sums[(row * width + column) as usize];
-        for (sum, channel) in sum.iter_mut().zip(pixel.0) {
-            *sum += f64::from(channel);
-        }
-        *count += 1.0;
-    }
-    sums.iter()
-        .map(|(sum, count)| sum.map(|sum| sum / count))
-        .collect()
-}
-
-/// By how much two pictures differ: the mean over all pixels and channels, of 255.
-fn difference(one: &[[f64; 3]], other: &RgbImage) -> f64 {
-    let channels = one.iter().flatten();
-    let others = other.as_raw().iter().map(|channel| f64::from(*channel));
-    let sum: f64 = channels.zip(others).map(|(a, b)| (a - b).abs()).sum();
-    sum / other.as_raw().len() as f64
-}
-
 /// What a step gave, as the next one gets it.
 fn value<T: serde::Serialize>(given: T) -> Value {
     json!(given)
@@ -62,25 +37,6 @@ fn resized(picture: &RgbImage, width: u32) -> Value {
         step.run(&params(json!({ "decode": decoded(picture) })))
             .unwrap(),
     )
-}
-
-#[test]
-fn a_thumbnail_looks_like_the_mean_of_the_pixels_that_it_stands_for() {
-    for name in ["astronaut.png", "hubble_deep_field.jpg", "rocket.jpg"] {
-        let whole = photo(name);
-        for width in [320, 160] {
-            let thumbnail = shrink(whole.clone(), width);
-            let expected = box_filtered(&whole, thumbnail.dimensions());
-            let away = difference(&expected, &thumbnail);
-            assert!(away < 3.0, "{name} at {width}: {away}");
-        }
-        // What is compared with does tell pictures apart.
-        let thumbnail = shrink(whole.clone(), 160);
-        let mut turned = thumbnail.clone();
-        image::imageops::rotate180_in_place(&mut turned);
-        let expected = box_filtered(&whole, thumbnail.dimensions());
-        assert!(difference(&expected, &turned) > 6.0, "{name}");
-    }
 }
 
 #[test]

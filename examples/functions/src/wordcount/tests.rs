@@ -1,4 +1,4 @@
-//! The steps by themselves. Whole workflows are run as processes, in `tests/workflow.rs`.
+//! The steps by themselves. Whole workflows are run as processes, in `tests/process`.
 
 use std::collections::BTreeMap;
 
