@@ -4,15 +4,24 @@
 //! too, so it measures itself and needs no other.
 
 mod act;
+#[cfg_attr(not(test), expect(dead_code, reason = "what uses it is being built"))]
+mod arrival;
 mod bench;
 mod cli;
 mod policy;
+mod predict;
 #[expect(dead_code, reason = "what uses it is being built")]
 mod run;
 #[expect(dead_code, reason = "what uses it is being built")]
 mod sample;
 #[expect(dead_code, reason = "what uses it is being built")]
+mod scenario;
+#[expect(dead_code, reason = "what uses it is being built")]
+mod simulate;
+#[cfg_attr(not(test), expect(dead_code, reason = "what uses it is being built"))]
 mod statistics;
+#[expect(dead_code, reason = "what uses it is being built")]
+mod target;
 
 use std::process::ExitCode;
 
@@ -29,8 +38,11 @@ fn main() -> ExitCode {
         Some(word) if word == bench::CONTAINER_WORD => return bench::container_main(words),
         Some(_) | None => {}
     }
-    let cli::Command::Bench(bench) = cli::Cli::parse().command;
-    match bench::run(&bench) {
+    let done = match cli::Cli::parse().command {
+        cli::Command::Bench(bench) => bench::run(&bench),
+        cli::Command::Predict(args) => predict::cli::run(&args),
+    };
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("loadtest: failed to {error}");
