@@ -126,6 +126,12 @@ impl MiniOpenWhisk {
         of_it.into_iter().map(|one| one.record(namespace)).collect()
     }
 
+    /// The names of all actions.
+    pub fn actions(&self) -> Vec<String> {
+        let actions = self.world.actions.lock().expect("no holder panics");
+        actions.keys().cloned().collect()
+    }
+
     /// All containers that live.
     pub fn containers(&self) -> Vec<ContainerView> {
         invoker::containers(&self.world)

@@ -3,6 +3,8 @@
 mod container;
 mod freezer;
 mod log;
+mod processors;
+mod spread;
 
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -35,6 +37,8 @@ pub struct ContainerView {
     pub pid: u32,
     /// Its action.
     pub action: String,
+    /// The name of its zone, where there are zones.
+    pub zone: Option<String>,
     /// How many activations run in it.
     pub running: usize,
     /// Whether it is frozen.
@@ -93,11 +97,13 @@ async fn finish(
         remove(world, container);
         container.kill();
     }
+    let zone = container.zone;
     Ended {
         end,
         outcome,
         logs,
         init_ms,
+        zone: zone.map(|zone| world.config.zones[zone].name.clone()),
         run: None,
         logs_complete,
     }
@@ -105,12 +111,8 @@ async fn finish(
 
 fn acquire(world: &World, run: &Run) -> Option<Arc<Container>> {
     let containers = world.invoker.containers.lock().expect("no holder panics");
-    let mut fitting = containers
-        .iter()
-        .filter(|container| container.action == run.name && container.is_alive());
-    fitting
-        .find(|container| container.take(run.action.concurrency))
-        .cloned()
+    let mut fitting = spread::by_zone(&containers, &world.config.zones, &run.name).into_iter();
+    fitting.find(|container| container.take(run.action.concurrency))
 }
 
 /// Starts a container and initialises it; says how many milliseconds that took.
@@ -120,15 +122,14 @@ async fn start(world: &Arc<World>, run: &Run) -> Result<(Arc<Container>, u64), E
         outcome,
         logs: Vec::new(),
         init_ms: None,
+        zone: None,
         run: None,
         logs_complete: true,
     };
     let begun = Instant::now();
     tokio::time::sleep(world.config.cold_start).await;
-    let container = Container::start(&world.config, world.url(), &run.name)
+    let container = add(world, &run.name)
         .map_err(|error| failed(Outcome::internal(format!("start a container: {error}"))))?;
-    let container = Arc::new(container);
-    add(world, &container);
     let body = init_body(world, run);
     let answer = http::post_when_up(container.port, "/init", &body, run.action.timeout).await;
     let took = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
@@ -249,9 +250,14 @@ pub(crate) async fn keep(world: Arc<World>) {
     }
 }
 
-fn add(world: &World, container: &Arc<Container>) {
+/// Starts a container where the fewest are.
+fn add(world: &World, action: &str) -> std::io::Result<Arc<Container>> {
     let mut containers = world.invoker.containers.lock().expect("no holder panics");
-    containers.push(Arc::clone(container));
+    let zone = spread::zone_of_next(&containers, &world.config.zones, action);
+    let container = Container::start(&world.config, world.url(), action, zone)?;
+    let container = Arc::new(container);
+    containers.push(Arc::clone(&container));
+    Ok(container)
 }
 
 fn remove(world: &World, container: &Arc<Container>) {
@@ -262,7 +268,8 @@ fn remove(world: &World, container: &Arc<Container>) {
 pub(crate) fn containers(world: &World) -> Vec<ContainerView> {
     let containers = world.invoker.containers.lock().expect("no holder panics");
     let live = containers.iter().filter(|container| container.is_alive());
-    live.map(|container| container.view()).collect()
+    live.map(|container| container.view(&world.config.zones))
+        .collect()
 }
 
 pub(crate) fn kill(world: &World, id: ContainerId) {
