@@ -6,6 +6,7 @@
 mod act;
 mod bench;
 mod cli;
+mod container;
 mod policy;
 #[expect(dead_code, reason = "what uses it is being built")]
 mod run;
@@ -13,6 +14,8 @@ mod run;
 mod sample;
 #[expect(dead_code, reason = "what uses it is being built")]
 mod statistics;
+#[expect(dead_code, unused_imports, reason = "what uses it is being built")]
+mod stub;
 
 use std::process::ExitCode;
 
@@ -26,7 +29,8 @@ fn main() -> ExitCode {
         Some(word) if word == "fn" => return raptor_functions::main(words),
         Some(word) if word == act::WORD => return act::main(),
         Some(word) if word == bench::FAR_WORD => return bench::far_main(words),
-        Some(word) if word == bench::CONTAINER_WORD => return bench::container_main(words),
+        Some(word) if word == stub::WORD => return stub::main(words),
+        Some(word) if word == container::WORD => return container::main(words),
         Some(_) | None => {}
     }
     let cli::Command::Bench(bench) = cli::Cli::parse().command;

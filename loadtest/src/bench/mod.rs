@@ -23,7 +23,6 @@ use raptor_cluster::{Client, LocalCluster};
 use crate::cli::{Bench, Subject};
 use figure::Sheet;
 pub(crate) use messaging::{FAR_WORD, far_main};
-pub(crate) use runtime::{CONTAINER_WORD, container_main};
 
 /// Not measured: caches fill, and buffers find their size.
 const WARM_UP_ROUNDS: u32 = 10;

@@ -27,4 +27,4 @@ mod world;
 pub use activation::Status;
 pub use config::{Action, Config, Limits, Zone};
 pub use invoker::{ContainerId, ContainerView};
-pub use mini::{MiniOpenWhisk, Reply, StartError};
+pub use mini::{MiniOpenWhisk, PrewarmError, Reply, StartError};

@@ -111,8 +111,15 @@ async fn finish(
 
 fn acquire(world: &World, run: &Run) -> Option<Arc<Container>> {
     let containers = world.invoker.containers.lock().expect("no holder panics");
-    let mut fitting = spread::by_zone(&containers, &world.config.zones, &run.name).into_iter();
+    let zones = &world.config.zones;
+    let fitting = spread::by_zone(&containers, zones, &run.name, chance(&run.activation));
+    let mut fitting = fitting.into_iter();
     fitting.find(|container| container.take(run.action.concurrency))
+}
+
+/// A number that an activation's id, which is drawn by chance, comes to.
+fn chance(activation: &str) -> usize {
+    activation.bytes().map(usize::from).sum()
 }
 
 /// Starts a container and initialises it; says how many milliseconds that took.

@@ -10,11 +10,13 @@ use std::sync::Arc;
 use super::container::Container;
 use crate::config::Zone;
 
-/// The containers, those in the zones that have least to do first.
+/// The containers of an action, those in the zones that have least to do first. Of equal zones,
+/// `chance` decides: every zone leads about as often.
 pub(super) fn by_zone(
     containers: &[Arc<Container>],
     zones: &[Zone],
     action: &str,
+    chance: usize,
 ) -> Vec<Arc<Container>> {
     let alive: Vec<_> = containers.iter().filter(|one| one.is_alive()).collect();
     let mut running = vec![0; zones.len()];
@@ -25,8 +27,9 @@ pub(super) fn by_zone(
     }
     let of_it = alive.into_iter().filter(|one| one.action == action);
     let mut of_it: Vec<_> = of_it.cloned().collect();
-    // Stable: of equals, the oldest container is the first.
-    of_it.sort_by_key(|one| one.zone.map(|zone| running[zone]));
+    let turn = |zone: usize| (zone + chance) % zones.len();
+    // Stable: of those in one zone, the oldest container is the first.
+    of_it.sort_by_key(|one| one.zone.map(|zone| (running[zone], turn(zone))));
     of_it
 }
 
