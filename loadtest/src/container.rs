@@ -16,10 +16,16 @@ pub(crate) fn main(words: impl Iterator<Item = OsString>) -> ExitCode {
         eprintln!("loadtest: failed to start a container: no port is named");
         return ExitCode::FAILURE;
     };
-    let settings = Settings {
+    let mut settings = Settings {
         address: SocketAddr::from((Ipv4Addr::LOCALHOST, port)),
         ..Settings::new(Kind::Python, Variables::of_this_process())
     };
+    if let Some(zone) = std::env::var("RAPTOR_ZONE")
+        .ok()
+        .and_then(|it| it.parse().ok())
+    {
+        settings.zone = zone;
+    }
     actix::System::new().block_on(async {
         match Server::start(settings).await {
             // Whoever started it kills it.
