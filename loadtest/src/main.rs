@@ -4,6 +4,8 @@
 //! too, so it measures itself and needs no other.
 
 mod act;
+#[cfg_attr(not(test), expect(dead_code, reason = "what uses it is being built"))]
+mod arrival;
 mod bench;
 mod cli;
 mod container;
@@ -13,9 +15,12 @@ mod run;
 #[expect(dead_code, reason = "what uses it is being built")]
 mod sample;
 #[expect(dead_code, reason = "what uses it is being built")]
+mod scenario;
+#[expect(dead_code, reason = "what uses it is being built")]
 mod statistics;
-#[expect(dead_code, unused_imports, reason = "what uses it is being built")]
 mod stub;
+#[expect(dead_code, reason = "what uses it is being built")]
+mod target;
 
 use std::process::ExitCode;
 

@@ -12,7 +12,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 pub(crate) use host::main;
-pub(crate) use process::Stub;
+pub(crate) use process::{Stub, StubError};
 
 /// What stands on the command line of a process that is to be one; its [`Stall`] may follow.
 pub(crate) const WORD: &str = "stub-host";

@@ -97,7 +97,9 @@ impl Archive {
         let plain = SimpleFileOptions::default();
         archive.start_file(MANIFEST_FILE, plain)?;
         let manifest = Value::Object(manifest).to_string();
-        archive.write_all(manifest.as_bytes()).map_err(ZipError::Io)?;
+        archive
+            .write_all(manifest.as_bytes())
+            .map_err(ZipError::Io)?;
         for file in &self.files {
             let mode = if file.is_executable { 0o755 } else { 0o644 };
             archive.start_file(&file.name, plain.unix_permissions(mode))?;

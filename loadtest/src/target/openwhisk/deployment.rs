@@ -113,7 +113,10 @@ impl Deployment {
 
     /// The name of each action, and how many activations of it one workflow makes at once.
     pub(crate) fn actions(&self) -> impl Iterator<Item = (&str, u16)> {
-        let flights = self.flights.iter().map(|(size, name)| (name.as_str(), *size));
+        let flights = self
+            .flights
+            .iter()
+            .map(|(size, name)| (name.as_str(), *size));
         let functions = self.fork_join.actions.iter();
         flights.chain(functions.map(|name| (name.as_str(), 1)))
     }

@@ -123,7 +123,9 @@ impl Flow<'_> {
     fn on_heard(&mut self, heard: Heard) -> Result<(), Ending> {
         let function = heard.function;
         let name = &self.of.manifest.function(function).name;
-        let activation = heard.came.map_err(|error| named(name, super::ending(error)))?;
+        let activation = heard
+            .came
+            .map_err(|error| named(name, super::ending(error)))?;
         let end = heard.at.saturating_duration_since(self.begun);
         let start = end.saturating_sub(activation.duration);
         let micros = |at: std::time::Duration| i64::try_from(at.as_micros()).unwrap_or(i64::MAX);
@@ -159,7 +161,9 @@ fn value(result: &Bytes, name: &str) -> Result<Value, Ending> {
     let mut values = values.unwrap_or_default();
     match values.remove(name) {
         Some(value) => Ok(Value::new(value.get().as_bytes().to_vec())),
-        None => Err(Ending::Failed(format!("{name}: its result has no {name:?}"))),
+        None => Err(Ending::Failed(format!(
+            "{name}: its result has no {name:?}"
+        ))),
     }
 }
 

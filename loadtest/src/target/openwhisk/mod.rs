@@ -14,6 +14,7 @@ mod archive;
 mod deployment;
 mod fork_join;
 mod key;
+mod origin;
 
 use std::cell::RefCell;
 use std::time::Instant;
@@ -29,9 +30,9 @@ use api::{Api, ApiError};
 use fork_join::Joined;
 
 pub(crate) use api::ClientError;
-pub(crate) use archive::ArchiveError;
 pub(crate) use deployment::{DeployError, Deployment};
 pub(crate) use key::{Key, KeyError, KeyPlace};
+pub(crate) use origin::Origin;
 
 /// HTTP statuses by which a host says that there is too much to do: `Too Many Requests` for a
 /// namespace, `Service Unavailable` for all.
@@ -50,12 +51,27 @@ pub(crate) struct OpenWhisk {
 /// Where a host is, and what is asked of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Host {
-    /// `http[s]://HOST[:PORT]`, without a slash at its end.
-    pub(crate) origin: String,
+    /// Where it is.
+    pub(crate) origin: Origin,
     /// Whether its certificate is checked.
     pub(crate) checked: bool,
     /// The kind of the actions, such as `python:default`.
     pub(crate) kind: String,
+}
+
+/// What a host takes the functions of Raptor's own examples by: they are executed by the runtime,
+/// whichever interpreter it has beside it.
+const KIND: &str = "python:default";
+
+impl Host {
+    /// A host whose certificate is checked, and whose actions are of the default kind.
+    pub(crate) fn new(origin: Origin) -> Self {
+        Self {
+            origin,
+            checked: true,
+            kind: KIND.to_owned(),
+        }
+    }
 }
 
 /// A host is not ready. Fits after "failed to"; what was created there has been deleted, if the
@@ -84,7 +100,7 @@ impl OpenWhisk {
         key: Key,
         workflow: &Workflow,
     ) -> Result<Self, OpenWhiskError> {
-        let api = Api::new(&host.origin, key, host.checked)?;
+        let api = Api::new(&host.origin.to_string(), key, host.checked)?;
         let deployment = Deployment::create(&api, &host.kind, workflow).await?;
         Ok(Self {
             api,
