@@ -171,3 +171,7 @@ fn config(terms: MiniTerms) -> Result<Config, std::io::Error> {
         ..Config::new(runtime)
     })
 }
+
+#[cfg(test)]
+#[path = "mini_tests.rs"]
+mod tests;

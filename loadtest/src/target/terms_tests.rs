@@ -6,6 +6,11 @@ fn urls_are_read_as_they_are_written() {
         "embedded:3",
         "raptor://127.0.0.1:9899",
         "raptor://127.0.0.1:9899,[::1]:9899?key=cluster.key",
+        "https://openwhisk.example",
+        "http://127.0.0.1:3233",
+        "mini-openwhisk:3?prewarm=0&cold_start=500ms",
+        "stub:",
+        "stub:?stall=2s&at=1s",
     ] {
         assert_eq!(text.parse::<Address>().unwrap().to_string(), text);
     }
@@ -19,6 +24,11 @@ fn what_is_no_url_is_refused_with_what_would_be() {
         ("embedded:0", "1 to 26 zones"),
         ("embedded:27", "1 to 26 zones"),
         ("raptor:127.0.0.1:9899", "raptor://HOST:PORT"),
+        ("https://uuid:key@openwhisk.example", "without its key"),
+        ("http:", "http://HOST:PORT"),
+        ("mini-openwhisk:0", "1 to 26 zones"),
+        ("mini-openwhisk:3?pause=1s", "cold_start=500ms"),
+        ("stub:?stall=2", "stall=2s&at=1s"),
         ("raptor://node-a", "\"node-a\" is no address"),
         ("raptor://127.0.0.1:9899?pass=x", "key=FILE"),
     ] {
@@ -47,6 +57,32 @@ fn the_key_of_a_running_cluster_is_looked_for_beside_the_scenario() {
         panic!("it is a running cluster: {terms:?}");
     };
     assert_eq!(terms.key, Some(PathBuf::from("/there/a.key")));
+}
+
+#[test]
+fn a_host_has_its_key_in_one_place_and_others_have_none() {
+    let host = || Settings::at("https://openwhisk.example".parse().unwrap());
+    let refused = Terms::new(&host(), Path::new(".")).unwrap_err();
+    assert!(refused.to_string().contains("target.auth_env"), "{refused}");
+    let settings = Settings {
+        auth_file: Some("host.key".into()),
+        insecure: Some(true),
+        ..host()
+    };
+    let terms = Terms::new(&settings, Path::new("/there")).unwrap();
+    let Terms::OpenWhisk(terms) = terms else {
+        panic!("it is a host: {terms:?}");
+    };
+    assert_eq!(terms.key, KeyPlace::File("/there/host.key".into()));
+    assert!(!terms.host.checked);
+    for url in ["embedded:3", "mini-openwhisk:3", "stub:"] {
+        let settings = Settings {
+            auth_env: Some("KEY".into()),
+            ..Settings::at(url.parse().unwrap())
+        };
+        let refused = Terms::new(&settings, Path::new(".")).unwrap_err();
+        assert!(refused.to_string().contains("target.auth_env"), "{refused}");
+    }
 }
 
 #[test]

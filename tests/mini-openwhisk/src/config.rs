@@ -26,6 +26,9 @@ pub struct Config {
     pub idle_timeout: Duration,
     /// How much longer a cold start takes than its process.
     pub cold_start: Duration,
+    /// How long the controller keeps the request of a blocking caller, at most and where the caller
+    /// says nothing (60 s in OpenWhisk).
+    pub blocking_timeout: Duration,
     /// The zones that containers are spread over, each told its own as `RAPTOR_ZONE`; none by
     /// default.
     pub zones: Vec<Zone>,
@@ -83,6 +86,7 @@ impl Config {
             pause_grace: Duration::from_millis(50),
             idle_timeout: Duration::from_secs(600),
             cold_start: Duration::ZERO,
+            blocking_timeout: Duration::from_secs(60),
             zones: Vec::new(),
             limits: Limits {
                 invocations_per_minute: 100_000,

@@ -21,9 +21,6 @@ use crate::world::{World, now_ms};
 /// What OpenWhisk takes: 48 MB of code in base64, and what surrounds it.
 const BODY_BYTES_MAX: usize = 80 << 20;
 
-/// How long a blocking caller waits at most, and where it says nothing (`ControllerConfig`, 60 s).
-const BLOCKING_MS_MAX: u64 = 60_000;
-
 #[derive(Deserialize)]
 struct Invoked {
     #[serde(default)]
@@ -36,10 +33,10 @@ struct Invoked {
 
 impl Invoked {
     /// How long a blocking caller waits; none if that is not allowed.
-    fn wait(&self) -> Option<Duration> {
-        let timeout = self.timeout.unwrap_or(BLOCKING_MS_MAX);
-        let is_allowed = (1..=BLOCKING_MS_MAX).contains(&timeout);
-        is_allowed.then(|| Duration::from_millis(timeout))
+    fn wait(&self, max: Duration) -> Option<Duration> {
+        let timeout = self.timeout.map_or(max, Duration::from_millis);
+        let is_allowed = !timeout.is_zero() && timeout <= max;
+        is_allowed.then_some(timeout)
     }
 }
 
@@ -189,7 +186,7 @@ async fn post(
     let Some(action) = world.action(&name) else {
         return missing();
     };
-    let Some(wait) = how.wait() else {
+    let Some(wait) = how.wait(world.config.blocking_timeout) else {
         return refusal(StatusCode::BAD_REQUEST, "The timeout is out of range.");
     };
     let payload = if body.is_empty() { b"{}" } else { &body[..] };

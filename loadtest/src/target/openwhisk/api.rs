@@ -21,6 +21,10 @@ const POLL_INTERVAL_MIN: Duration = Duration::from_millis(10);
 /// How long such waits become: each is twice the one before.
 const POLL_INTERVAL_MAX: Duration = Duration::from_secs(1);
 
+/// How long a connection is kept that nobody needs: servers close theirs after 5 s (Raptor's
+/// gateway) or more, and what is sent at that moment is lost.
+const CONNECTION_IDLE_MAX: Duration = Duration::from_secs(3);
+
 /// How much of an answer that is no error of OpenWhisk's is quoted.
 const QUOTE_CHARS_MAX: usize = 200;
 
@@ -73,6 +77,7 @@ impl Api {
         let client = reqwest::Client::builder()
             .no_proxy()
             .tcp_nodelay(true)
+            .pool_idle_timeout(CONNECTION_IDLE_MAX)
             .tls_danger_accept_invalid_certs(!checked)
             .build()
             .map_err(|source| ClientError {

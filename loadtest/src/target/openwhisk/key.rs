@@ -86,3 +86,7 @@ impl fmt::Debug for Key {
         f.write_str("Key")
     }
 }
+
+#[cfg(test)]
+#[path = "key_tests.rs"]
+mod tests;

@@ -203,3 +203,6 @@ fn ending(error: ApiError) -> Ending {
         ApiError::Refused { .. } => Ending::Lost(error.to_string()),
     }
 }
+
+#[cfg(test)]
+pub(super) mod tests;
