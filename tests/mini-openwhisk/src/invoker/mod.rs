@@ -1,5 +1,6 @@
 //! The invoker: containers, and the runs in them.
 
+mod body;
 mod container;
 mod freezer;
 mod log;
@@ -9,7 +10,7 @@ mod spread;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use crate::activation::{Ended, Outcome};
 use crate::config::Action;
@@ -63,7 +64,7 @@ pub(crate) async fn run(world: &Arc<World>, run: Run) -> Ended {
             Err(failed) => return failed,
         },
     };
-    let body = run_body(world, &run);
+    let body = body::of_run(world, &run);
     let begun = Instant::now();
     let answer = http::post(container.port, "/run", &body, run.action.timeout).await;
     let took = begun.elapsed();
@@ -137,7 +138,7 @@ async fn start(world: &Arc<World>, run: &Run) -> Result<(Arc<Container>, u64), E
     tokio::time::sleep(world.config.cold_start).await;
     let container = add(world, &run.name)
         .map_err(|error| failed(Outcome::internal(format!("start a container: {error}"))))?;
-    let body = init_body(world, run);
+    let body = body::of_init(world, run);
     let answer = http::post_when_up(container.port, "/init", &body, run.action.timeout).await;
     let took = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
     match answer {
@@ -179,56 +180,6 @@ pub(crate) async fn prewarm(
         }
         Err(ended) => Err(ended.outcome.result.to_string()),
     }
-}
-
-fn deadline(run: &Run) -> String {
-    let timeout = u64::try_from(run.action.timeout.as_millis()).unwrap_or(u64::MAX);
-    now_ms().saturating_add(timeout).to_string()
-}
-
-/// `/ns[/pkg]/name`.
-fn path_of(world: &World, run: &Run) -> String {
-    format!("/{}/{}", world.config.namespace, run.name)
-}
-
-fn init_body(world: &World, run: &Run) -> Vec<u8> {
-    let mut env = Map::new();
-    if run.action.provide_api_key {
-        env.insert("__OW_API_KEY".into(), world.config.key.clone().into());
-    }
-    for (key, value) in [
-        ("__OW_NAMESPACE", world.config.namespace.clone()),
-        ("__OW_ACTION_NAME", path_of(world, run)),
-        ("__OW_ACTION_VERSION", "0.0.1".to_owned()),
-        ("__OW_ACTIVATION_ID", run.activation.clone()),
-        ("__OW_TRANSACTION_ID", run.activation.clone()),
-        ("__OW_DEADLINE", deadline(run)),
-    ] {
-        env.insert(key.to_owned(), value.into());
-    }
-    let bare = run.name.rsplit('/').next().unwrap_or(&run.name);
-    let action = &run.action;
-    json!({ "value": {
-        "name": bare, "main": action.main, "binary": action.binary, "code": action.code, "env": env,
-    }})
-    .to_string()
-    .into_bytes()
-}
-
-fn run_body(world: &World, run: &Run) -> Vec<u8> {
-    let mut body = json!({
-        "value": run.value,
-        "namespace": world.config.namespace,
-        "action_name": path_of(world, run),
-        "action_version": "0.0.1",
-        "activation_id": run.activation,
-        "transaction_id": run.activation,
-        "deadline": deadline(run),
-    });
-    if run.action.provide_api_key {
-        body["api_key"] = world.config.key.clone().into();
-    }
-    body.to_string().into_bytes()
 }
 
 /// Freezes containers that are idle, and kills those that were idle for long, until it is dropped.
