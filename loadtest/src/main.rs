@@ -4,20 +4,19 @@
 //! too, so it measures itself and needs no other.
 
 mod act;
-#[cfg_attr(not(test), expect(dead_code, reason = "what uses it is being built"))]
 mod arrival;
 mod bench;
 mod cli;
+mod drive;
 mod policy;
 #[expect(dead_code, reason = "what uses it is being built")]
 mod run;
-#[expect(dead_code, reason = "what uses it is being built")]
 mod sample;
-#[expect(dead_code, reason = "what uses it is being built")]
 mod scenario;
 #[expect(dead_code, reason = "what uses it is being built")]
+mod simulate;
+#[cfg_attr(not(test), expect(dead_code, reason = "what uses it is being built"))]
 mod statistics;
-#[expect(dead_code, reason = "what uses it is being built")]
 mod target;
 
 use std::process::ExitCode;
@@ -35,8 +34,11 @@ fn main() -> ExitCode {
         Some(word) if word == bench::CONTAINER_WORD => return bench::container_main(words),
         Some(_) | None => {}
     }
-    let cli::Command::Bench(bench) = cli::Cli::parse().command;
-    match bench::run(&bench) {
+    let done = match cli::Cli::parse().command {
+        cli::Command::Bench(args) => bench::run(&args),
+        cli::Command::Run(args) => drive::cli::run(&args),
+    };
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("loadtest: failed to {error}");
