@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::drive;
+
 /// Load tests and benchmarks of Raptor.
 #[derive(Debug, Parser)]
 #[command(name = "loadtest", version, arg_required_else_help = true)]
@@ -18,6 +20,11 @@ pub(crate) enum Command {
     ///
     /// Every figure is one line of JSON on standard output; a table follows on standard error.
     Bench(Bench),
+    /// Make the load test that a scenario describes.
+    ///
+    /// Each policy's figures are a line of JSON on standard output; progress and a table go to
+    /// standard error. Ctrl-C ends it early, with the figures of what was done.
+    Run(drive::cli::Args),
 }
 
 /// What to measure, and how often.

@@ -4,22 +4,21 @@
 //! too, so it measures itself and needs no other.
 
 mod act;
-#[cfg_attr(not(test), expect(dead_code, reason = "what uses it is being built"))]
 mod arrival;
 mod bench;
 mod cli;
 mod container;
+mod drive;
 mod policy;
 #[expect(dead_code, reason = "what uses it is being built")]
 mod run;
-#[expect(dead_code, reason = "what uses it is being built")]
 mod sample;
-#[expect(dead_code, reason = "what uses it is being built")]
 mod scenario;
 #[expect(dead_code, reason = "what uses it is being built")]
+mod simulate;
+#[cfg_attr(not(test), expect(dead_code, reason = "what uses it is being built"))]
 mod statistics;
 mod stub;
-#[expect(dead_code, reason = "what uses it is being built")]
 mod target;
 
 use std::process::ExitCode;
@@ -30,8 +29,11 @@ fn main() -> ExitCode {
     if let Some(code) = be_another() {
         return code;
     }
-    let cli::Command::Bench(bench) = cli::Cli::parse().command;
-    match bench::run(&bench) {
+    let done = match cli::Cli::parse().command {
+        cli::Command::Bench(args) => bench::run(&args),
+        cli::Command::Run(args) => drive::cli::run(&args),
+    };
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("loadtest: failed to {error}");

@@ -1,4 +1,13 @@
 //! What samples say, and how sure that is.
+//!
+//! Samples are times in seconds, or amounts of them: never negative, never infinite. An interval
+//! that they are too few to bound ends at infinity, and begins at 0.
+
+pub(crate) mod binomial;
+pub(crate) mod bootstrap;
+pub(crate) mod fit;
+pub(crate) mod histogram;
+pub(crate) mod quantile;
 
 /// A range that holds the true value with the confidence that was asked for.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use mini_openwhisk::{Config, MiniOpenWhisk, PrewarmError, StartError, Zone};
 
+use super::address::zones_of;
 use super::openwhisk::{Host, OpenWhisk, OpenWhiskError};
-use super::terms::zones_of;
 use super::{Call, Reply, embedded, pin};
 use crate::container;
 use crate::run::TargetView;

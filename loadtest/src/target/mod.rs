@@ -10,6 +10,7 @@
 //!
 //! The driver sees [`Target`] alone: it asks for workflows, and hears how each ended.
 
+mod address;
 mod embedded;
 mod fleet;
 mod mini;
@@ -26,13 +27,13 @@ use crate::run::TargetView;
 use crate::sample::{Attempt, Ending};
 use crate::scenario::Workflow;
 
+pub(crate) use address::Address;
 use embedded::Embedded;
-pub(crate) use fleet::Fleet;
+pub(crate) use fleet::{Fleet, Flown};
 use mini::Mini;
 use openwhisk::OpenWhisk;
 use stub::Stubbed;
-use terms::HostTerms;
-pub(crate) use terms::{Address, Settings, Terms, TermsError};
+pub(crate) use terms::{Settings, Terms, TermsError};
 
 /// What answers, ready to be asked for the workflow of a scenario.
 #[derive(Debug)]
@@ -42,7 +43,7 @@ pub(crate) enum Target {
     /// A cluster that is up.
     Raptor(Fleet),
     /// A host that speaks OpenWhisk's REST interface.
-    OpenWhisk(OpenWhisk, HostTerms),
+    OpenWhisk(OpenWhisk),
     /// A miniature OpenWhisk that was made for the run.
     Mini(Mini),
     /// A host that does nothing.
@@ -126,7 +127,7 @@ impl Target {
             Terms::Raptor(terms) => Ok(Self::Raptor(raptor::connect(terms, workflow).await?)),
             Terms::OpenWhisk(terms) => {
                 let host = OpenWhisk::start(&terms.host, terms.key.read()?, workflow);
-                Ok(Self::OpenWhisk(host.await?, terms.clone()))
+                Ok(Self::OpenWhisk(host.await?))
             }
             Terms::Mini(terms) => Ok(Self::Mini(Mini::start(*terms, workflow).await?)),
             Terms::Stub(stall) => Ok(Self::Stub(Stubbed::start(*stall, workflow).await?)),
@@ -138,7 +139,7 @@ impl Target {
         match self {
             Self::Embedded(embedded) => embedded.fleet.call(call).await,
             Self::Raptor(fleet) => fleet.call(call).await,
-            Self::OpenWhisk(host, _) => host.call(call).await,
+            Self::OpenWhisk(host) => host.call(call).await,
             Self::Mini(mini) => mini.call(call).await,
             Self::Stub(stub) => stub.call(call).await,
         }
@@ -150,20 +151,16 @@ impl Target {
         match self {
             Self::Embedded(embedded) => Some(&embedded.fleet),
             Self::Raptor(fleet) => Some(fleet),
-            Self::OpenWhisk(..) | Self::Mini(_) | Self::Stub(_) => None,
+            Self::OpenWhisk(_) | Self::Mini(_) | Self::Stub(_) => None,
         }
     }
 
     /// What is known of it. Zones may become known by and by.
     pub(crate) fn view(&self) -> TargetView {
         match self {
-            Self::Embedded(embedded) => embedded.view(),
+            Self::Embedded(embedded) => embedded.fleet.view(),
             Self::Raptor(fleet) => fleet.view(),
-            Self::OpenWhisk(host, terms) => TargetView {
-                flight_slots: terms.flight_slots,
-                node_slots: terms.node_slots,
-                ..host.view()
-            },
+            Self::OpenWhisk(host) => host.view(),
             Self::Mini(mini) => mini.view(),
             Self::Stub(stub) => stub.view(),
         }
@@ -174,7 +171,7 @@ impl Target {
         match self {
             Self::Embedded(embedded) => embedded.stop().await,
             Self::Raptor(fleet) => drop(fleet),
-            Self::OpenWhisk(host, _) => host.stop().await,
+            Self::OpenWhisk(host) => host.stop().await,
             Self::Mini(mini) => mini.stop().await,
             Self::Stub(stub) => stub.stop().await,
         }

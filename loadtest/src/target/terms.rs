@@ -1,52 +1,18 @@
 //! What a scenario says of its target.
 
-use std::fmt;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::str::FromStr;
 use std::time::Duration;
 
 use raptor_cluster::LOCAL_NODES_MAX;
 use raptor_cluster::transport::shaping::{DELAY_MAX, Latency};
 use serde::Deserialize;
 
-use super::mini::{MiniPlace, MiniTerms};
+use super::Address;
+use super::mini::MiniTerms;
 use super::openwhisk::{Host, KeyPlace, Origin};
 use crate::scenario::text;
-use crate::stub::{Stall, StallError};
-
-/// Zones of an embedded cluster are called by letters.
-const ZONES_MAX: u16 = 26;
-
-/// What a URL may be, for those who mistype it.
-const FORMS: &str = "write \"embedded:3\" (a cluster of three zones, made for the run), \
-    \"raptor://HOST:PORT,HOST:PORT?key=FILE\" (a cluster that is up; addresses as numbers), \
-    \"https://HOST\" or \"http://HOST:PORT\" (whoever speaks OpenWhisk's REST interface), \
-    \"mini-openwhisk:3\" (a miniature OpenWhisk of three zones, made for the run) or \"stub:\" \
-    (a host that does nothing)";
-
-/// Where a target is, as its URL says it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Address {
-    /// On this machine, in so many zones.
-    Embedded {
-        /// How many.
-        zones: u16,
-    },
-    /// At these nodes of a running cluster.
-    Raptor {
-        /// The nodes that lead, in turns.
-        nodes: Vec<SocketAddr>,
-        /// The file with the cluster's keys or a client's pass; none if the cluster has no key.
-        key: Option<PathBuf>,
-    },
-    /// At a host that speaks OpenWhisk's REST interface.
-    OpenWhisk(Origin),
-    /// In a miniature OpenWhisk.
-    Mini(MiniPlace),
-    /// At a host that does nothing.
-    Stub(Stall),
-}
+use crate::stub::Stall;
 
 /// The target, as a scenario has it.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -55,10 +21,9 @@ pub(crate) struct Settings {
     /// Where it is.
     #[serde(deserialize_with = "text::parsed")]
     pub(crate) url: Address,
-    /// How many attempts a member runs at once; of a running cluster, how many it is known to.
+    /// How many attempts a member runs at once.
     pub(crate) flight_slots: Option<u16>,
-    /// How much weight of attempts a node runs at once; of a running cluster, how much it is known
-    /// to.
+    /// How much weight of attempts a node runs at once.
     pub(crate) node_slots: Option<u16>,
     /// How many nodes stand in each zone.
     pub(crate) nodes_per_zone: Option<u16>,
@@ -117,31 +82,15 @@ pub(crate) struct RaptorTerms {
     pub(crate) nodes: Vec<SocketAddr>,
     /// The file with the cluster's keys or a client's pass; none if the cluster has no key.
     pub(crate) key: Option<PathBuf>,
-    /// How many attempts a member runs at once, as the scenario says.
-    pub(crate) flight_slots: Option<u16>,
-    /// How much weight of attempts a node runs at once, as the scenario says.
-    pub(crate) node_slots: Option<u16>,
 }
 
-/// Where a host is that speaks OpenWhisk's REST interface, and what is known of it.
+/// Where a host is that speaks OpenWhisk's REST interface.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct HostTerms {
     /// Where, and what is asked of it.
     pub(crate) host: Host,
     /// Where its key is.
     pub(crate) key: KeyPlace,
-    /// How many attempts a member runs at once, as the scenario says.
-    pub(crate) flight_slots: Option<u16>,
-    /// How much weight of attempts a node runs at once, as the scenario says.
-    pub(crate) node_slots: Option<u16>,
-}
-
-/// A text is no URL of a target. Fits after "failed to".
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("use the target {text:?}: {why}")]
-pub(crate) struct AddressError {
-    text: String,
-    why: String,
 }
 
 /// A setting does not fit the target. Fits after "failed to".
@@ -180,12 +129,6 @@ impl Terms {
     ///
     /// If a setting is out of its range, or is one that the target does not have.
     pub(crate) fn new(settings: &Settings, directory: &Path) -> Result<Self, TermsError> {
-        for (key, slots) in [
-            ("flight_slots", settings.flight_slots),
-            ("node_slots", settings.node_slots),
-        ] {
-            range(key, slots.unwrap_or(1), u16::MAX)?;
-        }
         settings.fit_url()?;
         match &settings.url {
             Address::Embedded { zones } => embedded(*zones, settings).map(Self::Embedded),
@@ -200,8 +143,6 @@ impl Terms {
             Address::Raptor { nodes, key } => Ok(Self::Raptor(RaptorTerms {
                 nodes: nodes.clone(),
                 key: key.as_ref().map(|key| directory.join(key)),
-                flight_slots: settings.flight_slots,
-                node_slots: settings.node_slots,
             })),
         }
     }
@@ -211,6 +152,8 @@ fn embedded(zones: u16, settings: &Settings) -> Result<EmbeddedTerms, TermsError
     let nodes_per_zone = settings.nodes_per_zone.unwrap_or(1);
     let nodes_max = u16::try_from(LOCAL_NODES_MAX).unwrap_or(u16::MAX);
     range("nodes_per_zone", nodes_per_zone, nodes_max / zones)?;
+    range("flight_slots", settings.flight_slots.unwrap_or(1), u16::MAX)?;
+    range("node_slots", settings.node_slots.unwrap_or(1), u16::MAX)?;
     Ok(EmbeddedTerms {
         zones,
         nodes_per_zone,
@@ -242,8 +185,6 @@ fn openwhisk(
             ..host
         },
         key,
-        flight_slots: settings.flight_slots,
-        node_slots: settings.node_slots,
     })
 }
 
@@ -304,106 +245,6 @@ impl Settings {
                 url: self.url.clone(),
             }),
             None => Ok(()),
-        }
-    }
-}
-
-impl Address {
-    /// What can be said beside it.
-    fn settings(&self) -> &'static [&'static str] {
-        match self {
-            Self::Embedded { .. } => &[
-                "flight_slots",
-                "node_slots",
-                "nodes_per_zone",
-                "pin",
-                "delay",
-            ],
-            Self::Raptor { .. } => &["flight_slots", "node_slots"],
-            Self::OpenWhisk(_) => &[
-                "flight_slots",
-                "node_slots",
-                "auth_env",
-                "auth_file",
-                "kind",
-                "insecure",
-            ],
-            // Containers have no shaping, so there is no delay between them.
-            Self::Mini(_) => &["pin"],
-            Self::Stub(_) => &[],
-        }
-    }
-}
-
-impl FromStr for Address {
-    type Err = AddressError;
-
-    fn from_str(text: &str) -> Result<Self, AddressError> {
-        let read = match text.split_once(':') {
-            Some(("embedded", zones)) => zones_of(zones).map(|zones| Self::Embedded { zones }),
-            Some(("raptor", rest)) => read_raptor(rest),
-            Some(("http" | "https", _)) => text.parse().map(Self::OpenWhisk).map_err(str::to_owned),
-            Some(("mini-openwhisk", rest)) => rest.parse().map(Self::Mini),
-            Some(("stub", rest)) => {
-                let stall = rest.strip_prefix('?').unwrap_or(rest).parse();
-                stall
-                    .map(Self::Stub)
-                    .map_err(|error: StallError| error.to_string())
-            }
-            Some(_) | None => Err(FORMS.to_owned()),
-        };
-        read.map_err(|why| AddressError {
-            text: text.to_owned(),
-            why,
-        })
-    }
-}
-
-/// So many zones.
-pub(super) fn zones_of(text: &str) -> Result<u16, String> {
-    match text.parse() {
-        Ok(zones) if (1..=ZONES_MAX).contains(&zones) => Ok(zones),
-        Ok(_) | Err(_) => Err(format!(
-            "it has 1 to {ZONES_MAX} zones: write \"embedded:3\", \"mini-openwhisk:3\""
-        )),
-    }
-}
-
-fn read_raptor(rest: &str) -> Result<Address, String> {
-    let rest = rest.strip_prefix("//").ok_or(FORMS)?;
-    let (nodes, query) = match rest.split_once('?') {
-        Some((nodes, query)) => (nodes, Some(query)),
-        None => (rest, None),
-    };
-    let key = match query.map(|query| query.split_once('=')) {
-        None => None,
-        Some(Some(("key", file))) if !file.is_empty() => Some(file.into()),
-        Some(_) => return Err("after \"?\" stands \"key=FILE\" alone".to_owned()),
-    };
-    let nodes = nodes.split(',').map(|node| {
-        let address = node.parse::<SocketAddr>();
-        address.map_err(|_| format!("{node:?} is no address such as \"127.0.0.1:9899\""))
-    });
-    let nodes = nodes.collect::<Result<_, _>>()?;
-    Ok(Address::Raptor { nodes, key })
-}
-
-impl fmt::Display for Address {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Embedded { zones } => write!(f, "embedded:{zones}"),
-            Self::OpenWhisk(origin) => write!(f, "{origin}"),
-            Self::Mini(place) => write!(f, "{place}"),
-            Self::Stub(stall) if *stall == Stall::default() => write!(f, "stub:"),
-            Self::Stub(stall) => write!(f, "stub:?{stall}"),
-            Self::Raptor { nodes, key } => {
-                let nodes: Vec<_> = nodes.iter().map(ToString::to_string).collect();
-                write!(f, "raptor://{}", nodes.join(","))?;
-                match key {
-                    Some(key) => write!(f, "?key={}", key.display()),
-                    None => Ok(()),
-                }
-            }
         }
     }
 }
