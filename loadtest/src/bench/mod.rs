@@ -5,6 +5,7 @@
 pub(crate) mod clock;
 mod figure;
 mod fork;
+mod harness;
 mod messaging;
 mod node_death;
 mod noop;
@@ -51,6 +52,7 @@ pub(crate) fn run(bench: &Bench) -> Result<(), Failure> {
                 .block_on(runtime::measure(bench))?
         }
         Subject::Transport => transport::measure(bench.n)?,
+        Subject::Harness => return harness::run(bench),
         Subject::Messaging => return messaging::run(bench),
     };
     if !bench.json_only {

@@ -32,7 +32,7 @@ use embedded::Embedded;
 pub(crate) use fleet::{Fleet, Flown};
 use mini::Mini;
 use openwhisk::OpenWhisk;
-use stub::Stubbed;
+pub(crate) use stub::Stubbed;
 pub(crate) use terms::{Settings, Terms, TermsError};
 
 /// What answers, ready to be asked for the workflow of a scenario.

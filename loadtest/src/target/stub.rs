@@ -60,3 +60,7 @@ impl Stubbed {
         self.openwhisk.stop().await;
     }
 }
+
+#[cfg(test)]
+#[path = "stub_tests.rs"]
+mod tests;
