@@ -206,3 +206,5 @@ fn ending(error: ApiError) -> Ending {
 
 #[cfg(test)]
 pub(super) mod tests;
+#[cfg(test)]
+mod tls_tests;
