@@ -5,6 +5,7 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::drive;
+use crate::predict;
 
 /// Load tests and benchmarks of Raptor.
 #[derive(Debug, Parser)]
@@ -25,6 +26,12 @@ pub(crate) enum Command {
     /// Each policy's figures are a line of JSON on standard output; progress and a table go to
     /// standard error. Ctrl-C ends it early, with the figures of what was done.
     Run(drive::cli::Args),
+    /// Say what to expect of a workflow, from what its attempts take.
+    ///
+    /// Exact where a closed form is known, which is named; else from flights in virtual time, with
+    /// the standard error. Mean and quantiles are those of the workflows that land. Every attempt
+    /// finds a free slot of its node: give fork-join as many members as functions run at once.
+    Predict(predict::cli::Args),
 }
 
 /// What to measure, and how often.

@@ -10,6 +10,7 @@ mod cli;
 mod container;
 mod drive;
 mod policy;
+mod predict;
 #[expect(dead_code, reason = "what uses it is being built")]
 mod run;
 mod sample;
@@ -32,6 +33,7 @@ fn main() -> ExitCode {
     let done = match cli::Cli::parse().command {
         cli::Command::Bench(args) => bench::run(&args),
         cli::Command::Run(args) => drive::cli::run(&args),
+        cli::Command::Predict(args) => predict::cli::run(&args),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -20,6 +20,7 @@ use crate::arrival::Arrivals;
 use crate::policy::Policy;
 use crate::target::{Address, Settings, Terms, TermsError};
 
+pub(crate) use form::Form;
 pub(crate) use single::SingleError;
 pub(crate) use think::Think;
 pub(crate) use workflow::{Action, Workflow};
