@@ -4,8 +4,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::drive;
-use crate::predict;
+use crate::{compare, drive, predict};
 
 /// Load tests and benchmarks of Raptor.
 #[derive(Debug, Parser)]
@@ -21,6 +20,8 @@ pub(crate) enum Command {
     ///
     /// Every figure is one line of JSON on standard output; a table follows on standard error.
     Bench(Bench),
+    /// Put two runs side by side, and say what differs beyond noise.
+    Compare(compare::cli::Args),
     /// Make the load test that a scenario describes.
     ///
     /// Each policy's figures are a line of JSON on standard output; progress and a table go to

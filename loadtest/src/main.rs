@@ -7,11 +7,15 @@ mod act;
 mod arrival;
 mod bench;
 mod cli;
+mod compare;
 mod container;
 mod drive;
+#[cfg_attr(not(test), expect(dead_code, reason = "what uses it is being built"))]
+mod plot;
 mod policy;
 mod predict;
-#[expect(dead_code, reason = "what uses it is being built")]
+#[cfg_attr(not(test), expect(dead_code, reason = "what uses it is being built"))]
+mod report;
 mod run;
 mod sample;
 mod scenario;
@@ -32,6 +36,7 @@ fn main() -> ExitCode {
     }
     let done = match cli::Cli::parse().command {
         cli::Command::Bench(args) => bench::run(&args),
+        cli::Command::Compare(args) => compare::cli::run(&args),
         cli::Command::Run(args) => drive::cli::run(&args),
         cli::Command::Predict(args) => predict::cli::run(&args),
     };
