@@ -4,8 +4,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::drive;
-use crate::predict;
+use crate::{compare, drive, predict};
 
 /// Load tests and benchmarks of Raptor.
 #[derive(Debug, Parser)]
@@ -26,6 +25,8 @@ pub(crate) enum Command {
     /// Each policy's figures are a line of JSON on standard output; progress and a table go to
     /// standard error. Ctrl-C ends it early, with the figures of what was done.
     Run(drive::cli::Args),
+    /// Put two runs side by side, and say what differs beyond noise.
+    Compare(compare::cli::Args),
     /// Say what to expect of a workflow, from what its attempts take.
     ///
     /// Exact where a closed form is known, which is named; else from flights in virtual time, with

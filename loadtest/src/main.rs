@@ -7,9 +7,14 @@ mod act;
 mod arrival;
 mod bench;
 mod cli;
+mod compare;
 mod drive;
+#[cfg_attr(not(test), expect(dead_code, reason = "what uses it is being built"))]
+mod plot;
 mod policy;
 mod predict;
+#[cfg_attr(not(test), expect(dead_code, reason = "what uses it is being built"))]
+mod report;
 #[expect(dead_code, reason = "what uses it is being built")]
 mod run;
 mod sample;
@@ -38,6 +43,7 @@ fn main() -> ExitCode {
     let done = match cli::Cli::parse().command {
         cli::Command::Bench(args) => bench::run(&args),
         cli::Command::Run(args) => drive::cli::run(&args),
+        cli::Command::Compare(args) => compare::cli::run(&args),
         cli::Command::Predict(args) => predict::cli::run(&args),
     };
     match done {
