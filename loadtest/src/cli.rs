@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::{compare, predict};
+
 /// Load tests and benchmarks of Raptor.
 #[derive(Debug, Parser)]
 #[command(name = "loadtest", version, arg_required_else_help = true)]
@@ -19,7 +21,13 @@ pub(crate) enum Command {
     /// Every figure is one line of JSON on standard output; a table follows on standard error.
     Bench(Bench),
     /// Put two runs side by side, and say what differs beyond noise.
-    Compare(crate::compare::cli::Args),
+    Compare(compare::cli::Args),
+    /// Say what to expect of a workflow, from what its attempts take.
+    ///
+    /// Exact where a closed form is known, which is named; else from flights in virtual time, with
+    /// the standard error. Mean and quantiles are those of the workflows that land. Every attempt
+    /// finds a free slot of its node: give fork-join as many members as functions run at once.
+    Predict(predict::cli::Args),
 }
 
 /// What to measure, and how often.

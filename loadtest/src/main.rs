@@ -4,20 +4,27 @@
 //! too, so it measures itself and needs no other.
 
 mod act;
+#[cfg_attr(not(test), expect(dead_code, reason = "what uses it is being built"))]
+mod arrival;
 mod bench;
 mod cli;
 mod compare;
 #[cfg_attr(not(test), expect(dead_code, reason = "what uses it is being built"))]
 mod plot;
 mod policy;
+mod predict;
 #[cfg_attr(not(test), expect(dead_code, reason = "what uses it is being built"))]
 mod report;
 mod run;
 mod sample;
 #[expect(dead_code, reason = "what uses it is being built")]
+mod scenario;
+#[expect(dead_code, reason = "what uses it is being built")]
 mod simulate;
 #[cfg_attr(not(test), expect(dead_code, reason = "what uses it is being built"))]
 mod statistics;
+#[expect(dead_code, reason = "what uses it is being built")]
+mod target;
 
 use std::process::ExitCode;
 
@@ -37,6 +44,7 @@ fn main() -> ExitCode {
     let done = match cli::Cli::parse().command {
         cli::Command::Bench(bench) => bench::run(&bench),
         cli::Command::Compare(args) => compare::cli::run(&args),
+        cli::Command::Predict(args) => predict::cli::run(&args),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -7,10 +7,11 @@ use rand::{RngExt, SeedableRng};
 use raptor_core::manifest::Manifest;
 
 use crate::plot::tests::assert_well_formed;
+use crate::predict::of_run::{Based, IdealBasis, RunPrediction};
+use crate::predict::{Figure, Prediction, Source};
 use crate::run::{Run, TargetView, WorkflowView};
 use crate::sample::{Attempt, Ending, Outcome, Sample};
 
-use super::forecast::{Expectation, Expected};
 use super::summary::Measure;
 use super::*;
 
@@ -123,29 +124,40 @@ fn attempt(function: usize, member: usize, start_us: i64, end_us: i64) -> Attemp
     }
 }
 
-pub(crate) fn forecasts() -> Vec<Forecast> {
-    let expectation = |value, standard_error| Expectation {
+/// What nobody computed, of both policies.
+pub(crate) fn predictions() -> Vec<RunPrediction> {
+    let figure = |value, error| Figure {
         value,
-        standard_error,
-        source: "a <formula>, from a book".to_owned(),
+        error,
+        source: Source::Closed {
+            formula: "a <formula>",
+            from: "a book",
+        },
     };
-    let expected = |mean| Expected {
-        mean: expectation(mean, 0.003),
-        p50: expectation(mean * 0.9, 0.003),
-        p99: expectation(mean * 4.0, 0.003),
-        work: expectation(0.4, 0.0),
-        failure: expectation(0.05, 0.0),
+    let prediction = |mean: f64| Prediction {
+        mean: figure(mean, 0.003),
+        p50: figure(mean * 0.9, 0.003),
+        p99: figure(f64::NAN, f64::NAN),
+        work: figure(0.4, 0.0),
+        failure: figure(0.05, 0.0),
     };
-    vec![Forecast {
-        basis: "ideal exponential".to_owned(),
-        policies: vec![expected(0.3), expected(0.2)],
-    }]
+    let policies = POLICIES.iter().zip([0.3, 0.2]);
+    let predictions = policies.map(|(policy, mean)| RunPrediction {
+        policy: policy.parse().expect("it is a policy"),
+        ideal: Some(Based {
+            basis: IdealBasis::Declared,
+            means: vec![0.2, 0.2],
+            prediction: prediction(mean),
+        }),
+        measured: None,
+    });
+    predictions.collect()
 }
 
 /// A directory with what a run leaves.
 pub(crate) fn written(run: &Run) -> tempfile::TempDir {
     let directory = tempfile::tempdir().expect("there is a place for it");
-    write(run, &forecasts(), directory.path()).expect("it is written");
+    write(run, &predictions(), directory.path()).expect("it is written");
     directory
 }
 
@@ -156,7 +168,7 @@ fn a_run_is_read_back_as_it_was_written() {
     let saved = read(directory.path()).expect("it is read");
     assert_eq!(saved.samples, run.samples);
     assert_eq!(saved.attempts_alone, run.attempts_alone);
-    assert_alike(&saved.summary, &tally::tally(&run, &forecasts()));
+    assert_alike(&saved.summary, &tally::tally(&run, &predictions()));
     assert_eq!(saved.summary.title, run.title);
     assert_eq!(saved.summary.began, "2023-11-14T22:13:20Z");
 }
@@ -327,7 +339,7 @@ fn of_two_values_of_a_function_the_later_one_is_wasted() {
 
 #[test]
 fn ratios_stand_beside_what_was_predicted_of_them() {
-    let summary = tally::tally(&synthetic(1_000, 5, 1.0), &forecasts());
+    let summary = tally::tally(&synthetic(1_000, 5, 1.0), &predictions());
     let ratio = &summary.ratios[0];
     assert_eq!(
         (ratio.policy.as_str(), ratio.to.as_str()),
@@ -365,13 +377,13 @@ fn single_attempts_are_fitted_to_the_exponential() {
     }
 }
 
-fn html(run: &Run, forecasts: &[Forecast]) -> String {
-    page::page(run, &tally::tally(run, forecasts))
+fn html(run: &Run, predictions: &[RunPrediction]) -> String {
+    page::page(run, &tally::tally(run, predictions))
 }
 
 #[test]
 fn the_page_is_well_formed_escaped_and_holds_nothing_from_outside() {
-    let html = html(&synthetic(120, 7, 1.0), &forecasts());
+    let html = html(&synthetic(120, 7, 1.0), &predictions());
     assert_well_formed(&html);
     for outside in [
         "<script",
@@ -392,7 +404,7 @@ fn the_page_is_well_formed_escaped_and_holds_nothing_from_outside() {
 #[test]
 fn the_page_answers_first_and_states_under_which_circumstances() {
     let run = synthetic(400, 8, 1.0);
-    let summary = tally::tally(&run, &forecasts());
+    let summary = tally::tally(&run, &predictions());
     let answer = page::answer::sentences(&summary).concat();
     assert!(answer.starts_with("flight:2 took 0.6"), "{answer}");
     assert!(
@@ -400,11 +412,11 @@ fn the_page_answers_first_and_states_under_which_circumstances() {
         "{answer}"
     );
     assert!(
-        answer.contains("predicted 0.667 from ideal exponential"),
+        answer.contains("predicted 0.667 from the ideal exponential"),
         "{answer}"
     );
     assert!(answer.contains("% shorter; predicted"), "{answer}");
-    let html = html(&run, &forecasts());
+    let html = html(&run, &predictions());
     for stated in [
         "flight.slots",
         "node.slots",
@@ -447,7 +459,7 @@ fn runs_without_anything_that_landed_have_a_page_all_the_same() {
     for sample in &mut run.samples {
         sample.ending = Ending::TimedOut;
     }
-    let html = html(&run, &forecasts());
+    let html = html(&run, &predictions());
     assert_well_formed(&html);
     assert!(html.contains("landed none of its 27 workflows"), "{html}");
     run.samples.clear();

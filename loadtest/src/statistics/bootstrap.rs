@@ -9,7 +9,7 @@
 //! Quantiles: between two samples that depend on nothing but how many there are
 //! ([`quantile::bounds`]). For their ratios and differences the quantile of a resample is drawn at
 //! once, not by resampling: its rank among the samples is that of a beta variate (David and
-//! Nagaraja, section 2.3).
+//! Nagaraja, section 2.1).
 //!
 //! The same samples and seed give the same figures.
 
