@@ -15,7 +15,6 @@ mod policy;
 mod predict;
 #[cfg_attr(not(test), expect(dead_code, reason = "what uses it is being built"))]
 mod report;
-#[expect(dead_code, reason = "what uses it is being built")]
 mod run;
 mod sample;
 mod scenario;
