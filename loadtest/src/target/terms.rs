@@ -148,6 +148,16 @@ impl Terms {
     }
 }
 
+impl Terms {
+    /// How much longer messages take from member to member, one way, as far as the scenario says.
+    pub(crate) fn delay(&self) -> Duration {
+        match self {
+            Self::Embedded(terms) => terms.delay.delay(),
+            Self::Raptor(_) => Duration::ZERO,
+        }
+    }
+}
+
 fn embedded(zones: u16, settings: &Settings) -> Result<EmbeddedTerms, TermsError> {
     let nodes_per_zone = settings.nodes_per_zone.unwrap_or(1);
     let nodes_max = u16::try_from(LOCAL_NODES_MAX).unwrap_or(u16::MAX);
