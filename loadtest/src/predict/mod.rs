@@ -38,7 +38,8 @@ pub(crate) struct Question {
     pub(crate) slots: u16,
     /// With which probability an attempt fails, when its time is over.
     pub(crate) fault: f64,
-    /// How long a message takes from one member to another.
+    /// How long a message takes from one member to another. Where it takes some, attempts are taken
+    /// to give values of their own, as keys are: two that end at once contradict each other.
     pub(crate) delay: Duration,
 }
 

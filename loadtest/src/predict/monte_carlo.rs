@@ -64,16 +64,12 @@ fn mean(samples: &[f64]) -> (f64, f64) {
     (mean, (squares / (count - 1.0) / count).sqrt())
 }
 
-/// A quantile, and half the distance between the samples that are one standard error of its rank
-/// to either side. The error has no bound if there are too few.
+/// A quantile, and its standard error.
 fn quantile(sorted: &[f64], share: f64) -> (f64, f64) {
-    let Some(value) = quantile::of_sorted(sorted, share) else {
-        return (f64::NAN, f64::NAN);
-    };
-    let [low, high] = quantile::bounds(sorted.len(), share, ONE_ERROR);
-    let at = |rank: usize| sorted[rank - 1];
-    let error = low.zip(high).map(|(low, high)| (at(high) - at(low)) / 2.0);
-    (value, error.unwrap_or(f64::INFINITY))
+    match quantile::of_sorted(sorted, share) {
+        Some(value) => (value, quantile::standard_error(sorted, share)),
+        None => (f64::NAN, f64::NAN),
+    }
 }
 
 /// A share, and half the width of its interval: more than nothing even if nothing was seen.

@@ -271,3 +271,25 @@ fn constant_times_gain_nothing_from_racing() {
     let (ratio, error) = flight.mean.ratio_to(&fork_join.mean);
     assert_eq!((ratio, error), (2.0, 0.0));
 }
+
+#[test]
+fn standard_errors_are_as_large_as_figures_are_wrong() {
+    const SEEDS: u64 = 40;
+    let known = question(&[&[]], "exp mean=200ms", "fork-join:1");
+    let truth = predict(&known, 1, 1);
+    let figures: [fn(&Prediction) -> &Figure; 4] =
+        [|it| &it.mean, |it| &it.p50, |it| &it.p99, |it| &it.work];
+    let flown: Vec<_> = (0..SEEDS)
+        .map(|seed| monte_carlo::fly(&known, 1_000, seed))
+        .collect();
+    for (which, figure) in figures.into_iter().enumerate() {
+        let errors = flown.iter().map(|flown| {
+            let off = figure(flown).value - figure(&truth).value;
+            (off / figure(flown).error).powi(2)
+        });
+        let mean_square = errors.sum::<f64>() / SEEDS as f64;
+        // Of 40 squares of normal variates the mean is 1, with a deviation of 0.22; of errors that
+        // are themselves estimated somewhat more.
+        assert!((0.3..1.9).contains(&mean_square), "{which}: {mean_square}");
+    }
+}
