@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::{compare, predict};
+use crate::{compare, drive, predict};
 
 /// Load tests and benchmarks of Raptor.
 #[derive(Debug, Parser)]
@@ -20,6 +20,11 @@ pub(crate) enum Command {
     ///
     /// Every figure is one line of JSON on standard output; a table follows on standard error.
     Bench(Bench),
+    /// Make the load test that a scenario describes.
+    ///
+    /// Each policy's figures are a line of JSON on standard output; progress and a table go to
+    /// standard error. Ctrl-C ends it early, with the figures of what was done.
+    Run(drive::cli::Args),
     /// Put two runs side by side, and say what differs beyond noise.
     Compare(compare::cli::Args),
     /// Say what to expect of a workflow, from what its attempts take.

@@ -4,11 +4,11 @@
 //! too, so it measures itself and needs no other.
 
 mod act;
-#[cfg_attr(not(test), expect(dead_code, reason = "what uses it is being built"))]
 mod arrival;
 mod bench;
 mod cli;
 mod compare;
+mod drive;
 #[cfg_attr(not(test), expect(dead_code, reason = "what uses it is being built"))]
 mod plot;
 mod policy;
@@ -17,13 +17,11 @@ mod predict;
 mod report;
 mod run;
 mod sample;
-#[expect(dead_code, reason = "what uses it is being built")]
 mod scenario;
 #[expect(dead_code, reason = "what uses it is being built")]
 mod simulate;
 #[cfg_attr(not(test), expect(dead_code, reason = "what uses it is being built"))]
 mod statistics;
-#[expect(dead_code, reason = "what uses it is being built")]
 mod target;
 
 use std::process::ExitCode;
@@ -42,7 +40,8 @@ fn main() -> ExitCode {
         Some(_) | None => {}
     }
     let done = match cli::Cli::parse().command {
-        cli::Command::Bench(bench) => bench::run(&bench),
+        cli::Command::Bench(args) => bench::run(&args),
+        cli::Command::Run(args) => drive::cli::run(&args),
         cli::Command::Compare(args) => compare::cli::run(&args),
         cli::Command::Predict(args) => predict::cli::run(&args),
     };

@@ -21,7 +21,7 @@ use crate::sample::{Attempt, Ending};
 use crate::scenario::Workflow;
 
 use embedded::Embedded;
-pub(crate) use fleet::Fleet;
+pub(crate) use fleet::{Fleet, Flown};
 pub(crate) use terms::{Address, Settings, Terms, TermsError};
 
 /// What answers, ready to be asked for the workflow of a scenario.
@@ -119,7 +119,7 @@ impl Target {
     /// What is known of it. Zones may become known by and by.
     pub(crate) fn view(&self) -> TargetView {
         match self {
-            Self::Embedded(embedded) => embedded.view(),
+            Self::Embedded(embedded) => embedded.fleet.view(),
             Self::Raptor(fleet) => fleet.view(),
         }
     }

@@ -43,10 +43,9 @@ pub(crate) struct Settings {
     /// Where it is.
     #[serde(deserialize_with = "text::parsed")]
     pub(crate) url: Address,
-    /// How many attempts a member runs at once; of a running cluster, how many it is known to.
+    /// How many attempts a member runs at once.
     pub(crate) flight_slots: Option<u16>,
-    /// How much weight of attempts a node runs at once; of a running cluster, how much it is known
-    /// to.
+    /// How much weight of attempts a node runs at once.
     pub(crate) node_slots: Option<u16>,
     /// How many nodes stand in each zone.
     pub(crate) nodes_per_zone: Option<u16>,
@@ -91,10 +90,6 @@ pub(crate) struct RaptorTerms {
     pub(crate) nodes: Vec<SocketAddr>,
     /// The file with the cluster's keys or a client's pass; none if the cluster has no key.
     pub(crate) key: Option<PathBuf>,
-    /// How many attempts a member runs at once, as the scenario says.
-    pub(crate) flight_slots: Option<u16>,
-    /// How much weight of attempts a node runs at once, as the scenario says.
-    pub(crate) node_slots: Option<u16>,
 }
 
 /// A text is no URL of a target. Fits after "failed to".
@@ -135,12 +130,6 @@ impl Terms {
     ///
     /// If a setting is out of its range, or is one that the target does not have.
     pub(crate) fn new(settings: &Settings, directory: &Path) -> Result<Self, TermsError> {
-        for (key, slots) in [
-            ("flight_slots", settings.flight_slots),
-            ("node_slots", settings.node_slots),
-        ] {
-            range(key, slots.unwrap_or(1), u16::MAX)?;
-        }
         match &settings.url {
             Address::Embedded { zones } => embedded(*zones, settings).map(Self::Embedded),
             Address::Raptor { nodes, key } => {
@@ -148,8 +137,6 @@ impl Terms {
                 Ok(Self::Raptor(RaptorTerms {
                     nodes: nodes.clone(),
                     key: key.as_ref().map(|key| directory.join(key)),
-                    flight_slots: settings.flight_slots,
-                    node_slots: settings.node_slots,
                 }))
             }
         }
@@ -160,6 +147,8 @@ fn embedded(zones: u16, settings: &Settings) -> Result<EmbeddedTerms, TermsError
     let nodes_per_zone = settings.nodes_per_zone.unwrap_or(1);
     let nodes_max = u16::try_from(LOCAL_NODES_MAX).unwrap_or(u16::MAX);
     range("nodes_per_zone", nodes_per_zone, nodes_max / zones)?;
+    range("flight_slots", settings.flight_slots.unwrap_or(1), u16::MAX)?;
+    range("node_slots", settings.node_slots.unwrap_or(1), u16::MAX)?;
     Ok(EmbeddedTerms {
         zones,
         nodes_per_zone,
@@ -205,6 +194,8 @@ impl Settings {
     /// Refuses what can only be said of a cluster that the run makes.
     fn are_of_any_cluster(&self) -> Result<(), TermsError> {
         let ours = [
+            ("flight_slots", self.flight_slots.is_some()),
+            ("node_slots", self.node_slots.is_some()),
             ("nodes_per_zone", self.nodes_per_zone.is_some()),
             ("pin", self.pin.is_some()),
             ("delay", self.delay.is_some()),
