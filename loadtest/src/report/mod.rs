@@ -125,7 +125,7 @@ pub(crate) fn write(
 ///
 /// # Errors
 ///
-/// If the directory is none that [`write`] wrote.
+/// If the directory is none that [`write()`] wrote.
 pub(crate) fn read(directory: &Path) -> Result<Saved, ReportError> {
     let summary = Summary::read(directory)?;
     let policies = summary.policies.iter();

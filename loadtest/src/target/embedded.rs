@@ -56,7 +56,7 @@ impl Embedded {
 }
 
 /// `zone-a`, `zone-b`, ...
-fn zone(at: u16) -> Zone {
+pub(super) fn zone(at: u16) -> Zone {
     let letter = char::from(b'a' + u8::try_from(at).expect("zones have letters"));
     format!("zone-{letter}").parse().expect("it is a name")
 }
