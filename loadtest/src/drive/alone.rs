@@ -144,9 +144,9 @@ impl Alone {
         Ok(())
     }
 
-    /// Lets every node run one after the other until the first so many that were started have ended.
-    /// Those that are started after them only keep their nodes busy: were they not, or were others
-    /// taken for slow ones, the times would be too short.
+    /// Lets every node run one after the other until the first so many that were started have
+    /// ended. Those that are started after them only keep their nodes busy: were they not, or were
+    /// others taken for slow ones, the times would be too short.
     async fn block(
         &self,
         single: &Single,

@@ -146,9 +146,7 @@ impl Terms {
             })),
         }
     }
-}
 
-impl Terms {
     /// How much longer messages take from member to member, one way, as far as the scenario says.
     pub(crate) fn delay(&self) -> Duration {
         match self {

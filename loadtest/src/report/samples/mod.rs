@@ -47,7 +47,9 @@ const ALONE: &str = "alone.csv";
 
 /// What the tables hold.
 pub(super) struct Tables {
+    /// Every workflow with its attempts.
     pub(super) samples: Vec<Sample>,
+    /// Service times of single attempts, by function; empty where none were measured.
     pub(super) attempts_alone: Vec<Vec<Duration>>,
 }
 

@@ -8,6 +8,7 @@ use crate::sample::{Attempt, Ending, Outcome, Sample};
 
 use super::super::work;
 
+/// A row of `samples.csv`: see [`super`].
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct SampleRow {
     pub(super) policy: String,
@@ -25,6 +26,7 @@ pub(super) struct SampleRow {
     pub(super) wasted_us: Option<u64>,
 }
 
+/// How a workflow ended, in a word.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(super) enum EndingWord {
@@ -35,6 +37,7 @@ pub(super) enum EndingWord {
     Lost,
 }
 
+/// A row of `attempts.csv`.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct AttemptRow {
     pub(super) workflow: usize,
@@ -46,6 +49,7 @@ pub(super) struct AttemptRow {
     pub(super) outcome: OutcomeWord,
 }
 
+/// How an attempt ended, in a word.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(super) enum OutcomeWord {
@@ -55,6 +59,7 @@ pub(super) enum OutcomeWord {
     Unknown,
 }
 
+/// A row of `alone.csv`.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct AloneRow {
     pub(super) function: String,
@@ -64,12 +69,16 @@ pub(super) struct AloneRow {
 /// What rows name.
 #[derive(Clone, Debug)]
 pub(in crate::report) struct Names {
+    /// The policies, as they are written.
     pub(in crate::report) policies: Vec<String>,
+    /// The target's zones.
     pub(in crate::report) zones: Vec<String>,
+    /// The workflow's functions.
     pub(in crate::report) functions: Vec<String>,
 }
 
 impl Names {
+    /// A workflow as a row.
     pub(super) fn row(&self, sample: &Sample) -> SampleRow {
         let (ending, detail) = match &sample.ending {
             Ending::Landed => (EndingWord::Landed, ""),
@@ -96,6 +105,7 @@ impl Names {
         }
     }
 
+    /// An attempt as a row, of the workflow in that row.
     pub(super) fn attempt_row(&self, workflow: usize, attempt: &Attempt) -> AttemptRow {
         AttemptRow {
             workflow,
@@ -113,6 +123,7 @@ impl Names {
         }
     }
 
+    /// A row as a workflow, without its attempts. Fails, with why, if it names what is not there.
     pub(super) fn sample(&self, row: SampleRow) -> Result<Sample, String> {
         Ok(Sample {
             policy: find(&self.policies, "policy", &row.policy)?,
@@ -132,6 +143,7 @@ impl Names {
         })
     }
 
+    /// A row as an attempt, with the row of its workflow. Fails as [`sample`](Self::sample) does.
     pub(super) fn attempt(&self, row: AttemptRow) -> Result<(usize, Attempt), String> {
         let attempt = Attempt {
             function: find(&self.functions, "function", &row.function)?,
@@ -158,11 +170,13 @@ impl Names {
 /// Room that a row may ask for before its attempts are read: it may say anything.
 const ATTEMPTS_AHEAD: usize = 64;
 
+/// Where a name is among those that are known; else what is wrong.
 pub(super) fn find(names: &[String], what: &str, name: &str) -> Result<usize, String> {
     let found = names.iter().position(|known| known == name);
     found.ok_or_else(|| format!("the summary has no {what} {name:?}"))
 }
 
+/// Whole microseconds; the longest that there are for what is longer.
 pub(super) fn micros(duration: Duration) -> u64 {
     u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
 }
