@@ -144,6 +144,7 @@ impl Place<'_> {
             directory: source.directory,
             service: draft.service,
             fault: draft.fault,
+            policies: policies.to_vec(),
             size_max: policies.iter().map(|policy| policy.size).max().unwrap_or(1),
         })
     }

@@ -7,6 +7,7 @@ mod count;
 mod draft;
 mod form;
 mod making;
+mod single;
 pub(crate) mod text;
 mod think;
 mod workflow;
@@ -20,6 +21,7 @@ use crate::policy::Policy;
 use crate::target::{Address, Settings, Terms, TermsError};
 
 pub(crate) use form::Form;
+pub(crate) use single::SingleError;
 pub(crate) use think::Think;
 pub(crate) use workflow::{Action, Workflow};
 

@@ -205,3 +205,21 @@ fn a_client_thinks_for_a_time_or_a_random_one() {
     let random: Think = "exp mean=30ms".parse().unwrap();
     assert_ne!(random.draw(dice), random.draw(dice));
 }
+
+#[test]
+fn every_scenario_of_the_repository_can_be_run() {
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios");
+    let mut count = 0;
+    for entry in fs::read_dir(directory).unwrap() {
+        let path = entry.unwrap().path();
+        let scenario = Scenario::read(&path, &Changes::default());
+        let scenario = scenario.unwrap_or_else(|error| panic!("failed to {error}"));
+        if let Load::Open { arrivals, .. } = &scenario.load {
+            let wanted = (scenario.warm_up + scenario.requests) * scenario.policies.len();
+            let offsets = arrivals.offsets(scenario.seed).unwrap();
+            assert_eq!(offsets.take(wanted).count(), wanted, "{}", path.display());
+        }
+        count += 1;
+    }
+    assert!(count >= 10, "{count}");
+}

@@ -7,6 +7,8 @@ use bytes::Bytes;
 use raptor_cluster::{Bundle, Manifest};
 use raptor_functions::distribution::Distribution;
 
+use crate::policy::Policy;
+
 /// What a scenario flies, and what is known of it.
 #[derive(Clone, Debug)]
 pub(crate) struct Workflow {
@@ -20,6 +22,8 @@ pub(crate) struct Workflow {
     pub(crate) service: Option<Distribution>,
     /// With which probability an attempt is to fail.
     pub(crate) fault: f64,
+    /// By whom it is to be flown.
+    pub(crate) policies: Vec<Policy>,
     /// The largest flight that it is to be flown by.
     pub(crate) size_max: u16,
 }

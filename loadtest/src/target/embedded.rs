@@ -3,7 +3,6 @@
 use raptor_cluster::transport::shaping::{Effects, Latency, Place, Way};
 use raptor_cluster::{LocalCluster, NodeConfig, Shaping, ShapingRule, Zone};
 
-use crate::run::TargetView;
 use crate::scenario::Workflow;
 
 use super::terms::EmbeddedTerms;
@@ -14,9 +13,6 @@ use super::{Fleet, TargetError, pin};
 pub(crate) struct Embedded {
     pub(super) fleet: Fleet,
     cluster: LocalCluster,
-    terms: EmbeddedTerms,
-    /// How much weight of attempts a node runs at once.
-    node_slots: u16,
 }
 
 impl Embedded {
@@ -28,14 +24,13 @@ impl Embedded {
         let size = usize::from(terms.zones * terms.nodes_per_zone);
         let zones: Vec<Zone> = (0..terms.zones).map(zone).collect();
         let shaping = shaping(&zones, terms);
-        let (mut at, mut node_slots) = (0, 0);
+        let mut at = 0;
         let change = |config: &mut NodeConfig| {
             config.zone = zones[at % zones.len()].clone();
             config.shaping = shaping.clone();
             config.flight.slots = terms.flight_slots;
             config.flight.size_max = config.flight.size_max.max(workflow.size_max);
             config.slots = terms.node_slots.unwrap_or(config.slots);
-            node_slots = config.slots;
             at += 1;
         };
         let cluster = LocalCluster::start_with(size, change).await?;
@@ -49,17 +44,7 @@ impl Embedded {
         Ok(Self {
             fleet: Fleet::new(clients, workflow),
             cluster,
-            terms: terms.clone(),
-            node_slots,
         })
-    }
-
-    pub(super) fn view(&self) -> TargetView {
-        TargetView {
-            flight_slots: Some(self.terms.flight_slots),
-            node_slots: Some(self.node_slots),
-            ..self.fleet.view()
-        }
     }
 
     /// Ends the nodes, and waits until they are gone.
@@ -71,7 +56,7 @@ impl Embedded {
 }
 
 /// `zone-a`, `zone-b`, ...
-fn zone(at: u16) -> Zone {
+pub(super) fn zone(at: u16) -> Zone {
     let letter = char::from(b'a' + u8::try_from(at).expect("zones have letters"));
     format!("zone-{letter}").parse().expect("it is a name")
 }

@@ -24,8 +24,18 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub(crate) struct Fleet {
     clients: Vec<Client>,
     action: Action,
+    known: RefCell<Known>,
+}
+
+/// What records have told of the cluster.
+#[derive(Debug, Default)]
+struct Known {
     /// In the order in which they were heard of.
-    zones: RefCell<Vec<Zone>>,
+    zones: Vec<Zone>,
+    /// How many attempts a member runs at once.
+    flight_slots: Option<u16>,
+    /// How much weight of attempts a node runs at once.
+    node_slots: Option<u16>,
 }
 
 /// One flight of a node.
@@ -47,7 +57,7 @@ impl Fleet {
         let fleet = Self {
             action: workflow.action.clone(),
             clients,
-            zones: RefCell::default(),
+            known: RefCell::default(),
         };
         for client in &fleet.clients {
             fleet.zone(&client.node().zone);
@@ -102,7 +112,7 @@ impl Fleet {
             Err(_) => (Ending::Lost(format!("no word in {bound:?}")), None),
         };
         let attempts = match tokio::time::timeout(PATIENCE, record(activation, &ending)).await {
-            Ok(Some(record)) => self.attempts(&record, action),
+            Ok(Some(record)) => self.on_record(&record, action),
             Ok(None) | Err(_) => Vec::new(),
         };
         Flown {
@@ -113,7 +123,12 @@ impl Fleet {
         }
     }
 
-    fn attempts(&self, record: &Record, action: &Action) -> Vec<Attempt> {
+    /// Keeps what a record says of the cluster; gives what it says of the workflow.
+    fn on_record(&self, record: &Record, action: &Action) -> Vec<Attempt> {
+        let mut known = self.known.borrow_mut();
+        known.flight_slots = Some(record.flight_slots);
+        known.node_slots = Some(record.node_slots);
+        drop(known);
         let attempts = record.attempts.iter().filter_map(|line| {
             let member = line.attempt.member;
             let place = record.members.iter().find(|it| it.index == member);
@@ -131,7 +146,7 @@ impl Fleet {
 
     /// The place of a zone among those that were heard of.
     fn zone(&self, zone: &Zone) -> usize {
-        let mut zones = self.zones.borrow_mut();
+        let zones = &mut self.known.borrow_mut().zones;
         zones.iter().position(|it| it == zone).unwrap_or_else(|| {
             zones.push(zone.clone());
             zones.len() - 1
@@ -140,9 +155,12 @@ impl Fleet {
 
     /// What is known of it.
     pub(super) fn view(&self) -> TargetView {
+        let known = self.known.borrow();
         TargetView {
-            zones: self.zones.borrow().iter().map(Zone::to_string).collect(),
+            zones: known.zones.iter().map(Zone::to_string).collect(),
             nodes: Some(self.clients.len()),
+            flight_slots: known.flight_slots,
+            node_slots: known.node_slots,
             ..TargetView::default()
         }
     }

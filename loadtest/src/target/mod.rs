@@ -4,13 +4,20 @@
 //! | --- | --- |
 //! | `embedded:3` | a cluster of three zones on this machine, made for the run |
 //! | `raptor://HOST:PORT,HOST:PORT?key=FILE` | a cluster that is up |
+//! | `https://HOST`, `http://HOST:PORT` | whoever speaks OpenWhisk's REST interface |
+//! | `mini-openwhisk:3?cold_start=1s&prewarm=0` | a miniature OpenWhisk of three zones, made for the run |
+//! | `stub:` | a host that does nothing: what the harness itself costs |
 //!
 //! The driver sees [`Target`] alone: it asks for workflows, and hears how each ended.
 
+mod address;
 mod embedded;
 mod fleet;
+mod mini;
+mod openwhisk;
 mod pin;
 mod raptor;
+mod stub;
 mod terms;
 
 use std::time::{Duration, Instant};
@@ -20,9 +27,13 @@ use crate::run::TargetView;
 use crate::sample::{Attempt, Ending};
 use crate::scenario::Workflow;
 
+pub(crate) use address::Address;
 use embedded::Embedded;
-pub(crate) use fleet::Fleet;
-pub(crate) use terms::{Address, Settings, Terms, TermsError};
+pub(crate) use fleet::{Fleet, Flown};
+use mini::Mini;
+use openwhisk::OpenWhisk;
+pub(crate) use stub::Stubbed;
+pub(crate) use terms::{Settings, Terms, TermsError};
 
 /// What answers, ready to be asked for the workflow of a scenario.
 #[derive(Debug)]
@@ -31,6 +42,12 @@ pub(crate) enum Target {
     Embedded(Embedded),
     /// A cluster that is up.
     Raptor(Fleet),
+    /// A host that speaks OpenWhisk's REST interface.
+    OpenWhisk(OpenWhisk),
+    /// A miniature OpenWhisk that was made for the run.
+    Mini(Mini),
+    /// A host that does nothing.
+    Stub(Stubbed),
 }
 
 /// One workflow that is asked for.
@@ -71,6 +88,18 @@ pub(crate) enum TargetError {
     /// The keys of a running cluster cannot be used.
     #[error("read the keys of the target: {0}")]
     Keys(#[from] raptor_cluster::security::KeyRingError),
+    /// The key of an OpenWhisk host cannot be used.
+    #[error(transparent)]
+    Key(#[from] openwhisk::KeyError),
+    /// An OpenWhisk host is not ready.
+    #[error(transparent)]
+    OpenWhisk(#[from] openwhisk::OpenWhiskError),
+    /// The miniature OpenWhisk does not start.
+    #[error(transparent)]
+    Mini(#[from] mini::MiniError),
+    /// The stub does not start.
+    #[error(transparent)]
+    Stub(#[from] stub::StubbedError),
     /// A node cannot be kept to its processor.
     #[error("keep node {node} to processor {processor}: {why}")]
     Pin {
@@ -96,6 +125,12 @@ impl Target {
                 Ok(Self::Embedded(embedded))
             }
             Terms::Raptor(terms) => Ok(Self::Raptor(raptor::connect(terms, workflow).await?)),
+            Terms::OpenWhisk(terms) => {
+                let host = OpenWhisk::start(&terms.host, terms.key.read()?, workflow);
+                Ok(Self::OpenWhisk(host.await?))
+            }
+            Terms::Mini(terms) => Ok(Self::Mini(Mini::start(*terms, workflow).await?)),
+            Terms::Stub(stall) => Ok(Self::Stub(Stubbed::start(*stall, workflow).await?)),
         }
     }
 
@@ -104,6 +139,9 @@ impl Target {
         match self {
             Self::Embedded(embedded) => embedded.fleet.call(call).await,
             Self::Raptor(fleet) => fleet.call(call).await,
+            Self::OpenWhisk(host) => host.call(call).await,
+            Self::Mini(mini) => mini.call(call).await,
+            Self::Stub(stub) => stub.call(call).await,
         }
     }
 
@@ -113,14 +151,18 @@ impl Target {
         match self {
             Self::Embedded(embedded) => Some(&embedded.fleet),
             Self::Raptor(fleet) => Some(fleet),
+            Self::OpenWhisk(_) | Self::Mini(_) | Self::Stub(_) => None,
         }
     }
 
     /// What is known of it. Zones may become known by and by.
     pub(crate) fn view(&self) -> TargetView {
         match self {
-            Self::Embedded(embedded) => embedded.view(),
+            Self::Embedded(embedded) => embedded.fleet.view(),
             Self::Raptor(fleet) => fleet.view(),
+            Self::OpenWhisk(host) => host.view(),
+            Self::Mini(mini) => mini.view(),
+            Self::Stub(stub) => stub.view(),
         }
     }
 
@@ -129,6 +171,9 @@ impl Target {
         match self {
             Self::Embedded(embedded) => embedded.stop().await,
             Self::Raptor(fleet) => drop(fleet),
+            Self::OpenWhisk(host) => host.stop().await,
+            Self::Mini(mini) => mini.stop().await,
+            Self::Stub(stub) => stub.stop().await,
         }
     }
 }

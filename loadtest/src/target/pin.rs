@@ -29,7 +29,7 @@ pub(super) fn keep(cluster: &LocalCluster) -> Result<(), TargetError> {
 }
 
 /// The processors that this process may use.
-fn processors() -> Vec<usize> {
+pub(super) fn processors() -> Vec<usize> {
     let mine = sched_getaffinity(Pid::from_raw(0)).expect("a process may ask for its own");
     let all = 0..CpuSet::count();
     all.filter(|it| mine.is_set(*it).unwrap_or(false)).collect()

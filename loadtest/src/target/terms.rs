@@ -1,40 +1,18 @@
 //! What a scenario says of its target.
 
-use std::fmt;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::str::FromStr;
 use std::time::Duration;
 
 use raptor_cluster::LOCAL_NODES_MAX;
 use raptor_cluster::transport::shaping::{DELAY_MAX, Latency};
 use serde::Deserialize;
 
+use super::Address;
+use super::mini::MiniTerms;
+use super::openwhisk::{Host, KeyPlace, Origin};
 use crate::scenario::text;
-
-/// Zones of an embedded cluster are called by letters.
-const ZONES_MAX: u16 = 26;
-
-/// What a URL may be, for those who mistype it.
-const FORMS: &str = "write \"embedded:3\" (a cluster of three zones, made for the run) or \
-    \"raptor://HOST:PORT,HOST:PORT?key=FILE\" (a cluster that is up; addresses as numbers)";
-
-/// Where a target is, as its URL says it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Address {
-    /// On this machine, in so many zones.
-    Embedded {
-        /// How many.
-        zones: u16,
-    },
-    /// At these nodes of a running cluster.
-    Raptor {
-        /// The nodes that lead, in turns.
-        nodes: Vec<SocketAddr>,
-        /// The file with the cluster's keys or a client's pass; none if the cluster has no key.
-        key: Option<PathBuf>,
-    },
-}
+use crate::stub::Stall;
 
 /// The target, as a scenario has it.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -43,10 +21,9 @@ pub(crate) struct Settings {
     /// Where it is.
     #[serde(deserialize_with = "text::parsed")]
     pub(crate) url: Address,
-    /// How many attempts a member runs at once; of a running cluster, how many it is known to.
+    /// How many attempts a member runs at once.
     pub(crate) flight_slots: Option<u16>,
-    /// How much weight of attempts a node runs at once; of a running cluster, how much it is known
-    /// to.
+    /// How much weight of attempts a node runs at once.
     pub(crate) node_slots: Option<u16>,
     /// How many nodes stand in each zone.
     pub(crate) nodes_per_zone: Option<u16>,
@@ -55,6 +32,14 @@ pub(crate) struct Settings {
     /// How much longer packets take from zone to zone, one way.
     #[serde(default, deserialize_with = "text::duration_option")]
     pub(crate) delay: Option<Duration>,
+    /// The variable of the environment that has an OpenWhisk host's key.
+    pub(crate) auth_env: Option<String>,
+    /// The file that has it.
+    pub(crate) auth_file: Option<PathBuf>,
+    /// The kind of the actions at an OpenWhisk host.
+    pub(crate) kind: Option<String>,
+    /// Whether an OpenWhisk host's certificate is taken as it is.
+    pub(crate) insecure: Option<bool>,
 }
 
 /// What answers, and on which terms.
@@ -64,6 +49,12 @@ pub(crate) enum Terms {
     Embedded(EmbeddedTerms),
     /// A cluster that is up.
     Raptor(RaptorTerms),
+    /// A host that speaks OpenWhisk's REST interface.
+    OpenWhisk(HostTerms),
+    /// A miniature OpenWhisk that is made for the run.
+    Mini(MiniTerms),
+    /// A host that does nothing, made for the run.
+    Stub(Stall),
 }
 
 /// The terms of a cluster that is made for the run.
@@ -91,28 +82,31 @@ pub(crate) struct RaptorTerms {
     pub(crate) nodes: Vec<SocketAddr>,
     /// The file with the cluster's keys or a client's pass; none if the cluster has no key.
     pub(crate) key: Option<PathBuf>,
-    /// How many attempts a member runs at once, as the scenario says.
-    pub(crate) flight_slots: Option<u16>,
-    /// How much weight of attempts a node runs at once, as the scenario says.
-    pub(crate) node_slots: Option<u16>,
 }
 
-/// A text is no URL of a target. Fits after "failed to".
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("use the target {text:?}: {why}")]
-pub(crate) struct AddressError {
-    text: String,
-    why: String,
+/// Where a host is that speaks OpenWhisk's REST interface.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct HostTerms {
+    /// Where, and what is asked of it.
+    pub(crate) host: Host,
+    /// Where its key is.
+    pub(crate) key: KeyPlace,
 }
 
 /// A setting does not fit the target. Fits after "failed to".
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum TermsError {
-    /// Only clusters that the run makes have it.
-    #[error("use target.{key} with {url}: a cluster that is up has its own; leave it out")]
+    /// Another kind of target has it.
+    #[error("use target.{key} with {url}: that is not to be chosen there; leave it out")]
     NotOurs {
         /// Which.
         key: &'static str,
+        /// What was chosen.
+        url: Address,
+    },
+    /// It is in one place, and only there.
+    #[error("find the key of {url}: set either target.auth_env or target.auth_file")]
+    KeyPlace {
         /// What was chosen.
         url: Address,
     },
@@ -135,23 +129,29 @@ impl Terms {
     ///
     /// If a setting is out of its range, or is one that the target does not have.
     pub(crate) fn new(settings: &Settings, directory: &Path) -> Result<Self, TermsError> {
-        for (key, slots) in [
-            ("flight_slots", settings.flight_slots),
-            ("node_slots", settings.node_slots),
-        ] {
-            range(key, slots.unwrap_or(1), u16::MAX)?;
-        }
+        settings.fit_url()?;
         match &settings.url {
             Address::Embedded { zones } => embedded(*zones, settings).map(Self::Embedded),
-            Address::Raptor { nodes, key } => {
-                settings.are_of_any_cluster()?;
-                Ok(Self::Raptor(RaptorTerms {
-                    nodes: nodes.clone(),
-                    key: key.as_ref().map(|key| directory.join(key)),
-                    flight_slots: settings.flight_slots,
-                    node_slots: settings.node_slots,
-                }))
+            Address::OpenWhisk(origin) => {
+                openwhisk(origin, settings, directory).map(Self::OpenWhisk)
             }
+            Address::Mini(place) => Ok(Self::Mini(MiniTerms {
+                place: *place,
+                pin: settings.pin.unwrap_or(false),
+            })),
+            Address::Stub(stall) => Ok(Self::Stub(*stall)),
+            Address::Raptor { nodes, key } => Ok(Self::Raptor(RaptorTerms {
+                nodes: nodes.clone(),
+                key: key.as_ref().map(|key| directory.join(key)),
+            })),
+        }
+    }
+
+    /// How much longer messages take from member to member, one way, as far as the scenario says.
+    pub(crate) fn delay(&self) -> Duration {
+        match self {
+            Self::Embedded(terms) => terms.delay.delay(),
+            Self::Raptor(_) | Self::OpenWhisk(_) | Self::Mini(_) | Self::Stub(_) => Duration::ZERO,
         }
     }
 }
@@ -160,6 +160,8 @@ fn embedded(zones: u16, settings: &Settings) -> Result<EmbeddedTerms, TermsError
     let nodes_per_zone = settings.nodes_per_zone.unwrap_or(1);
     let nodes_max = u16::try_from(LOCAL_NODES_MAX).unwrap_or(u16::MAX);
     range("nodes_per_zone", nodes_per_zone, nodes_max / zones)?;
+    range("flight_slots", settings.flight_slots.unwrap_or(1), u16::MAX)?;
+    range("node_slots", settings.node_slots.unwrap_or(1), u16::MAX)?;
     Ok(EmbeddedTerms {
         zones,
         nodes_per_zone,
@@ -167,6 +169,30 @@ fn embedded(zones: u16, settings: &Settings) -> Result<EmbeddedTerms, TermsError
         node_slots: settings.node_slots,
         pin: settings.pin.unwrap_or(false),
         delay: delay(settings.delay.unwrap_or_default())?,
+    })
+}
+
+fn openwhisk(
+    origin: &Origin,
+    settings: &Settings,
+    directory: &Path,
+) -> Result<HostTerms, TermsError> {
+    let key = match (&settings.auth_env, &settings.auth_file) {
+        (Some(name), None) => KeyPlace::Variable(name.clone()),
+        (None, Some(file)) => KeyPlace::File(directory.join(file)),
+        (Some(_), Some(_)) | (None, None) => {
+            let url = settings.url.clone();
+            return Err(TermsError::KeyPlace { url });
+        }
+    };
+    let host = Host::new(origin.clone());
+    Ok(HostTerms {
+        host: Host {
+            checked: !settings.insecure.unwrap_or(false),
+            kind: settings.kind.clone().unwrap_or(host.kind),
+            ..host
+        },
+        key,
     })
 }
 
@@ -199,82 +225,34 @@ impl Settings {
             nodes_per_zone: None,
             pin: None,
             delay: None,
+            auth_env: None,
+            auth_file: None,
+            kind: None,
+            insecure: None,
         }
     }
 
-    /// Refuses what can only be said of a cluster that the run makes.
-    fn are_of_any_cluster(&self) -> Result<(), TermsError> {
-        let ours = [
+    /// Refuses what can only be said of other targets.
+    fn fit_url(&self) -> Result<(), TermsError> {
+        let said = [
+            ("flight_slots", self.flight_slots.is_some()),
+            ("node_slots", self.node_slots.is_some()),
             ("nodes_per_zone", self.nodes_per_zone.is_some()),
             ("pin", self.pin.is_some()),
             ("delay", self.delay.is_some()),
+            ("auth_env", self.auth_env.is_some()),
+            ("auth_file", self.auth_file.is_some()),
+            ("kind", self.kind.is_some()),
+            ("insecure", self.insecure.is_some()),
         ];
-        match ours.into_iter().find(|(_, is_said)| *is_said) {
+        let fitting = self.url.settings();
+        let unfit = |(key, is_said): &(&'static str, bool)| *is_said && !fitting.contains(key);
+        match said.into_iter().find(unfit) {
             Some((key, _)) => Err(TermsError::NotOurs {
                 key,
                 url: self.url.clone(),
             }),
             None => Ok(()),
-        }
-    }
-}
-
-impl FromStr for Address {
-    type Err = AddressError;
-
-    fn from_str(text: &str) -> Result<Self, AddressError> {
-        let read = match text.split_once(':') {
-            Some(("embedded", zones)) => read_zones(zones),
-            Some(("raptor", rest)) => read_raptor(rest),
-            Some(_) | None => Err(FORMS.to_owned()),
-        };
-        read.map_err(|why| AddressError {
-            text: text.to_owned(),
-            why,
-        })
-    }
-}
-
-fn read_zones(text: &str) -> Result<Address, String> {
-    match text.parse() {
-        Ok(zones) if (1..=ZONES_MAX).contains(&zones) => Ok(Address::Embedded { zones }),
-        Ok(_) | Err(_) => Err(format!(
-            "it has 1 to {ZONES_MAX} zones: write \"embedded:3\""
-        )),
-    }
-}
-
-fn read_raptor(rest: &str) -> Result<Address, String> {
-    let rest = rest.strip_prefix("//").ok_or(FORMS)?;
-    let (nodes, query) = match rest.split_once('?') {
-        Some((nodes, query)) => (nodes, Some(query)),
-        None => (rest, None),
-    };
-    let key = match query.map(|query| query.split_once('=')) {
-        None => None,
-        Some(Some(("key", file))) if !file.is_empty() => Some(file.into()),
-        Some(_) => return Err("after \"?\" stands \"key=FILE\" alone".to_owned()),
-    };
-    let nodes = nodes.split(',').map(|node| {
-        let address = node.parse::<SocketAddr>();
-        address.map_err(|_| format!("{node:?} is no address such as \"127.0.0.1:9899\""))
-    });
-    let nodes = nodes.collect::<Result<_, _>>()?;
-    Ok(Address::Raptor { nodes, key })
-}
-
-impl fmt::Display for Address {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Embedded { zones } => write!(f, "embedded:{zones}"),
-            Self::Raptor { nodes, key } => {
-                let nodes: Vec<_> = nodes.iter().map(ToString::to_string).collect();
-                write!(f, "raptor://{}", nodes.join(","))?;
-                match key {
-                    Some(key) => write!(f, "?key={}", key.display()),
-                    None => Ok(()),
-                }
-            }
         }
     }
 }

@@ -1,34 +1,6 @@
 use super::*;
 
 #[test]
-fn urls_are_read_as_they_are_written() {
-    for text in [
-        "embedded:3",
-        "raptor://127.0.0.1:9899",
-        "raptor://127.0.0.1:9899,[::1]:9899?key=cluster.key",
-    ] {
-        assert_eq!(text.parse::<Address>().unwrap().to_string(), text);
-    }
-}
-
-#[test]
-fn what_is_no_url_is_refused_with_what_would_be() {
-    for (text, says) in [
-        ("", "embedded:3"),
-        ("embedded", "embedded:3"),
-        ("embedded:0", "1 to 26 zones"),
-        ("embedded:27", "1 to 26 zones"),
-        ("raptor:127.0.0.1:9899", "raptor://HOST:PORT"),
-        ("raptor://node-a", "\"node-a\" is no address"),
-        ("raptor://127.0.0.1:9899?pass=x", "key=FILE"),
-    ] {
-        let refused = text.parse::<Address>().unwrap_err().to_string();
-        assert!(refused.contains(&format!("{text:?}")), "{refused}");
-        assert!(refused.contains(says), "{refused}");
-    }
-}
-
-#[test]
 fn a_running_cluster_cannot_be_given_what_it_has_already() {
     let address: Address = "raptor://127.0.0.1:9899".parse().unwrap();
     let settings = Settings {
@@ -47,6 +19,32 @@ fn the_key_of_a_running_cluster_is_looked_for_beside_the_scenario() {
         panic!("it is a running cluster: {terms:?}");
     };
     assert_eq!(terms.key, Some(PathBuf::from("/there/a.key")));
+}
+
+#[test]
+fn a_host_has_its_key_in_one_place_and_others_have_none() {
+    let host = || Settings::at("https://openwhisk.example".parse().unwrap());
+    let refused = Terms::new(&host(), Path::new(".")).unwrap_err();
+    assert!(refused.to_string().contains("target.auth_env"), "{refused}");
+    let settings = Settings {
+        auth_file: Some("host.key".into()),
+        insecure: Some(true),
+        ..host()
+    };
+    let terms = Terms::new(&settings, Path::new("/there")).unwrap();
+    let Terms::OpenWhisk(terms) = terms else {
+        panic!("it is a host: {terms:?}");
+    };
+    assert_eq!(terms.key, KeyPlace::File("/there/host.key".into()));
+    assert!(!terms.host.checked);
+    for url in ["embedded:3", "mini-openwhisk:3", "stub:"] {
+        let settings = Settings {
+            auth_env: Some("KEY".into()),
+            ..Settings::at(url.parse().unwrap())
+        };
+        let refused = Terms::new(&settings, Path::new(".")).unwrap_err();
+        assert!(refused.to_string().contains("target.auth_env"), "{refused}");
+    }
 }
 
 #[test]

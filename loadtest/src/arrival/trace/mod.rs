@@ -10,7 +10,7 @@
 //!   It began at its end less its duration.
 //! - Anything else with a column of seconds, which `column=NAME` names.
 //!
-//! The first arrival of a trace is at its beginning: the silence before it is left out.
+//! Lines that begin with `#` are comments. The first arrival of a trace is at its beginning: the silence before it is left out.
 
 mod counts;
 mod starts;
@@ -67,7 +67,7 @@ pub(crate) enum TraceError {
     },
     /// Its columns are of no known format.
     #[error(
-        "read the trace {}: line 1 has no column {column}: it names the columns, as the Azure \
+        "read the trace {}: its first line has no column {column}: it names the columns, as the Azure \
          Functions traces of 2019 (HashFunction,...,1,2,...) and 2021 (app,func,end_timestamp,\
          duration) do; of another file, column=NAME says which column has the arrivals in seconds",
         path.display()
@@ -133,6 +133,7 @@ impl<'a> Table<'a> {
         };
         let mut reader = csv::ReaderBuilder::new()
             .trim(csv::Trim::All)
+            .comment(Some(b'#'))
             .from_path(&trace.file)
             .map_err(unreadable)?;
         let columns = reader.headers().map_err(unreadable)?.clone();
