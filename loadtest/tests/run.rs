@@ -8,8 +8,17 @@ use std::time::Duration;
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
-use serde_json::Value;
+use raptor_cluster::security::{KeyRing, Security};
+use raptor_cluster::{LocalCluster, NodeConfig};
+use serde_json::{Value, json};
 use tempfile::TempDir;
+
+/// The nodes of a running cluster are this program, started anew. The test harness has a `main` of
+/// its own.
+#[ctor::ctor(unsafe)]
+fn before_main() {
+    raptor_cluster::node_main();
+}
 
 /// How often a state is looked at that nobody tells of.
 const POLL: Duration = Duration::from_millis(5);
@@ -217,4 +226,82 @@ fn mistakes_are_told_before_anything_is_started() {
         said.starts_with("loadtest: failed to read the trace "),
         "{said}"
     );
+}
+
+#[test]
+fn a_running_cluster_is_reached_with_its_key() {
+    let ring = KeyRing::generate().unwrap();
+    let nodes = async {
+        let change = |config: &mut NodeConfig| config.security = Security::Keys(ring.clone());
+        LocalCluster::start_with(2, change).await.unwrap()
+    };
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let nodes = runtime.block_on(nodes);
+    let (directory, path) = scenario(&RUNNING.replace("NODES", &{
+        let addresses: Vec<_> = nodes
+            .nodes()
+            .iter()
+            .map(|it| it.address().to_string())
+            .collect();
+        addresses.join(",")
+    }));
+    fs::write(directory.path().join("cluster.key"), ring.to_text()).unwrap();
+    let (rows, said) = told(&output(&path, &["--quiet"]));
+    assert_eq!(rows[0]["landed"], 6, "{said}");
+    assert_eq!(
+        rows[0]["attempts_alone"], 12,
+        "three blocks of two, of each function"
+    );
+    fs::write(
+        directory.path().join("cluster.key"),
+        KeyRing::generate().unwrap().to_text(),
+    )
+    .unwrap();
+    let refused = output(&path, &["--quiet"]);
+    let said = String::from_utf8_lossy(&refused.stderr);
+    assert!(!refused.status.success());
+    assert!(
+        said.contains("failed to reach a node at 127.0.0.1:"),
+        "{said}"
+    );
+    runtime.block_on(nodes.shutdown());
+}
+
+/// Its functions do not need the nodes to know any.
+const RUNNING: &str = r#"
+title = "on a cluster that is up"
+policies = ["flight:2"]
+requests = 6
+warm_up = 0
+attempts_alone = 6
+
+[workflow]
+shape = "sequence:2"
+exec = ["sh", "-c", "echo {} >&3"]
+
+[target]
+url = "raptor://NODES?key=cluster.key"
+
+[load]
+clients = 2
+"#;
+
+#[test]
+fn a_run_leaves_a_report_of_what_was_measured_beside_what_was_expected() {
+    let (directory, path) = scenario(&[NOOP, "[load]\nclients = 1\n"].concat());
+    let out = directory.path().join("out");
+    told(&output(&path, &["--out", out.to_str().unwrap(), "--quiet"]));
+    let summary = fs::read_to_string(out.join("summary.json")).unwrap();
+    let summary: Value = serde_json::from_str(&summary).unwrap();
+    assert_eq!(summary["title"], "nothing, thrice");
+    assert_eq!(
+        summary["target"]["zones"],
+        json!(["zone-a", "zone-b", "zone-c"])
+    );
+    assert_eq!(summary["target"]["node_slots"], 16, "as the records say");
+    let page = fs::read_to_string(out.join("report.html")).unwrap();
+    assert!(page.contains("nothing, thrice") && page.contains("<svg"));
+    let samples = fs::read_to_string(out.join("samples.csv")).unwrap();
+    // Three of each policy warm up.
+    assert_eq!(samples.lines().count(), 1 + 2 * (20 + 3));
 }

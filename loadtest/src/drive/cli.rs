@@ -2,10 +2,13 @@
 
 use std::error::Error;
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use tokio::task::LocalSet;
 
+use crate::predict::of_run;
+use crate::report::{self, ReportError};
+use crate::run::Run;
 use crate::scenario::{Changes, Scenario};
 use crate::target::Address;
 
@@ -20,6 +23,10 @@ pub(crate) struct Args {
     /// The scenario: a TOML file.
     #[arg(value_name = "SCENARIO.toml")]
     scenario: PathBuf,
+    /// Writes the run into this directory: report.html for people, summary.json and tables of all
+    /// samples for programs.
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
     /// Another target than the scenario's, such as embedded:3 or raptor://HOST:PORT?key=FILE.
     #[arg(long, value_name = "URL")]
     target: Option<Address>,
@@ -47,7 +54,17 @@ pub(crate) fn run(args: &Args) -> Result<(), Box<dyn Error>> {
     let drive = super::drive(&scenario, command(), args.quiet);
     let driven = LocalSet::new().block_on(&runtime, drive)?;
     tell(&driven, args.quiet)?;
+    if let Some(directory) = &args.out {
+        write(&scenario, &driven.run, directory)?;
+    }
     Ok(())
+}
+
+/// The run, beside what was to be expected.
+fn write(scenario: &Scenario, run: &Run, directory: &Path) -> Result<(), ReportError> {
+    let delay = scenario.target.delay();
+    let predictions = of_run::of_run_with(run, delay, of_run::FLIGHTS);
+    report::write(run, &predictions, directory)
 }
 
 /// What makes the run again, from the same directory.

@@ -14,7 +14,7 @@ use crate::sample::Outcome;
 
 /// How many flights a figure without a closed form is from: its mean is then known to about half a
 /// percent.
-const FLIGHTS: u32 = 50_000;
+pub(crate) const FLIGHTS: u32 = 50_000;
 
 /// Any number: the same run is always predicted alike.
 const SEED: u64 = 1;

@@ -146,6 +146,14 @@ impl Terms {
             })),
         }
     }
+
+    /// How much longer messages take from member to member, one way, as far as the scenario says.
+    pub(crate) fn delay(&self) -> Duration {
+        match self {
+            Self::Embedded(terms) => terms.delay.delay(),
+            Self::Raptor(_) | Self::OpenWhisk(_) | Self::Mini(_) | Self::Stub(_) => Duration::ZERO,
+        }
+    }
 }
 
 fn embedded(zones: u16, settings: &Settings) -> Result<EmbeddedTerms, TermsError> {
