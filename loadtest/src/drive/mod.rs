@@ -20,7 +20,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use crate::arrival::{Offsets, TraceError};
-use crate::run::{Run, WorkflowView};
+use crate::run::{Run, TargetView, WorkflowView};
 use crate::sample::Sample;
 use crate::scenario::{Load, Scenario, Workflow};
 use crate::target::{Call, Reply, Target, TargetError};
@@ -134,7 +134,7 @@ async fn on(
         command,
         scenario: scenario.text.clone(),
         began,
-        target: crate::run::TargetView {
+        target: TargetView {
             url: scenario.url.to_string(),
             processors: std::thread::available_parallelism().map_or(1, usize::from),
             ..target.view()
