@@ -34,6 +34,9 @@ pub(crate) struct Summary {
     pub(crate) began: String,
     /// From the first intended start to the last end.
     pub(crate) took_s: f64,
+    /// What whoever reads the figures must know, such as that not all was asked for.
+    #[serde(default)]
+    pub(crate) notes: Vec<String>,
     /// Where the harness ran.
     pub(crate) machine: Machine,
     /// What answered.

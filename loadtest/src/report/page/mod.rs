@@ -74,6 +74,7 @@ fn head(summary: &Summary) -> Markup {
         header {
             h1 { (summary.title) }
             @for sentence in answer::sentences(summary) { p class="answer" { (sentence) } }
+            @for note in &summary.notes { p class="note" { "Note: " (note) "." } }
             dl class="facts" {
                 (fact("members (N)", &members.join(", ")))
                 (fact("flight.slots", &flight_slots))
