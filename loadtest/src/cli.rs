@@ -20,6 +20,11 @@ pub(crate) enum Command {
     Bench(Bench),
     /// Put two runs side by side, and say what differs beyond noise.
     Compare(crate::compare::cli::Args),
+    /// Simulate a cluster under several policies, at one load after the other.
+    ///
+    /// Every policy at every load is one line of JSON on standard output; a table follows on
+    /// standard error, and says from which load on redundancy no longer pays.
+    Simulate(Box<crate::simulate::cli::Args>),
 }
 
 /// What to measure, and how often.

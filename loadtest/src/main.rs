@@ -14,7 +14,6 @@ mod policy;
 mod report;
 mod run;
 mod sample;
-#[expect(dead_code, reason = "what uses it is being built")]
 mod simulate;
 #[cfg_attr(not(test), expect(dead_code, reason = "what uses it is being built"))]
 mod statistics;
@@ -37,6 +36,7 @@ fn main() -> ExitCode {
     let done = match cli::Cli::parse().command {
         cli::Command::Bench(bench) => bench::run(&bench),
         cli::Command::Compare(args) => compare::cli::run(&args),
+        cli::Command::Simulate(args) => simulate::cli::run(&args),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
