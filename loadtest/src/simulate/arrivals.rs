@@ -152,7 +152,11 @@ mod tests {
 
     #[test]
     fn however_they_come_they_come_at_the_rate_that_was_asked_for() {
-        for text in ["poisson", "constant", "bursty factor=5 share=10% mean=50ms"] {
+        for text in [
+            "poisson",
+            "constant",
+            "bursty factor=5 share=10% mean=500us",
+        ] {
             let arrivals: Arrivals = text.parse().unwrap();
             // Gaps of a few microseconds: rounding would show.
             let gap = Duration::from_nanos(3_300);

@@ -41,7 +41,7 @@ enum Subject {
 #[derive(Debug, clap::Args)]
 struct Check {
     /// How many workflows each figure is of. The errors shrink with its square root.
-    #[arg(long, default_value_t = 6_000_000, value_parser = within(1_000, WORKFLOWS_MAX))]
+    #[arg(long, default_value_t = 3_000_000, value_parser = within(1_000, WORKFLOWS_MAX))]
     workflows: u32,
     /// Of all chance.
     #[arg(long, default_value_t = 1)]
@@ -282,11 +282,12 @@ impl Sweep {
             slowness: self.slowness,
         };
         let room = Flights::size_max(&layout);
-        let sizes = self.policies.iter().map(|policy| policy.members());
-        match sizes.max().filter(|size| *size > room) {
-            Some(size) => Err(format!(
-                "fly {size} members on different servers of {zones} zones: {servers} servers have \
-                 room for {room}"
+        let wide = self.policies.iter();
+        match wide.copied().find(|policy| policy.servers_min() > room) {
+            Some(policy) => Err(format!(
+                "place {policy} on {} different servers, spread over {zones} zones: {servers} \
+                 servers have room for {room}; raise --servers",
+                policy.servers_min()
             )
             .into()),
             None => Ok(layout),

@@ -94,8 +94,9 @@ fn redundancy_pays_at_low_loads_and_not_where_services_are_constant() {
     for scheduler in ["flight:3", "redundancy:2", "sparrow:2", "hedge:400ms"] {
         assert!(mean(Shape::Exp, scheduler) < fork_join, "{scheduler}");
     }
+    // Two members take two turns for three functions, and one turn may do.
     let fork_join = mean(Shape::Const, "fork-join");
-    assert!(mean(Shape::Const, "redundancy:3") > 1.5 * fork_join);
+    assert!(mean(Shape::Const, "flight:2") > 1.3 * fork_join);
 }
 
 #[test]
@@ -103,9 +104,9 @@ fn what_is_overloaded_is_said_to_be() {
     let state =
         |shape, load, scheduler| run(&experiment("independent:3", shape, load), scheduler).state;
     assert_eq!(state(Shape::Exp, 1.3, "fork-join"), State::Overloaded);
-    // Three copies of what is constant are three times the work.
-    assert_eq!(state(Shape::Const, 0.5, "redundancy:3"), State::Overloaded);
-    assert_eq!(state(Shape::Const, 0.5, "fork-join"), State::Steady);
+    // Copies of what is constant are work for nothing.
+    assert_eq!(state(Shape::Const, 0.9, "redundancy:3"), State::Overloaded);
+    assert_eq!(state(Shape::Const, 0.9, "fork-join"), State::Steady);
     // On three servers, thousands of workflows are enough to see it early.
     let small = Layout::ideal(3);
     let mut flood = experiment("independent:3", Shape::Exp, 3.0);
@@ -118,7 +119,7 @@ fn a_zone_that_is_slow_slows_fork_join_more_than_flights() {
     let slow = |scheduler| {
         let mut experiment = experiment("independent:3", Shape::Exp, 0.2);
         let calm = run(&experiment, scheduler).mean.value;
-        experiment.layout.slowness = Some("factor=5 share=10% mean=20s".parse().unwrap());
+        experiment.layout.slowness = Some("factor=5 share=10% mean=2s".parse().unwrap());
         run(&experiment, scheduler).mean.value / calm
     };
     let (fork_join, flight) = (slow("fork-join"), slow("flight:3"));

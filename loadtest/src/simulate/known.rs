@@ -102,10 +102,9 @@ mod tests {
         }
     }
 
-    /// Three servers and two copies, by the balance of what is served: solved by hand as a chain of
-    /// two stages. A job at the head shares no server with at most... see the formula: two terms.
     #[test]
-    fn redundancy_of_two_among_three_has_two_terms() {
+    fn redundancy_of_two_among_three_servers_is_as_worked_out_by_hand() {
+        // C(2, 1) = 2 over C(1, 1) = 1 doubles the rate of the first of two terms.
         let terms = 1.0 / (3.0 * 2.0 - 1.5) + 1.0 / (3.0 - 1.5);
         assert_equal(redundancy_response(3, 2, 0.5, 1.0), terms);
     }

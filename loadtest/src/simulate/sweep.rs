@@ -75,3 +75,7 @@ impl Cell {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "sweep_tests.rs"]
+mod tests;

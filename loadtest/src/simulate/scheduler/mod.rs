@@ -143,16 +143,13 @@ impl fmt::Display for Scheduler {
 }
 
 impl Scheduler {
-    /// How many members its flights have; none where nothing flies.
-    pub(crate) fn members(self) -> u32 {
+    /// How many different servers it needs: for the members of a flight, the copies of a function.
+    pub(crate) fn servers_min(self) -> u32 {
         match self {
             Self::Flight { size } => u32::from(size),
-            Self::ForkJoin
-            | Self::RoundRobin
-            | Self::Sparrow { .. }
-            | Self::Hedge { .. }
-            | Self::Redundancy { .. }
-            | Self::Central => 0,
+            Self::Redundancy { copies } => copies,
+            Self::Hedge { .. } => 2,
+            Self::ForkJoin | Self::RoundRobin | Self::Sparrow { .. } | Self::Central => 1,
         }
     }
 

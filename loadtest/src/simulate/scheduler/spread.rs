@@ -74,9 +74,16 @@ impl Way for Spread {
         ready: &[FunctionIndex],
     ) {
         let course = &mut courses[key];
-        let mut servers = self
-            .choice
-            .choose(cluster, ready.len() * self.copies as usize);
+        let copies = self.copies as usize;
+        let fits = ready.len() * copies <= cluster.layout.servers as usize;
+        let mut servers = if fits {
+            self.choice.choose(cluster, ready.len() * copies)
+        } else {
+            // Then at least the copies of each function are apart.
+            let each = ready.iter();
+            each.flat_map(|_| self.choice.choose(cluster, copies))
+                .collect()
+        };
         for &function in ready {
             let errand = course.errand(key, function);
             // What must not run twice is sent out once.
