@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::arrivals::Arrivals;
 use super::experiment::Experiment;
+use super::flying::Values;
 use super::known;
 use super::layout::Layout;
 use super::scheduler::Scheduler;
@@ -141,6 +142,7 @@ fn experiment(workflow: &str, servers: u32, load: f64, workflows: u32) -> Experi
         load,
         workflows,
         flight_slots: 1,
+        values: Values::Fresh,
         seed: 0,
     }
 }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::arrivals::{Arrivals, Stream};
 use super::cluster::{Cluster, Happening};
+use super::flying::Values;
 use super::layout::Layout;
 use super::scheduler::{Choice, Dispatcher, Flights, Homes, Scheduler, Sparrow, Spread};
 use super::tally::{Summary, Tally};
@@ -25,6 +26,8 @@ pub(crate) struct Experiment {
     pub(crate) workflows: u32,
     /// How many attempts a flight's member runs at once.
     pub(crate) flight_slots: u16,
+    /// What attempts give, as far as their flight must agree on it.
+    pub(crate) values: Values,
     /// Of all chance.
     pub(crate) seed: u64,
 }
@@ -56,7 +59,7 @@ impl Experiment {
         };
         let spread = match scheduler {
             Scheduler::Flight { size } => {
-                let flights = Flights::new(&self.workload, size, self.flight_slots);
+                let flights = Flights::new(&self.workload, size, self.flight_slots, self.values);
                 return self.run_with(flights);
             }
             Scheduler::Sparrow { probes } => {

@@ -26,6 +26,7 @@ fn experiment(workflow: &str, shape: Shape, load: f64) -> Experiment {
         load,
         workflows: 4_000,
         flight_slots: 1,
+        values: Values::Fresh,
         seed: 7,
     }
 }

@@ -18,6 +18,8 @@ mod modulation;
 mod page;
 mod payoff;
 mod scheduler;
+mod settings;
+#[cfg_attr(not(test), expect(dead_code, reason = "what uses it is being built"))]
 pub(crate) mod solo;
 mod sweep;
 mod tally;

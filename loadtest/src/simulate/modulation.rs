@@ -1,4 +1,5 @@
-//! What changes between two states as it likes: zones that are slow for a while, bursts of arrivals.
+//! What changes between two states as it likes: zones that are slow for a while, bursts of
+//! arrivals.
 
 use std::collections::VecDeque;
 use std::fmt;

@@ -4,6 +4,7 @@ use raptor_functions::distribution::Distribution;
 
 use super::*;
 use crate::simulate::arrivals::Arrivals;
+use crate::simulate::flying::Values;
 use crate::simulate::layout::Layout;
 use crate::simulate::page::Paper;
 use crate::simulate::payoff::payoffs;
@@ -19,6 +20,7 @@ fn experiment(service: &str) -> Experiment {
         load: 0.1,
         workflows: 4_000,
         flight_slots: 1,
+        values: Values::Fresh,
         seed: 1,
     }
 }

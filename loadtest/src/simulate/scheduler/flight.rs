@@ -63,7 +63,7 @@ pub(crate) struct Parcel {
 
 impl Flights {
     /// Flights of so many members, each of which runs `slots` attempts at once.
-    pub(crate) fn new(workload: &Workload, size: u16, slots: u16) -> Self {
+    pub(crate) fn new(workload: &Workload, size: u16, slots: u16, values: Values) -> Self {
         let policy = Policy {
             kind: raptor_core::flight::Policy::Flight,
             size,
@@ -72,7 +72,7 @@ impl Flights {
             manifest: Arc::clone(&workload.manifest),
             policy,
             slots,
-            values: Values::Fresh,
+            values,
         };
         Self {
             orders,
