@@ -56,6 +56,8 @@ fn a_record_with_logs_that_no_envelope_holds_is_sent_without_them() {
         activation: FLIGHT,
         policy: Policy::Flight,
         size_wanted: 1,
+        flight_slots: 1,
+        node_slots: 1,
         duration: Duration::ZERO,
         members: Vec::new(),
         attempts: vec![attempt.clone()],

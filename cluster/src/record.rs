@@ -14,6 +14,11 @@ pub struct Record {
     pub policy: Policy,
     /// How many members were wanted.
     pub size_wanted: u16,
+    /// How many attempts the leader ran at once (`flight.slots`); in fork-join, nothing bounds them
+    /// but the slots of the nodes.
+    pub flight_slots: u16,
+    /// How much weight of attempts, of all flights, the leader's node ran at once (`node.slots`).
+    pub node_slots: u16,
     /// From its arrival at the leader to its settling.
     pub duration: Duration,
     /// Those who were asked to take part, in the order of their indices.

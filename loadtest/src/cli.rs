@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::{compare, drive, predict, simulate};
+
 /// Load tests and benchmarks of Raptor.
 #[derive(Debug, Parser)]
 #[command(name = "loadtest", version, arg_required_else_help = true)]
@@ -19,12 +21,23 @@ pub(crate) enum Command {
     /// Every figure is one line of JSON on standard output; a table follows on standard error.
     Bench(Bench),
     /// Put two runs side by side, and say what differs beyond noise.
-    Compare(crate::compare::cli::Args),
+    Compare(compare::cli::Args),
+    /// Make the load test that a scenario describes.
+    ///
+    /// Each policy's figures are a line of JSON on standard output; progress and a table go to
+    /// standard error. Ctrl-C ends it early, with the figures of what was done.
+    Run(drive::cli::Args),
+    /// Say what to expect of a workflow, from what its attempts take.
+    ///
+    /// Exact where a closed form is known, which is named; else from flights in virtual time, with
+    /// the standard error. Mean and quantiles are those of the workflows that land. Every attempt
+    /// finds a free slot of its node: give fork-join as many members as functions run at once.
+    Predict(predict::cli::Args),
     /// Simulate a cluster under several policies, at one load after the other.
     ///
     /// Every policy at every load is one line of JSON on standard output; a table follows on
     /// standard error, and says from which load on redundancy no longer pays.
-    Simulate(Box<crate::simulate::cli::Args>),
+    Simulate(Box<simulate::cli::Args>),
 }
 
 /// What to measure, and how often.
@@ -48,9 +61,13 @@ pub(crate) struct Bench {
     /// Messaging: how often value and floors take their turns.
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub(crate) rounds: u32,
-    /// Messaging: how long each turn lasts.
-    #[arg(long, value_name = "SECONDS", default_value = "0.3", value_parser = seconds)]
-    pub(crate) seconds: Duration,
+    /// Messaging: how long each turn lasts [default: 0.3]. Harness: how long requests come [default:
+    /// 10].
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    pub(crate) seconds: Option<Duration>,
+    /// Harness: how many requests come in a second.
+    #[arg(long, default_value_t = 5_000, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub(crate) rate: u32,
 }
 
 /// The longest turn: more than any figure needs.
@@ -84,6 +101,9 @@ pub(crate) enum Subject {
     Runtime,
     /// Round trips between two postmasters.
     Transport,
+    /// The load test's own harness, at a host that does nothing: fails where it does not keep its
+    /// times.
+    Harness,
     /// Messages between actors of two nodes, beside plain TCP and beside the SCTP stack alone.
     Messaging,
 }

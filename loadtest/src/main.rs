@@ -4,38 +4,40 @@
 //! too, so it measures itself and needs no other.
 
 mod act;
+mod arrival;
 mod bench;
 mod cli;
 mod compare;
+mod container;
+mod drive;
 #[cfg_attr(not(test), expect(dead_code, reason = "what uses it is being built"))]
 mod plot;
 mod policy;
+mod predict;
 #[cfg_attr(not(test), expect(dead_code, reason = "what uses it is being built"))]
 mod report;
 mod run;
 mod sample;
+mod scenario;
 mod simulate;
 #[cfg_attr(not(test), expect(dead_code, reason = "what uses it is being built"))]
 mod statistics;
+mod stub;
+mod target;
 
 use std::process::ExitCode;
 
 use clap::Parser;
 
 fn main() -> ExitCode {
-    raptor_cluster::node_main();
-    // Attempts are forked as `raptor fn ...`: nothing that takes time comes before this.
-    let mut words = std::env::args_os().skip(1);
-    match words.next() {
-        Some(word) if word == "fn" => return raptor_functions::main(words),
-        Some(word) if word == act::WORD => return act::main(),
-        Some(word) if word == bench::FAR_WORD => return bench::far_main(words),
-        Some(word) if word == bench::CONTAINER_WORD => return bench::container_main(words),
-        Some(_) | None => {}
+    if let Some(code) = be_another() {
+        return code;
     }
     let done = match cli::Cli::parse().command {
-        cli::Command::Bench(bench) => bench::run(&bench),
+        cli::Command::Bench(args) => bench::run(&args),
         cli::Command::Compare(args) => compare::cli::run(&args),
+        cli::Command::Run(args) => drive::cli::run(&args),
+        cli::Command::Predict(args) => predict::cli::run(&args),
         cli::Command::Simulate(args) => simulate::cli::run(&args),
     };
     match done {
@@ -44,5 +46,30 @@ fn main() -> ExitCode {
             eprintln!("loadtest: failed to {error}");
             ExitCode::FAILURE
         }
+    }
+}
+
+/// What this process is instead, if it was started anew as a node, a function, a container, ...
+fn be_another() -> Option<ExitCode> {
+    raptor_cluster::node_main();
+    // Attempts are forked as `raptor fn ...`: nothing that takes time comes before this.
+    let mut words = std::env::args_os().skip(1);
+    match words.next()? {
+        word if word == "fn" => Some(raptor_functions::main(words)),
+        word if word == act::WORD => Some(act::main()),
+        word if word == bench::FAR_WORD => Some(bench::far_main(words)),
+        word if word == container::WORD => Some(container::main(words)),
+        word if word == stub::WORD => Some(stub::main(words)),
+        _ => None,
+    }
+}
+
+/// The tests are such a program, too.
+#[cfg(test)]
+#[ctor::ctor(unsafe)]
+fn before_tests() {
+    if let Some(code) = be_another() {
+        let status = (0..=u8::MAX).find(|status| ExitCode::from(*status) == code);
+        std::process::exit(status.expect("an exit code is one of 256").into());
     }
 }

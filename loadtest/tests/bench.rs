@@ -150,3 +150,45 @@ fn the_runtime_is_measured_beside_its_launcher_and_flies() {
     ];
     assert_eq!(names(&figures("runtime")), BTreeSet::from(expected));
 }
+
+#[test]
+fn the_harness_is_judged_by_its_own_figures() {
+    let processors = std::thread::available_parallelism().map_or(1, usize::from);
+    if processors < 2 {
+        eprintln!("skipped: harness and stub need a processor each");
+        return;
+    }
+    let run = Command::new(env!("CARGO_BIN_EXE_loadtest"))
+        .args(["bench", "harness", "--json-only", "--n", "10"])
+        .args(["--rate", "50", "--seconds", "0.5"])
+        .stdin(Stdio::null())
+        .output()
+        .expect("it runs");
+    let complaints = String::from_utf8_lossy(&run.stderr);
+    let text = String::from_utf8(run.stdout).expect("it is text");
+    let parsed = text
+        .lines()
+        .map(|line| serde_json::from_str(line).expect(line));
+    let figures: Vec<Value> = parsed.collect();
+    let expected = [
+        "lateness_max",
+        "lateness_p50",
+        "lateness_p99",
+        "latency_at_rate_max",
+        "latency_at_rate_p50",
+        "latency_at_rate_p99",
+        "processor_time_per_request",
+        "request_p50",
+        "request_p99",
+    ];
+    assert_eq!(names(&figures), BTreeSet::from(expected), "{complaints}");
+    let value_of = |name: &str| {
+        let figure = figures.iter().find(|figure| figure["figure"] == name);
+        figure.and_then(|figure| figure["value"].as_f64())
+    };
+    assert!(value_of("processor_time_per_request") > Some(0.0));
+    // On a machine that does much else it may be late; then it must say so.
+    let is_in_time = value_of("lateness_p99") <= Some(2000.0);
+    assert_eq!(run.status.success(), is_in_time, "{complaints}");
+    assert_eq!(complaints.contains("sustain 50 requests/s"), !is_in_time);
+}

@@ -25,7 +25,8 @@ fn write(out: &mut String, record: &Record) -> fmt::Result {
         .count();
     writeln!(
         out,
-        "{} {}: {} ms, {} of {} members, {} attempts, {stopped} stopped",
+        "{} {}: {} ms, {} of {} members, {} attempts, {stopped} stopped \
+         (flight.slots {}, node.slots {})",
         policy(record),
         record.activation,
         millis(micros(record)),
@@ -36,6 +37,8 @@ fn write(out: &mut String, record: &Record) -> fmt::Result {
             .count(),
         record.size_wanted,
         record.attempts.len(),
+        record.flight_slots,
+        record.node_slots,
     )?;
     writeln!(out)?;
     for member in &record.members {

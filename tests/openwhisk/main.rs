@@ -7,3 +7,4 @@ mod strangers;
 mod support;
 mod tls;
 mod weaknesses;
+mod zones;

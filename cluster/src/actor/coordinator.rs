@@ -268,7 +268,15 @@ impl FlightCoordinator {
     fn close(&mut self, log: &[AttemptRecord], ctx: &mut Context<Self>) {
         self.is_closed = true;
         if let Some(lead) = &self.part.lead {
-            let record = account::record(&self.part, lead, &self.flight, self.settled, log);
+            let node_slots = self.services.config.slots.max(1);
+            let record = account::record(
+                &self.part,
+                lead,
+                &self.flight,
+                self.settled,
+                node_slots,
+                log,
+            );
             let event = ActivationEvent::Recorded(record);
             lead.patron
                 .tell(self.id(), event, &self.services.postmaster);

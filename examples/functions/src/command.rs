@@ -10,6 +10,9 @@ use crate::hang::{Hang, HangError};
 use crate::hello;
 use crate::rsa_keygen::{KeygenError, RsaKeygen};
 use crate::sleep::Sleep;
+use crate::synthetic::{Synthetic, SyntheticError};
+use crate::thumbnail::{DecodeError, ResizeError, SheetError, Thumbnail};
+use crate::wordcount::{CountError, ReduceError, SplitError, Wordcount};
 
 /// Runs one of the functions that come with Raptor.
 ///
@@ -20,6 +23,14 @@ use crate::sleep::Sleep;
 pub(crate) enum Command {
     /// Makes an RSA key pair, in PEM.
     RsaKeygen(RsaKeygen),
+    /// Counts the words of a text.
+    #[command(subcommand)]
+    Wordcount(Wordcount),
+    /// Makes thumbnails of a photograph.
+    #[command(subcommand)]
+    Thumbnail(Thumbnail),
+    /// Takes a random time, asleep or at work.
+    Synthetic(Synthetic),
     /// Sleeps for a random time.
     Sleep(Sleep),
     /// Gives {} at once.
@@ -41,6 +52,9 @@ impl Command {
     pub(crate) fn run(&self, params: Params) -> Result<Ending, FunctionError> {
         match self {
             Self::RsaKeygen(flags) => Ending::of(flags.run(&params)?),
+            Self::Wordcount(step) => step.run(params),
+            Self::Thumbnail(step) => step.run(params),
+            Self::Synthetic(flags) => Ending::of(flags.run(&params)?),
             Self::Sleep(flags) => Ending::of(flags.run(&params)?),
             Self::Noop => Ending::of(Map::new()),
             Self::Echo => Ending::of(params.into_object()),
@@ -79,6 +93,27 @@ pub(crate) enum FunctionError {
     /// No key was made.
     #[error(transparent)]
     Keygen(#[from] KeygenError),
+    /// The text was not split.
+    #[error(transparent)]
+    Split(#[from] SplitError),
+    /// No words were counted.
+    #[error(transparent)]
+    Count(#[from] CountError),
+    /// The counts were not added up.
+    #[error(transparent)]
+    Reduce(#[from] ReduceError),
+    /// The photograph was not decoded.
+    #[error(transparent)]
+    Decode(#[from] DecodeError),
+    /// There is no thumbnail.
+    #[error(transparent)]
+    Resize(#[from] ResizeError),
+    /// There is no contact sheet.
+    #[error(transparent)]
+    Sheet(#[from] SheetError),
+    /// It was asked to fail, or has nothing to draw from.
+    #[error(transparent)]
+    Synthetic(#[from] SyntheticError),
     /// It failed to fail.
     #[error(transparent)]
     Fail(#[from] FailError),

@@ -3,8 +3,20 @@
 //! Written as a name and its terms, in any order: `exp mean=200ms`, `pareto mean=200ms shape=2.1`.
 //! All but the empirical one are given by their mean, so that a change of the distribution changes
 //! the randomness and nothing else.
+//!
+//! | written | is | squared coefficient of variation |
+//! | --- | --- | --- |
+//! | `exp mean=m` | exponential | 1 |
+//! | `shifted-exp mean=m constant=c` | the share `c` constant, the rest exponential | `(1-c)^2` |
+//! | `const mean=m` | always the same | 0 |
+//! | `uniform mean=m spread=s` | between `m(1-s)` and `m(1+s)` | `s^2/3` |
+//! | `pareto mean=m shape=a` | a tail that falls as `t^-a` | `1/(a(a-2))`, without bound for `a` up to 2 |
+//! | `lognormal mean=m cv=c` | the exponential of a normal variate | `c^2` |
+//! | `bimodal mean=m slow=p factor=f` | the share `p` takes `f` times as long as the others | of two values |
+//! | `empirical file=PATH` | what was measured: seconds, one a line | of the samples |
 
 use std::fmt;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,6 +24,7 @@ use rand::{Rng, RngExt};
 use rand_distr::{Distribution as _, StandardNormal};
 
 mod grammar;
+mod samples;
 
 pub use grammar::DistributionError;
 pub(crate) use grammar::read_mean;
@@ -33,6 +46,8 @@ const BIMODAL_FACTOR: f64 = 10.0;
 pub struct Distribution {
     shape: Shape,
     mean: Duration,
+    /// Where its samples were read from, as it was written.
+    file: Option<Arc<str>>,
 }
 
 /// The shape of a distribution whose mean is `m`. Below, `u` is uniform in (0, 1].
@@ -77,7 +92,18 @@ pub enum Shape {
 impl Distribution {
     /// That shape, stretched to that mean. An empirical one has the mean of its samples.
     pub fn new(shape: Shape, mean: Duration) -> Self {
-        Self { shape, mean }
+        let file = None;
+        Self { shape, mean, file }
+    }
+
+    /// As it is written, a relative file of samples beginning at `directory`. (Read as a text by
+    /// itself, it begins where the process runs: for a function at its action's directory.)
+    ///
+    /// # Errors
+    ///
+    /// The text is no distribution, or there are no samples; it says how to mend it.
+    pub fn read(text: &str, directory: &Path) -> Result<Self, DistributionError> {
+        grammar::read(text, directory)
     }
 
     /// What was measured, as it was measured.
@@ -101,6 +127,26 @@ impl Distribution {
     /// Its mean.
     pub fn mean(&self) -> Duration {
         self.mean
+    }
+
+    /// Its squared coefficient of variation: variance by squared mean. Without bound for a Pareto
+    /// shape up to 2, and 0 where the mean is 0.
+    pub fn cv2(&self) -> f64 {
+        match &self.shape {
+            Shape::Empirical(samples) => {
+                let mean = self.mean.as_secs_f64();
+                let deviation = |it: &Duration| (it.as_secs_f64() - mean).powi(2);
+                let sum: f64 = samples.iter().map(deviation).sum();
+                let variance = sum / samples.len() as f64;
+                if mean > 0.0 {
+                    variance / (mean * mean)
+                } else {
+                    0.0
+                }
+            }
+            _ if self.mean.is_zero() => 0.0,
+            shape => shape.cv2(),
+        }
     }
 
     /// Draws one time.
@@ -131,6 +177,24 @@ impl Shape {
         factor: BIMODAL_FACTOR,
     };
 
+    /// The variance for mean 1, where that has a closed form.
+    fn cv2(&self) -> f64 {
+        match self {
+            Self::Exp => 1.0,
+            Self::ShiftedExp { constant } => (1.0 - constant).powi(2),
+            Self::Const => 0.0,
+            Self::Uniform { spread } => spread * spread / 3.0,
+            Self::Pareto { shape } if *shape <= 2.0 => f64::INFINITY,
+            Self::Pareto { shape } => 1.0 / (shape * (shape - 2.0)),
+            Self::Lognormal { cv } => cv * cv,
+            Self::Bimodal { slow, factor } => {
+                let fast = fast(*slow, *factor);
+                (1.0 - slow) * fast.powi(2) + slow * (factor * fast).powi(2) - 1.0
+            }
+            Self::Empirical(_) => unreachable!("has no closed form"),
+        }
+    }
+
     /// The time for `u` in (0, 1] and mean 1, where that has a closed form: the inverse of the
     /// survival function.
     fn at(&self, u: f64) -> f64 {
@@ -141,7 +205,7 @@ impl Shape {
             Self::Uniform { spread } => 1.0 + spread * (1.0 - 2.0 * u),
             Self::Pareto { shape } => (shape - 1.0) / shape * u.powf(-1.0 / shape),
             Self::Bimodal { slow, factor } => {
-                let fast = 1.0 / (1.0 + slow * (factor - 1.0));
+                let fast = fast(*slow, *factor);
                 if u <= *slow { factor * fast } else { fast }
             }
             Self::Lognormal { .. } | Self::Empirical(_) => {
@@ -151,10 +215,15 @@ impl Shape {
     }
 }
 
+/// What the fast ones of a bimodal distribution of mean 1 take.
+fn fast(slow: f64, factor: f64) -> f64 {
+    1.0 / (1.0 + slow * (factor - 1.0))
+}
+
 impl fmt::Display for Distribution {
-    /// As it is read.
+    /// As it is read. (Samples that came from no file are only counted: they cannot be read back.)
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mean = humantime::format_duration(self.mean);
+        let mean = Compact(self.mean);
         match &self.shape {
             Shape::Exp => write!(f, "exp mean={mean}"),
             Shape::ShiftedExp { constant } => {
@@ -167,8 +236,21 @@ impl fmt::Display for Distribution {
             Shape::Bimodal { slow, factor } => {
                 write!(f, "bimodal mean={mean} slow={slow} factor={factor}")
             }
-            Shape::Empirical(samples) => write!(f, "empirical of {} samples", samples.len()),
+            Shape::Empirical(samples) => match &self.file {
+                Some(file) => write!(f, "empirical file={file}"),
+                None => write!(f, "empirical of {} samples", samples.len()),
+            },
         }
+    }
+}
+
+/// A time as one word: `1s500ms`. Terms are separated by spaces.
+struct Compact(Duration);
+
+impl fmt::Display for Compact {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = humantime::format_duration(self.0).to_string();
+        text.split(' ').try_for_each(|word| f.write_str(word))
     }
 }
 

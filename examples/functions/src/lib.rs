@@ -7,7 +7,10 @@
 //! | function | gives |
 //! | --- | --- |
 //! | `rsa-keygen` | an RSA key pair in PEM: honest work of random length |
-//! | `sleep` | a wait drawn from a distribution: random length without work |
+//! | `wordcount` | the words of a text: a split, counts of its parts, their sum |
+//! | `thumbnail` | thumbnails of a photograph: decoding, sizes, a contact sheet |
+//! | `synthetic` | a time drawn from a distribution, asleep or at work, with faults if asked for |
+//! | `sleep` | the same in its simplest form: random length without work |
 //! | `noop`, `echo` | nothing, its parameters: what a process costs |
 //! | `hello`, `greet` | a sequence of two |
 //! | `fail`, `hang` | faults and stragglers, for tests of those who must bear them |
@@ -15,14 +18,19 @@
 //! [`contract`] is the other half: how a native function reads its parameters and gives its
 //! result. A function of one's own needs no more than that module.
 
+mod action_file;
 mod command;
 pub mod contract;
+mod dice;
 pub mod distribution;
 mod fail;
 mod hang;
 mod hello;
 mod rsa_keygen;
 mod sleep;
+mod synthetic;
+mod thumbnail;
+mod wordcount;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

@@ -1,17 +1,14 @@
-//! A sleep of random length: the workload whose theory is known.
+//! A sleep of random length: `synthetic` in its simplest form.
 
-use std::env;
-use std::hash::{DefaultHasher, Hash, Hasher};
-use std::thread;
 use std::time::{Duration, Instant};
 
 use clap::{Args, ValueEnum};
-use rand::SeedableRng;
-use rand::rngs::StdRng;
 use serde::{Deserialize, Serialize};
 
 use crate::contract::{Params, ParamsError};
+use crate::dice;
 use crate::distribution::{Distribution, Shape, read_mean};
+use crate::synthetic::{Pace, micros};
 
 /// Sleeps for a time drawn from a distribution.
 #[derive(Args, Clone, Debug)]
@@ -78,27 +75,13 @@ impl Sleep {
         };
         let distribution: Kind = params.get("dist")?.unwrap_or(self.dist);
         let seed = params.get("seed")?.or(self.seed);
-        let time = distribution.of(mean).draw(&mut dice(seed));
+        let time = distribution.of(mean).draw(&mut dice::of_this_attempt(seed));
         let start = Instant::now();
-        thread::sleep(time);
+        Pace::Sleep.take(time);
         Ok(Slept {
             slept_us: micros(start.elapsed()),
             distribution,
             mean_us: micros(mean),
         })
     }
-}
-
-fn dice(seed: Option<u64>) -> StdRng {
-    let Some(seed) = seed else {
-        return rand::make_rng();
-    };
-    let mut hasher = DefaultHasher::new();
-    seed.hash(&mut hasher);
-    env::var_os("RAPTOR_ATTEMPT").hash(&mut hasher);
-    StdRng::seed_from_u64(hasher.finish())
-}
-
-fn micros(time: Duration) -> u64 {
-    u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
 }

@@ -30,11 +30,15 @@ impl Samples {
     }
 
     /// Which of them is greater than this share of all: 0.5 is the median.
-    fn quantile_us(&self, share: f64) -> f64 {
+    pub(super) fn quantile(&self, share: f64) -> Duration {
         let mut sorted = self.0.clone();
         sorted.sort_unstable();
         let last = sorted.len() - 1;
-        sorted[(last as f64 * share).round() as usize].as_secs_f64() * 1e6
+        sorted[(last as f64 * share).round() as usize]
+    }
+
+    fn quantile_us(&self, share: f64) -> f64 {
+        self.quantile(share).as_secs_f64() * 1e6
     }
 }
 
@@ -68,7 +72,7 @@ impl Sheet {
                 format!("{name}_{quantile}"),
                 value.quantile_us(share),
                 Some(floor),
-                value,
+                value.0.len(),
             );
         }
     }
@@ -80,12 +84,25 @@ impl Sheet {
                 format!("{name}_{quantile}"),
                 value.quantile_us(share),
                 None,
-                value,
+                value.0.len(),
             );
         }
     }
 
-    fn tell(&mut self, figure: String, value: f64, floor: Option<f64>, samples: &Samples) {
+    /// Tells median, 99th percentile and maximum of what has no floor.
+    pub(super) fn spread(&mut self, name: &str, value: &Samples) {
+        for (quantile, share) in [("p50", 0.5), ("p99", 0.99), ("max", 1.0)] {
+            let figure = format!("{name}_{quantile}");
+            self.tell(figure, value.quantile_us(share), None, value.0.len());
+        }
+    }
+
+    /// Tells what is known as a mean of `n` only, and has no floor.
+    pub(super) fn single(&mut self, name: &str, mean: Duration, n: usize) {
+        self.tell(name.to_owned(), mean.as_secs_f64() * 1e6, None, n);
+    }
+
+    fn tell(&mut self, figure: String, value: f64, floor: Option<f64>, n: usize) {
         let figure = Figure {
             bench: self.bench,
             figure,
@@ -93,7 +110,7 @@ impl Sheet {
             value: rounded(value, 10.0),
             floor: floor.map(|floor| rounded(floor, 10.0)),
             ratio: floor.map(|floor| rounded(value / floor, 100.0)),
-            n: samples.0.len(),
+            n,
         };
         let line = serde_json::to_string(&figure).expect("it has string keys only");
         let mut output = io::stdout().lock();

@@ -5,6 +5,7 @@
 pub(crate) mod clock;
 mod figure;
 mod fork;
+mod harness;
 mod messaging;
 mod node_death;
 mod noop;
@@ -23,7 +24,6 @@ use raptor_cluster::{Client, LocalCluster};
 use crate::cli::{Bench, Subject};
 use figure::Sheet;
 pub(crate) use messaging::{FAR_WORD, far_main};
-pub(crate) use runtime::{CONTAINER_WORD, container_main};
 
 /// Not measured: caches fill, and buffers find their size.
 const WARM_UP_ROUNDS: u32 = 10;
@@ -52,6 +52,7 @@ pub(crate) fn run(bench: &Bench) -> Result<(), Failure> {
                 .block_on(runtime::measure(bench))?
         }
         Subject::Transport => transport::measure(bench.n)?,
+        Subject::Harness => return harness::run(bench),
         Subject::Messaging => return messaging::run(bench),
     };
     if !bench.json_only {

@@ -12,7 +12,7 @@ use crate::report::Saved;
 use crate::report::summary::Summary;
 
 use circumstance::Circumstance;
-use row::Row;
+use row::{Row, Verdict};
 
 /// Two runs side by side.
 #[derive(Clone, Debug, Serialize)]
@@ -107,9 +107,9 @@ impl Side {
 }
 
 impl Comparison {
-    /// The figures that differ beyond noise.
-    pub(crate) fn differing(&self) -> impl Iterator<Item = &Row> {
-        self.rows.iter().filter(|row| row.is_beyond_noise)
+    /// The figures of which that can be said.
+    pub(crate) fn judged(&self, verdict: Verdict) -> impl Iterator<Item = &Row> {
+        self.rows.iter().filter(move |row| row.verdict == verdict)
     }
 
     /// What differs and what does not, in words, a line each.
@@ -118,22 +118,28 @@ impl Comparison {
             let none = "Nothing can be compared: a run has no samples of any policy.";
             return vec![none.to_owned()];
         }
-        let mut words: Vec<_> = self.differing().map(Row::words).collect();
+        let mut words: Vec<_> = self.judged(Verdict::Differs).map(Row::words).collect();
         if words.is_empty() {
             words.push("Nothing differs beyond noise.".to_owned());
         }
-        let same = self.rows.iter().filter(|row| !row.is_beyond_noise);
-        let same: Vec<_> = same.map(Row::name).collect();
-        if !same.is_empty() {
-            words.push(format!("Within noise: {}.", same.join(", ")));
+        for (verdict, said) in [
+            (Verdict::WithinNoise, "Within noise"),
+            (Verdict::TooFewSamples, "Too few samples to say"),
+        ] {
+            let names: Vec<_> = self.judged(verdict).map(Row::name).collect();
+            if !names.is_empty() {
+                words.push(format!("{said}: {}.", names.join(", ")));
+            }
         }
-        // The intervals hold with 95 %: the rest is chance.
-        let chance = self.rows.len() as f64 / 20.0;
-        let count = self.rows.len();
-        words.push(format!(
-            "Of {count} figures, about {chance:.1} would differ by chance alone."
-        ));
+        words.push(self.chance());
         words
+    }
+
+    /// How many figures differ whatever the runs are: intervals hold with 95 %.
+    fn chance(&self) -> String {
+        let judged = self.rows.len() - self.judged(Verdict::TooFewSamples).count();
+        let chance = judged as f64 / 20.0;
+        format!("Of {judged} figures, about {chance:.1} would differ by chance alone.")
     }
 
     /// What must be known before any of it is believed, a line each; usually nothing.

@@ -8,7 +8,7 @@ use crate::report::page::{document, plots};
 use crate::report::tally::latencies;
 use crate::statistics::quantile;
 
-use super::row::Row;
+use super::row::{Row, Verdict};
 use super::{Comparison, Side};
 
 /// The page of a comparison of these runs.
@@ -32,7 +32,7 @@ fn head(comparison: &Comparison) -> Markup {
         let told = format!("{} ({}, {})", side.directory, side.title, side.began);
         html! { div { dt { (name) } dd { (told) } } }
     };
-    let count = comparison.differing().count();
+    let count = comparison.judged(Verdict::Differs).count();
     let answer = match count {
         0 => "Nothing differs beyond noise.".to_owned(),
         1 => "One figure differs beyond noise.".to_owned(),
@@ -63,7 +63,7 @@ fn table(rows: &[Row]) -> Markup {
             thead { tr {
                 th { "of" } th class="text" { "figure" }
                 th { "A" } th { "B" } th { "B - A" } th { "change" }
-                th class="text" { "beyond noise" }
+                th class="text" { "verdict" }
             } }
             tbody { @for row in rows { (table_row(row)) } }
         } }
@@ -80,8 +80,9 @@ fn table_row(row: &Row) -> Markup {
             (cell(Some(&row.b), write))
             (cell(Some(&row.difference), write))
             td { (row.change.map_or("–".to_owned(), percent)) }
-            td class=(if row.is_beyond_noise { "text no" } else { "text" }) {
-                (if row.is_beyond_noise { "differs" } else { "within noise" })
+            td class="text" {
+                @let words = row.verdict.words();
+                @if row.verdict == Verdict::Differs { strong { (words) } } @else { (words) }
             }
         }
     }

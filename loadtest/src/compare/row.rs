@@ -26,8 +26,40 @@ pub(crate) struct Row {
     pub(crate) difference: Measure,
     /// The same by the first; null where that was 0.
     pub(crate) change: Option<f64>,
-    /// Whether the difference's interval excludes 0.
-    pub(crate) is_beyond_noise: bool,
+    /// What the difference's interval says of it.
+    pub(crate) verdict: Verdict,
+}
+
+/// What the interval of a difference says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Verdict {
+    /// It excludes 0: the runs differ beyond noise.
+    Differs,
+    /// It holds 0: the difference may be noise.
+    WithinNoise,
+    /// An end of it is not known, and the other does not exclude 0.
+    TooFewSamples,
+}
+
+impl Verdict {
+    fn of(difference: &Measure) -> Self {
+        let is_known = difference.low.is_some() && difference.high.is_some();
+        match (difference.holds(0.0), is_known) {
+            (false, _) => Self::Differs,
+            (true, true) => Self::WithinNoise,
+            (true, false) => Self::TooFewSamples,
+        }
+    }
+
+    /// In words.
+    pub(super) fn words(self) -> &'static str {
+        match self {
+            Self::Differs => "differs",
+            Self::WithinNoise => "within noise",
+            Self::TooFewSamples => "too few samples",
+        }
+    }
 }
 
 /// What a figure counts.
@@ -81,7 +113,7 @@ impl Row {
             b,
             difference,
             change: (a.value != 0.0).then(|| b.value / a.value - 1.0),
-            is_beyond_noise: !difference.holds(0.0),
+            verdict: Verdict::of(&difference),
         }
     }
 

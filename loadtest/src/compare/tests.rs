@@ -3,6 +3,7 @@ use crate::report;
 use crate::report::tests::{synthetic, written};
 use crate::run::Run;
 
+use super::row::Verdict;
 use super::*;
 
 fn saved(run: &Run) -> Saved {
@@ -30,7 +31,7 @@ fn a_run_does_not_differ_from_itself() {
     assert_eq!(comparison.rows.len(), 13);
     for row in &comparison.rows {
         assert!(
-            !row.is_beyond_noise && row.difference.value == 0.0,
+            row.verdict != Verdict::Differs && row.difference.value == 0.0,
             "{row:?}"
         );
     }
@@ -45,18 +46,21 @@ fn a_run_does_not_differ_from_itself() {
 
 #[test]
 fn a_run_that_is_slower_by_a_tenth_is_found_and_its_ratio_is_not() {
-    let a = kept(&synthetic(3_000, 22, 1.0));
-    let b = kept(&synthetic(3_000, 23, 1.1));
+    let [a, b] = [(22, 1.0), (23, 1.1)].map(|(seed, stretch)| {
+        let mut run = synthetic(3_000, seed, stretch);
+        run.attempts_alone.clear();
+        kept(&run)
+    });
     let comparison = compared(&a, &b);
     for row in &comparison.rows {
         let is_scaled = matches!(row.figure, "mean" | "work") && !row.of.contains(" by ");
         let change = row.change.expect("nothing is 0");
         if is_scaled {
-            assert!(row.is_beyond_noise, "{row:?}");
+            assert_eq!(row.verdict, Verdict::Differs, "{row:?}");
             assert!((0.05..0.15).contains(&change), "{row:?}");
             assert!(row.difference.holds(0.1 * row.a.value), "{row:?}");
         } else if row.figure == "failures" || row.of.contains(" by ") {
-            assert!(!row.is_beyond_noise, "{row:?}");
+            assert_eq!(row.verdict, Verdict::WithinNoise, "{row:?}");
         }
     }
     let words = comparison.words().join("\n");
@@ -64,6 +68,20 @@ fn a_run_that_is_slower_by_a_tenth_is_found_and_its_ratio_is_not() {
         words.contains("fork-join:2 mean is ") && words.contains(" % longer: "),
         "{words}"
     );
+}
+
+#[test]
+fn what_samples_are_too_few_for_is_not_called_the_same() {
+    let run = kept(&synthetic(60, 30, 1.0));
+    let comparison = compared(&run, &run);
+    let p99 = comparison.rows.iter().filter(|row| row.figure == "p99");
+    for row in p99 {
+        assert_eq!(row.verdict, Verdict::TooFewSamples, "{row:?}");
+    }
+    let words = comparison.words();
+    let said =
+        "Too few samples to say: fork-join:2 p99, flight:2 p99, flight:2 by fork-join:2 p99.";
+    assert!(words.iter().any(|it| it == said), "{words:?}");
 }
 
 #[test]
@@ -83,7 +101,7 @@ fn failures_that_were_none_and_are_many_are_found() {
     let [a, b] = [row.a, row.b];
     let by_hand = (b.value - b.low.unwrap()).hypot(a.high.unwrap() - a.value);
     assert!((low - (row.difference.value - by_hand)).abs() < 1e-12);
-    assert_eq!(row.is_beyond_noise, low > 0.0);
+    assert_eq!(row.verdict == Verdict::Differs, low > 0.0);
 }
 
 #[test]
@@ -169,5 +187,5 @@ fn texts_and_pages_tell_the_same() {
     );
     let json = serde_json::to_value(&comparison).expect("it has string keys only");
     assert_eq!(json["rows"][0]["quantity"], "time");
-    assert_eq!(json["rows"][0]["is_beyond_noise"], true);
+    assert_eq!(json["rows"][0]["verdict"], "differs");
 }

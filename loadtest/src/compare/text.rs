@@ -38,7 +38,7 @@ fn line(text: &mut String, line: &str) {
 
 /// The figures, in columns as wide as what stands in them.
 fn table(text: &mut String, rows: &[Row]) {
-    let head = ["", "A", "B", "B - A", "95 %", "beyond noise"].map(str::to_owned);
+    let head = ["", "A", "B", "B - A", "95 %", "verdict"].map(str::to_owned);
     let cells: Vec<_> = std::iter::once(head)
         .chain(rows.iter().map(cells))
         .collect();
@@ -65,6 +65,6 @@ fn cells(row: &Row) -> [String; 6] {
         write(row.b.value),
         write(row.difference.value),
         range(&row.difference, write),
-        if row.is_beyond_noise { "yes" } else { "no" }.to_owned(),
+        row.verdict.words().to_owned(),
     ]
 }

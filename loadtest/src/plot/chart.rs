@@ -252,7 +252,8 @@ fn line(pixels: Vec<Pixel>, mark: Mark) -> PathElement<Pixel> {
 }
 
 fn dashes(pixels: Vec<Pixel>, mark: Mark) -> DashedPathElement<std::vec::IntoIter<Pixel>, i32> {
-    DashedPathElement::new(pixels, 7, 5, mark.line())
+    let (dash, gap) = mark.dashes();
+    DashedPathElement::new(pixels, dash, gap, mark.line())
 }
 
 fn draw_mark(mark: Mark, (x, y): Pixel, area: &Area<'_>) -> Drawn {

@@ -28,6 +28,9 @@ const SHAPES: [&[(i32, i32)]; 5] = [
     &[(0, 5), (5, -4), (-5, -4)],
 ];
 
+/// Dashes and the gaps between them, in pixels.
+const DASHES: [(i32, i32); 4] = [(7, 5), (2, 4), (13, 4), (4, 9)];
+
 impl Mark {
     /// Its colour. There are fewer colours than marks times colours: only the pair is unique, for
     /// thirty series.
@@ -38,6 +41,11 @@ impl Mark {
     /// Its corners around the middle; none where it is a circle.
     pub(super) fn corners(self) -> &'static [(i32, i32)] {
         SHAPES[self.0 % SHAPES.len()]
+    }
+
+    /// How long its dashes are, and how far from each other, in pixels.
+    pub(super) fn dashes(self) -> (i32, i32) {
+        DASHES[self.0 % DASHES.len()]
     }
 
     /// How lines of it are drawn.

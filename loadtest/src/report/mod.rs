@@ -6,7 +6,7 @@
 //! | `summary.json` | programs | every figure with its interval: [`summary`] |
 //! | `samples.csv`, `attempts.csv`, `alone.csv` | further questions | every sample: [`samples`] |
 
-pub(crate) mod forecast;
+mod forecast;
 pub(crate) mod page;
 pub(crate) mod samples;
 pub(crate) mod summary;
@@ -18,10 +18,10 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use crate::predict::of_run::RunPrediction;
 use crate::run::Run;
 use crate::sample::Sample;
 
-pub(crate) use forecast::Forecast;
 pub(crate) use summary::Summary;
 
 /// A run as its directory tells it.
@@ -108,7 +108,7 @@ pub(crate) enum ReportError {
 /// If the directory, or a file in it, cannot be written.
 pub(crate) fn write(
     run: &Run,
-    forecasts: &[Forecast],
+    predictions: &[RunPrediction],
     directory: &Path,
 ) -> Result<(), ReportError> {
     fs::create_dir_all(directory).map_err(|source| ReportError::Unwritable {
@@ -116,7 +116,7 @@ pub(crate) fn write(
         source,
     })?;
     samples::write(run, directory)?;
-    let summary = tally::tally(run, forecasts);
+    let summary = tally::tally(run, predictions);
     summary.write(directory)?;
     write_file(&directory.join("report.html"), &page::page(run, &summary))
 }
@@ -125,7 +125,7 @@ pub(crate) fn write(
 ///
 /// # Errors
 ///
-/// If the directory is none that [`write`] wrote.
+/// If the directory is none that [`write()`] wrote.
 pub(crate) fn read(directory: &Path) -> Result<Saved, ReportError> {
     let summary = Summary::read(directory)?;
     let policies = summary.policies.iter();

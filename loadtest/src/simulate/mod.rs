@@ -19,7 +19,6 @@ mod page;
 mod payoff;
 mod scheduler;
 mod settings;
-#[cfg_attr(not(test), expect(dead_code, reason = "what uses it is being built"))]
 pub(crate) mod solo;
 mod sweep;
 mod tally;

@@ -9,11 +9,11 @@
 //! Quantiles: between two samples that depend on nothing but how many there are
 //! ([`quantile::bounds`]). For their ratios and differences the quantile of a resample is drawn at
 //! once, not by resampling: its rank among the samples is that of a beta variate (David and
-//! Nagaraja, section 2.3).
+//! Nagaraja, section 2.1).
 //!
 //! The same samples and seed give the same figures.
 
-use rand::rngs::StdRng;
+use rand::rngs::Xoshiro256PlusPlus;
 use rand::{Rng, SeedableRng};
 use rand_distr::{Beta, Distribution};
 use statrs::distribution::{ContinuousCDF, Normal, StudentsT};
@@ -66,10 +66,14 @@ pub(crate) fn quantile(samples: &[f64], share: f64, seed: u64) -> Option<Estimat
     estimate(Statistic::Quantile(share), samples, seed)
 }
 
-/// Any figure of samples, as [`mean`] and [`quantile`].
+/// Any figure of samples, as [`mean`] and [`quantile()`].
 pub(crate) fn estimate(statistic: Statistic, samples: &[f64], seed: u64) -> Option<Estimate> {
     let Statistic::Quantile(share) = statistic else {
-        let side = Side::of(statistic, samples, &mut StdRng::seed_from_u64(seed))?;
+        let side = Side::of(
+            statistic,
+            samples,
+            &mut Xoshiro256PlusPlus::seed_from_u64(seed),
+        )?;
         return Some(side.estimate());
     };
     let sorted = quantile::sorted(samples);
@@ -91,7 +95,7 @@ pub(crate) fn ratio(
     by: &[f64],
     seed: u64,
 ) -> Option<Estimate> {
-    let mut dice = StdRng::seed_from_u64(seed);
+    let mut dice = Xoshiro256PlusPlus::seed_from_u64(seed);
     let over = Side::of(statistic, samples, &mut dice)?;
     let under = Side::of(statistic, by, &mut dice)?;
     (under.value > 0.0).then(|| Side::ratio(&over, &under).estimate())
@@ -105,7 +109,7 @@ pub(crate) fn difference(
     less: &[f64],
     seed: u64,
 ) -> Option<Estimate> {
-    let mut dice = StdRng::seed_from_u64(seed);
+    let mut dice = Xoshiro256PlusPlus::seed_from_u64(seed);
     let more = Side::of(statistic, samples, &mut dice)?;
     let less = Side::of(statistic, less, &mut dice)?;
     Some(Side::difference(&more, &less).estimate())
@@ -125,7 +129,7 @@ struct Side {
 }
 
 impl Side {
-    fn of(statistic: Statistic, samples: &[f64], dice: &mut StdRng) -> Option<Self> {
+    fn of(statistic: Statistic, samples: &[f64], dice: &mut Xoshiro256PlusPlus) -> Option<Self> {
         let count = samples.len();
         let value = statistic.of(samples)?;
         let (is_bounded, resampled) = match statistic {
@@ -204,24 +208,27 @@ fn tail(count: Option<usize>) -> f64 {
 }
 
 /// The means of resamples.
-fn means(samples: &[f64], mean: f64, dice: &mut StdRng) -> Vec<f64> {
+fn means(samples: &[f64], mean: f64, dice: &mut Xoshiro256PlusPlus) -> Vec<f64> {
     let taken = samples.len().min(RESAMPLE_SIZE_MAX);
     let scale = (taken as f64 / samples.len() as f64).sqrt();
     let resample = |_| {
-        let drawn = (0..taken).map(|_| samples[place(dice, samples.len())]);
-        mean + scale * (drawn.sum::<f64>() / taken as f64 - mean)
+        let mut sum = 0.0;
+        for _ in 0..taken {
+            sum += samples[place(dice, samples.len())];
+        }
+        mean + scale * (sum / taken as f64 - mean)
     };
     (0..RESAMPLES).map(resample).collect()
 }
 
-/// Any place of so many, all but equally probable: to one in 2^32, which makes no difference to
-/// means and is found several times as fast as without any.
-fn place(dice: &mut StdRng, count: usize) -> usize {
+/// Any place of so many, equally probable but for one in 2^32: found several times as fast as
+/// without that, and means do not show it.
+fn place(dice: &mut Xoshiro256PlusPlus, count: usize) -> usize {
     ((u64::from(dice.next_u32()) * count as u64) >> 32) as usize
 }
 
 /// The quantiles of resamples.
-fn quantiles(sorted: &[f64], share: f64, dice: &mut StdRng) -> Vec<f64> {
+fn quantiles(sorted: &[f64], share: f64, dice: &mut Xoshiro256PlusPlus) -> Vec<f64> {
     let count = sorted.len();
     let rank = quantile::rank(count, share);
     let places = Beta::new(rank as f64, (count + 1 - rank) as f64);

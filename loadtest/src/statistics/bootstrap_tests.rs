@@ -4,7 +4,7 @@ use super::*;
 
 /// So many exponential samples of mean 1.
 fn exponential(count: usize, seed: u64) -> Vec<f64> {
-    let mut dice = StdRng::seed_from_u64(seed);
+    let mut dice = Xoshiro256PlusPlus::seed_from_u64(seed);
     (0..count)
         .map(|_| -(1.0 - dice.random::<f64>()).ln())
         .collect()
@@ -21,7 +21,7 @@ const COVERED: std::ops::RangeInclusive<usize> = 270..=300;
 
 #[test]
 fn about_95_of_100_intervals_hold_the_true_mean() {
-    let covered = coverage(1.0, |seed| mean(&exponential(40, seed), seed));
+    let covered = coverage(1.0, |seed| mean(&exponential(30, seed), seed));
     assert!(COVERED.contains(&covered), "{covered} of 300");
 }
 
@@ -36,8 +36,8 @@ fn about_95_of_100_intervals_hold_the_true_quantiles() {
 #[test]
 fn about_95_of_100_intervals_hold_the_true_ratio_and_difference_of_two() {
     let sets = |seed| {
-        let twice = exponential(15, seed).into_iter().map(|it| 2.0 * it);
-        (twice.collect::<Vec<_>>(), exponential(20, seed + 1_000))
+        let twice = exponential(12, seed).into_iter().map(|it| 2.0 * it);
+        (twice.collect::<Vec<_>>(), exponential(16, seed + 1_000))
     };
     let ratios = coverage(2.0, |seed| {
         let (twice, once) = sets(seed);
@@ -69,7 +69,7 @@ fn of_many_samples_the_interval_is_as_narrow_as_the_normal_distribution_says() {
 fn the_interval_of_a_quantile_is_that_of_its_resamples() {
     let samples = exponential(2_000, 3);
     let by_order = quantile(&samples, 0.9, 3).unwrap().interval;
-    let mut dice = StdRng::seed_from_u64(3);
+    let mut dice = Xoshiro256PlusPlus::seed_from_u64(3);
     let side = Side::of(Statistic::Quantile(0.9), &samples, &mut dice).unwrap();
     let resampled = side.estimate().interval;
     for (order, resampled) in [

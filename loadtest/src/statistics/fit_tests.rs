@@ -1,7 +1,7 @@
 use super::*;
 
 fn drawn(count: usize, seed: u64, of: impl Fn(f64) -> f64) -> Vec<f64> {
-    let mut dice = StdRng::seed_from_u64(seed);
+    let mut dice = Xoshiro256PlusPlus::seed_from_u64(seed);
     (0..count).map(|_| of(1.0 - dice.random::<f64>())).collect()
 }
 

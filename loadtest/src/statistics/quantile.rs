@@ -2,7 +2,7 @@
 //!
 //! Source: H. A. David and H. N. Nagaraja, "Order Statistics", 3rd edition (2003), section 7.1.
 
-use statrs::distribution::{Binomial, DiscreteCDF};
+use statrs::distribution::{Beta, Binomial, ContinuousCDF, DiscreteCDF};
 
 /// The smallest sample that at least this share of all samples does not exceed, as HDR histograms
 /// have it: definition 1 of R. J. Hyndman and Y. Fan, "Sample Quantiles in Statistical Packages",
@@ -35,6 +35,35 @@ pub(crate) fn bounds(count: usize, share: f64, confidence: f64) -> [Option<usize
     let few = below.inverse_cdf(tail) as usize;
     let many = below.inverse_cdf(1.0 - tail) as usize;
     [Some(few), Some(many + 1)].map(|at| at.filter(|at| (1..=count).contains(at)))
+}
+
+/// The standard error of the quantile of samples: what resampling without end would show, summed.
+/// Infinite where the quantile is the last sample, since nothing says how far the next might be.
+///
+/// Source: J. S. Maritz and R. G. Jarrett, "A Note on Estimating the Variance of the Sample
+/// Median", Journal of the American Statistical Association 73 (1978).
+pub(crate) fn standard_error(sorted: &[f64], share: f64) -> f64 {
+    let count = sorted.len();
+    let rank = rank(count, share);
+    if rank >= count {
+        return f64::INFINITY;
+    }
+    let place = Beta::new(rank as f64, (count + 1 - rank) as f64);
+    let place = place.expect("a rank is between 1 and the count");
+    // So far from the rank, no resample has its quantile.
+    let reach = 8 * (count as f64 * share * (1.0 - share)).sqrt().ceil() as usize + 8;
+    let ranks = rank.saturating_sub(reach).max(1)..=(rank + reach).min(count);
+    let middle = sorted[rank - 1];
+    let (mut mean, mut square) = (0.0, 0.0);
+    let mut before = place.cdf((*ranks.start() - 1) as f64 / count as f64);
+    for rank in ranks {
+        let within = place.cdf(rank as f64 / count as f64);
+        let deviation = sorted[rank - 1] - middle;
+        mean += (within - before) * deviation;
+        square += (within - before) * deviation * deviation;
+        before = within;
+    }
+    (square - mean * mean).max(0.0).sqrt()
 }
 
 #[cfg(test)]

@@ -32,3 +32,23 @@ fn few_samples_do_not_bound_what_is_beyond_them() {
     assert_eq!(bounds(367, 0.99, 0.95)[1], None);
     assert_eq!(bounds(368, 0.99, 0.95)[1], Some(368));
 }
+
+#[test]
+fn the_standard_error_of_a_uniform_quantile_is_the_deviation_of_its_beta_distribution() {
+    let count = 4_000;
+    let samples: Vec<f64> = (1..=count)
+        .map(|rank| f64::from(rank) / f64::from(count))
+        .collect();
+    for share in [0.01, 0.5, 0.9, 0.99] {
+        let expected = (share * (1.0 - share) / f64::from(count)).sqrt();
+        let off = standard_error(&samples, share) / expected - 1.0;
+        assert!(off.abs() < 0.03, "{share}: {off}");
+    }
+}
+
+#[test]
+fn the_last_sample_has_no_standard_error() {
+    assert_eq!(standard_error(&[1.0], 0.5), f64::INFINITY);
+    assert_eq!(standard_error(&[1.0; 99], 0.99), f64::INFINITY);
+    assert_eq!(standard_error(&[1.0; 101], 0.99), 0.0);
+}

@@ -43,6 +43,8 @@ pub(crate) struct Ended {
     pub(crate) logs: Vec<String>,
     /// How long `/init` took, where the start was cold.
     pub(crate) init_ms: Option<u64>,
+    /// The zone of its container.
+    pub(crate) zone: Option<String>,
     /// How long `/run` took, if it came to that.
     pub(crate) run: Option<Duration>,
     /// Whether both streams showed the sentinel.
@@ -123,6 +125,8 @@ impl Activation {
                     .init_ms
                     .map(|took| json!({ "key": "initTime", "value": took })),
             );
+            let zone = ended.zone.iter();
+            annotations.extend(zone.map(|zone| json!({ "key": "zone", "value": zone })));
             record.insert("end".into(), ended.end.into());
             record.insert("duration".into(), (ended.end - self.start).into());
             record.insert("logs".into(), ended.logs.clone().into());

@@ -26,8 +26,23 @@ pub struct Config {
     pub idle_timeout: Duration,
     /// How much longer a cold start takes than its process.
     pub cold_start: Duration,
+    /// How long the controller keeps the request of a blocking caller, at most and where the caller
+    /// says nothing (60 s in OpenWhisk).
+    pub blocking_timeout: Duration,
+    /// The zones that containers are spread over, each told its own as `RAPTOR_ZONE`; none by
+    /// default.
+    pub zones: Vec<Zone>,
     /// Who may do how much.
     pub limits: Limits,
+}
+
+/// A zone: where OpenWhisk would have an invoker of its own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Zone {
+    /// Its name.
+    pub name: String,
+    /// The processors that all its containers share; with none, whatever this program has.
+    pub cpus: Vec<usize>,
 }
 
 /// The limits of the namespace.
@@ -71,10 +86,22 @@ impl Config {
             pause_grace: Duration::from_millis(50),
             idle_timeout: Duration::from_secs(600),
             cold_start: Duration::ZERO,
+            blocking_timeout: Duration::from_secs(60),
+            zones: Vec::new(),
             limits: Limits {
                 invocations_per_minute: 100_000,
                 concurrent_invocations: 1_000,
             },
+        }
+    }
+}
+
+impl Zone {
+    /// A zone without processors of its own.
+    pub fn new(name: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            cpus: Vec::new(),
         }
     }
 }

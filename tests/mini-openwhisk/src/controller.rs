@@ -21,15 +21,23 @@ use crate::world::{World, now_ms};
 /// What OpenWhisk takes: 48 MB of code in base64, and what surrounds it.
 const BODY_BYTES_MAX: usize = 80 << 20;
 
-/// How long a blocking caller waits (`ControllerConfig`, 60 s).
-const BLOCKING_TIMEOUT: Duration = Duration::from_secs(60);
-
 #[derive(Deserialize)]
 struct Invoked {
     #[serde(default)]
     blocking: bool,
     #[serde(default)]
     result: bool,
+    /// How many milliseconds a blocking caller waits.
+    timeout: Option<u64>,
+}
+
+impl Invoked {
+    /// How long a blocking caller waits; none if that is not allowed.
+    fn wait(&self, max: Duration) -> Option<Duration> {
+        let timeout = self.timeout.map_or(max, Duration::from_millis);
+        let is_allowed = !timeout.is_zero() && timeout <= max;
+        is_allowed.then_some(timeout)
+    }
 }
 
 #[derive(Deserialize)]
@@ -52,6 +60,10 @@ pub(crate) fn serve(world: &Arc<World>) -> io::Result<actix_web::dev::Server> {
             .route(
                 "/api/v1/namespaces/{namespace}/actions/{name:.*}",
                 web::post().to(post),
+            )
+            .route(
+                "/api/v1/namespaces/{namespace}/actions/{name:.*}",
+                web::delete().to(delete),
             )
             .route("/mini/prewarm/{name:.*}", web::post().to(prewarm))
             .route(
@@ -79,6 +91,13 @@ fn is_authorized(request: &HttpRequest, world: &World) -> bool {
     let wanted = authorization(&world.config.key);
     let given = request.headers().get(AUTHORIZATION);
     given.is_some_and(|given| given.as_bytes() == wanted.as_bytes())
+}
+
+fn missing() -> HttpResponse {
+    refusal(
+        StatusCode::NOT_FOUND,
+        "The requested resource does not exist.",
+    )
 }
 
 fn unauthorized() -> HttpResponse {
@@ -113,10 +132,43 @@ async fn put(
     let binary = body["exec"]["binary"].as_bool().unwrap_or_default();
     let mut action = Action::new(code, binary);
     action.main = text("main").unwrap_or(action.main);
-    if let Some(timeout) = body.get("limits").and_then(|all| all["timeout"].as_u64()) {
+    action.provide_api_key = gets_api_key(&body);
+    let limit = |key: &str| body.get("limits").and_then(|all| all[key].as_u64());
+    if let Some(timeout) = limit("timeout") {
         action.timeout = Duration::from_millis(timeout);
     }
+    if let Some(concurrency) = limit("concurrency") {
+        action.concurrency = usize::try_from(concurrency).unwrap_or(usize::MAX);
+    }
     create(&world, &name, action);
+    HttpResponse::Ok().json(json!({ "name": name, "namespace": world.config.namespace }))
+}
+
+/// Whether an action that is created so gets its API key: only if it says so (`Actions.scala`).
+fn gets_api_key(body: &Map<String, Value>) -> bool {
+    let annotations = body.get("annotations").and_then(Value::as_array);
+    let mut annotations = annotations.into_iter().flatten();
+    annotations.any(|one| one["key"] == "provide-api-key" && one["value"] == true)
+}
+
+async fn delete(
+    request: HttpRequest,
+    path: Path<(String, String)>,
+    world: Data<World>,
+) -> HttpResponse {
+    if !is_authorized(&request, &world) {
+        return unauthorized();
+    }
+    let (_, name) = path.into_inner();
+    let gone = world
+        .actions
+        .lock()
+        .expect("no holder panics")
+        .remove(&name);
+    if gone.is_none() {
+        return missing();
+    }
+    invoker::retire(&world, &name);
     HttpResponse::Ok().json(json!({ "name": name, "namespace": world.config.namespace }))
 }
 
@@ -132,10 +184,10 @@ async fn post(
     }
     let (_, name) = path.into_inner();
     let Some(action) = world.action(&name) else {
-        return refusal(
-            StatusCode::NOT_FOUND,
-            "The requested resource does not exist.",
-        );
+        return missing();
+    };
+    let Some(wait) = how.wait(world.config.blocking_timeout) else {
+        return refusal(StatusCode::BAD_REQUEST, "The timeout is out of range.");
     };
     let payload = if body.is_empty() { b"{}" } else { &body[..] };
     let Ok(payload) = serde_json::from_slice::<Map<String, Value>>(payload) else {
@@ -159,7 +211,7 @@ async fn post(
     ));
     if how.blocking {
         // The activation goes on when the caller does not wait for it.
-        let _ = tokio::time::timeout(BLOCKING_TIMEOUT, activating).await;
+        let _ = tokio::time::timeout(wait, activating).await;
     }
     answer(&world, &id, how.blocking && how.result)
 }
@@ -217,10 +269,7 @@ async fn get_activation(
     let activations = world.activations.lock().expect("no holder panics");
     match activations.get(&id) {
         Some(activation) => HttpResponse::Ok().json(activation.record(&world.config.namespace)),
-        None => refusal(
-            StatusCode::NOT_FOUND,
-            "The requested resource does not exist.",
-        ),
+        None => missing(),
     }
 }
 

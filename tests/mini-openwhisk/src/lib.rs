@@ -12,6 +12,8 @@
 //! | logs are read until both streams have shown the sentinel, or nothing came for 2 s | `DockerToActivationLogStore.scala` |
 //! | 429 for who invokes too often or too much at once | `Entitlement.scala` |
 //!
+//! Its zones are what OpenWhisk's invokers are; placing is simpler (`invoker/spread`).
+//!
 //! So it can stand in for OpenWhisk where that cannot run, and freeze, kill and refuse on purpose.
 
 mod activation;
@@ -23,6 +25,6 @@ mod mini;
 mod world;
 
 pub use activation::Status;
-pub use config::{Action, Config, Limits};
+pub use config::{Action, Config, Limits, Zone};
 pub use invoker::{ContainerId, ContainerView};
-pub use mini::{MiniOpenWhisk, Reply, StartError};
+pub use mini::{MiniOpenWhisk, PrewarmError, Reply, StartError};

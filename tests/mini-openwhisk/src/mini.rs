@@ -1,5 +1,6 @@
 //! The miniature OpenWhisk, as those who start it see it.
 
+use std::fmt;
 use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::Duration;
@@ -36,6 +37,20 @@ pub struct Reply {
 #[derive(Debug, thiserror::Error)]
 #[error("start the controller: {0}")]
 pub struct StartError(#[from] std::io::Error);
+
+/// A container does not come up. Fits after "failed to".
+#[derive(Debug, thiserror::Error)]
+#[error("start a container of the action {action}: {why}")]
+pub struct PrewarmError {
+    action: String,
+    why: String,
+}
+
+impl fmt::Debug for MiniOpenWhisk {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("MiniOpenWhisk").field(&self.url()).finish()
+    }
+}
 
 impl MiniOpenWhisk {
     /// Starts it, on a thread of its own.
@@ -99,13 +114,22 @@ impl MiniOpenWhisk {
 
     /// Starts containers of an action and initialises them, without a run.
     ///
-    /// # Panics
+    /// # Errors
     ///
     /// If one does not come up.
-    pub async fn prewarm(&self, name: &str, count: usize) {
+    ///
+    /// # Panics
+    ///
+    /// If the controller does not answer.
+    pub async fn prewarm(&self, name: &str, count: usize) -> Result<(), PrewarmError> {
         let path = format!("/mini/prewarm/{name}?count={count}");
-        let (status, body) = self.post(&path, "").await;
-        assert_eq!(status, 200, "{}", String::from_utf8_lossy(&body));
+        match self.post(&path, "").await {
+            (200, _) => Ok(()),
+            (_, body) => Err(PrewarmError {
+                action: name.to_owned(),
+                why: String::from_utf8_lossy(&body).into_owned(),
+            }),
+        }
     }
 
     async fn post(&self, path: &str, body: &str) -> (u16, Vec<u8>) {
@@ -124,6 +148,12 @@ impl MiniOpenWhisk {
         of_it.sort_by_key(|activation| activation.start);
         let namespace = &self.world.config.namespace;
         of_it.into_iter().map(|one| one.record(namespace)).collect()
+    }
+
+    /// The names of all actions.
+    pub fn actions(&self) -> Vec<String> {
+        let actions = self.world.actions.lock().expect("no holder panics");
+        actions.keys().cloned().collect()
     }
 
     /// All containers that live.

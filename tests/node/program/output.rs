@@ -62,6 +62,9 @@ async fn with_json_standard_output_is_one_object_that_tells_it_all() {
         "activation_id",
         "duration_us",
         "policy",
+        "size_wanted",
+        "flight_slots",
+        "node_slots",
         "members",
         "attempts",
         "result",
@@ -73,6 +76,11 @@ async fn with_json_standard_output_is_one_object_that_tells_it_all() {
         "{id}"
     );
     assert_eq!(told["policy"], "flight");
+    assert_eq!(
+        (&told["size_wanted"], &told["flight_slots"]),
+        (&json!(2), &json!(1))
+    );
+    assert!(told["node_slots"].as_u64() >= Some(1), "{told}");
     assert_eq!(told["result"], json!({ "f": { "by": 1 } }));
     check_members(&told["members"]);
     check_attempts(

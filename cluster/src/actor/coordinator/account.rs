@@ -38,6 +38,7 @@ pub(super) fn record(
     lead: &Lead,
     flight: &Flight,
     settled: Option<Duration>,
+    node_slots: u16,
     log: &[AttemptRecord],
 ) -> Record {
     let charter = &part.charter;
@@ -71,6 +72,8 @@ pub(super) fn record(
         activation: charter.flight,
         policy: charter.policy,
         size_wanted: lead.size_wanted,
+        flight_slots: charter.slots,
+        node_slots,
         duration: settled.unwrap_or_default(),
         members: members.collect(),
         attempts: lines.collect(),

@@ -50,6 +50,8 @@ pub(super) struct Record<'a> {
     activation: u128,
     policy: Policy,
     size_wanted: u16,
+    flight_slots: u16,
+    node_slots: u16,
     duration_micros: u64,
     members: Vec<Member<'a>>,
     attempts: Vec<Attempt<'a>>,
@@ -211,6 +213,8 @@ impl<'a> From<&'a record::Record> for Record<'a> {
             activation: record.activation.0,
             policy: record.policy.into(),
             size_wanted: record.size_wanted,
+            flight_slots: record.flight_slots,
+            node_slots: record.node_slots,
             duration_micros: u64::try_from(record.duration.as_micros()).unwrap_or(u64::MAX),
             members: record.members.iter().map(member).collect(),
             attempts: record.attempts.iter().map(attempt).collect(),
@@ -246,6 +250,8 @@ impl Record<'_> {
             activation: FlightId(self.activation),
             policy: self.policy.into(),
             size_wanted: self.size_wanted,
+            flight_slots: self.flight_slots,
+            node_slots: self.node_slots,
             duration: Duration::from_micros(self.duration_micros),
             members: self
                 .members

@@ -122,6 +122,8 @@ fn record() -> Record {
         activation: FLIGHT,
         policy: Policy::ForkJoin,
         size_wanted: 3,
+        flight_slots: 2,
+        node_slots: 4,
         duration: Duration::from_micros(8),
         members: vec![MemberRecord {
             index: MEMBER,

@@ -1,15 +1,23 @@
 //! Distributions as text: a name and its terms.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::Path;
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 
+use super::samples;
 use super::{BIMODAL_FACTOR, BIMODAL_SLOW, Distribution, PARETO_SHAPE, Shape};
 
 /// The longest mean. Long enough for any test, and far from where times overflow.
 const MEAN_MAX: Duration = Duration::from_secs(3600);
+
+/// The largest coefficient of variation of the lognormal distribution. At 100, half of all times
+/// are below a hundredth of the mean; beyond, no test is long enough to see the mean.
+const CV_MAX: f64 = 100.0;
+
+/// The largest factor of the bimodal distribution, for the same reason.
+const FACTOR_MAX: f64 = 1e6;
 
 /// A text is no distribution. Fits after "failed to".
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -19,59 +27,128 @@ pub struct DistributionError {
     why: String,
 }
 
-/// What every name is followed by, for those who mistype it.
-const FORMS: &str = "write one of \"exp mean=200ms\", \"shifted-exp mean=200ms constant=0.5\", \
-    \"const mean=200ms\", \"uniform mean=200ms spread=0.5\", \"pareto mean=200ms shape=2.1\", \
-    \"lognormal mean=200ms cv=1\", \"bimodal mean=200ms slow=0.1 factor=10\", \
-    \"empirical file=PATH\" (a duration in seconds on every line)";
+/// Every distribution by its name, written out.
+const FORMS: [(&str, &str); 8] = [
+    ("exp", "exp mean=200ms"),
+    ("shifted-exp", "shifted-exp mean=200ms constant=0.5"),
+    ("const", "const mean=200ms"),
+    ("uniform", "uniform mean=200ms spread=0.5"),
+    ("pareto", "pareto mean=200ms shape=2.1"),
+    ("lognormal", "lognormal mean=200ms cv=1"),
+    ("bimodal", "bimodal mean=200ms slow=0.1 factor=10"),
+    ("empirical", "empirical file=PATH"),
+];
 
 impl FromStr for Distribution {
     type Err = DistributionError;
 
     fn from_str(text: &str) -> Result<Self, DistributionError> {
-        read(text).map_err(|why| DistributionError {
-            text: text.to_owned(),
-            why,
-        })
+        read(text, Path::new(""))
     }
 }
 
-fn read(text: &str) -> Result<Distribution, String> {
-    let mut words = text.split_whitespace();
-    let name = words.next().ok_or(FORMS)?;
-    let mut terms = Terms::read(words)?;
-    if name == "empirical" {
-        let file = terms.take("file").ok_or("it needs file=PATH")?;
-        terms.is_empty()?;
-        return samples(Path::new(&file)).map(Distribution::empirical);
+/// As [`Distribution::read`].
+pub(super) fn read(text: &str, directory: &Path) -> Result<Distribution, DistributionError> {
+    parse(text.trim(), directory).map_err(|why| DistributionError {
+        text: text.to_owned(),
+        why,
+    })
+}
+
+fn parse(text: &str, directory: &Path) -> Result<Distribution, String> {
+    let (name, rest) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
+    let form = FORMS.iter().find(|(known, _)| *known == name);
+    let form = form.ok_or_else(|| unknown(name))?.1;
+    let read = match name {
+        "empirical" => empirical(rest.trim(), directory),
+        _ => by_mean(name, rest),
+    };
+    read.map_err(|why| match why {
+        Mistake::InText(why) => format!("{why}: write it as \"{form}\""),
+        Mistake::InFile(why) => why,
+    })
+}
+
+fn unknown(name: &str) -> String {
+    let forms = FORMS.map(|(_, form)| format!("\"{form}\"")).join(", ");
+    match name {
+        "" => format!("it is empty: write one of {forms}"),
+        _ => format!("there is no {name:?}: write one of {forms}"),
     }
-    let mean = terms
-        .take("mean")
-        .ok_or("it needs its mean, such as mean=200ms")?;
+}
+
+/// What is wrong.
+enum Mistake {
+    /// With what is written.
+    InText(String),
+    /// With the file that it names.
+    InFile(String),
+}
+
+impl From<String> for Mistake {
+    fn from(why: String) -> Self {
+        Self::InText(why)
+    }
+}
+
+/// The only term is a path, which may hold spaces.
+fn empirical(term: &str, directory: &Path) -> Result<Distribution, Mistake> {
+    let file = term.strip_prefix("file=").filter(|file| !file.is_empty());
+    let file = file.ok_or_else(|| "it needs its file of samples, and nothing else".to_owned())?;
+    let samples = samples::read(&directory.join(file)).map_err(Mistake::InFile)?;
+    Ok(Distribution {
+        file: Some(Arc::from(file)),
+        ..Distribution::empirical(samples)
+    })
+}
+
+fn by_mean(name: &str, terms: &str) -> Result<Distribution, Mistake> {
+    let mut terms = Terms::read(terms)?;
+    let mean = terms.take("mean").ok_or("it needs its mean".to_owned())?;
     let mean = read_mean(&mean)?;
-    let shape = match name {
+    let shape = shape(name, &mut terms)?;
+    terms.is_empty(name)?;
+    Ok(Distribution::new(shape, mean))
+}
+
+fn shape(name: &str, terms: &mut Terms) -> Result<Shape, String> {
+    let share = |it: f64| (0.0..=1.0).contains(&it);
+    Ok(match name {
         "exp" => Shape::Exp,
         "shifted-exp" => Shape::ShiftedExp {
-            constant: terms.number("constant", 0.5, |it| (0.0..=1.0).contains(&it), "0 to 1")?,
+            constant: terms.number("constant", 0.5, share, "from 0 to 1")?,
         },
         "const" => Shape::Const,
         "uniform" => Shape::Uniform {
-            spread: terms.number("spread", 1.0, |it| (0.0..=1.0).contains(&it), "0 to 1")?,
+            spread: terms.number("spread", 1.0, share, "from 0 to 1")?,
         },
         "pareto" => Shape::Pareto {
-            shape: terms.number("shape", PARETO_SHAPE, |it| it > 1.0, "more than 1")?,
+            shape: terms.number("shape", PARETO_SHAPE, |it| it > 1.0, "above 1")?,
         },
         "lognormal" => Shape::Lognormal {
-            cv: terms.number("cv", 1.0, |it| it > 0.0, "more than 0")?,
+            cv: terms.number(
+                "cv",
+                1.0,
+                |it| 0.0 < it && it <= CV_MAX,
+                "above 0, up to 100",
+            )?,
         },
         "bimodal" => Shape::Bimodal {
-            slow: terms.number("slow", BIMODAL_SLOW, |it| 0.0 < it && it < 1.0, "0 to 1")?,
-            factor: terms.number("factor", BIMODAL_FACTOR, |it| it >= 1.0, "at least 1")?,
+            slow: terms.number(
+                "slow",
+                BIMODAL_SLOW,
+                |it| 0.0 < it && it < 1.0,
+                "between 0 and 1",
+            )?,
+            factor: terms.number(
+                "factor",
+                BIMODAL_FACTOR,
+                |it| (1.0..=FACTOR_MAX).contains(&it),
+                "from 1 to 1000000",
+            )?,
         },
-        _ => return Err(format!("there is no {name:?}: {FORMS}")),
-    };
-    terms.is_empty()?;
-    Ok(Distribution::new(shape, mean))
+        _ => unreachable!("{name:?} is none of the forms with a mean"),
+    })
 }
 
 /// A mean, as `200ms`.
@@ -85,36 +162,13 @@ pub(crate) fn read_mean(text: &str) -> Result<Duration, String> {
     Ok(mean)
 }
 
-/// A file with one duration on every line, in seconds.
-fn samples(path: &Path) -> Result<Vec<Duration>, String> {
-    let name = path.display();
-    let text = fs::read_to_string(path).map_err(|why| format!("read {name}: {why}"))?;
-    let lines = text
-        .lines()
-        .enumerate()
-        .filter(|(_, line)| !line.trim().is_empty());
-    let samples = lines.map(|(at, line)| {
-        let seconds: Option<f64> = line.trim().parse().ok();
-        let duration = seconds.and_then(|it| Duration::try_from_secs_f64(it).ok());
-        let line = at + 1;
-        duration.ok_or_else(|| format!("{name} line {line}: no duration in seconds, as 0.25"))
-    });
-    let samples: Vec<_> = samples.collect::<Result<_, _>>()?;
-    if samples.is_empty() {
-        return Err(format!(
-            "{name} holds no durations, one in seconds on every line"
-        ));
-    }
-    Ok(samples)
-}
-
 /// What stands behind the name.
 struct Terms(BTreeMap<String, String>);
 
 impl Terms {
-    fn read<'a>(words: impl Iterator<Item = &'a str>) -> Result<Self, String> {
+    fn read(text: &str) -> Result<Self, String> {
         let mut terms = BTreeMap::new();
-        for word in words {
+        for word in text.split_whitespace() {
             let (key, value) = word
                 .split_once('=')
                 .ok_or_else(|| format!("{word:?} is no term such as mean=200ms"))?;
@@ -142,14 +196,18 @@ impl Terms {
         let number = text.parse().ok().filter(|it: &f64| it.is_finite());
         number
             .filter(|it| fits(*it))
-            .ok_or_else(|| format!("{key}={text} must be a number, {range}"))
+            .ok_or_else(|| format!("{key}={text} must be a number {range}"))
     }
 
     /// Whether all that stood there was used.
-    fn is_empty(&self) -> Result<(), String> {
+    fn is_empty(&self, name: &str) -> Result<(), String> {
         match self.0.keys().next() {
-            Some(key) => Err(format!("it has no {key}: {FORMS}")),
+            Some(key) => Err(format!("{name} has no {key}")),
             None => Ok(()),
         }
     }
 }
+
+#[cfg(test)]
+#[path = "grammar_tests.rs"]
+mod tests;

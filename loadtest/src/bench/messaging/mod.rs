@@ -34,6 +34,9 @@ use sheet::{Aim, Sheet};
 use stack::Stack;
 use tcp::Tcp;
 
+/// How long a turn lasts, where nothing is said.
+const SECONDS: Duration = Duration::from_millis(300);
+
 const ROUND_TRIP: Load = Load::Asks {
     in_flight: 1,
     bytes: PAYLOAD_BYTES,
@@ -75,7 +78,8 @@ fn run_both(bench: &Bench) -> Result<(), Failure> {
         let mut command = Command::new("/proc/self/exe");
         command.args(["bench", "messaging", "--setting", setting]);
         command.args(["--rounds", &bench.rounds.to_string()]);
-        command.args(["--seconds", &bench.seconds.as_secs_f64().to_string()]);
+        let seconds = bench.seconds.unwrap_or(SECONDS);
+        command.args(["--seconds", &seconds.as_secs_f64().to_string()]);
         command.args(["--only", &bench.only]);
         command.args(bench.json_only.then_some("--json-only"));
         let status = command.status()?;
@@ -126,7 +130,7 @@ fn measure_loads(
         tcp: Tcp::connect(far.tcp())?,
         stack: Stack::connect(far.stack())?,
         rounds: bench.rounds,
-        lasts: bench.seconds,
+        lasts: bench.seconds.unwrap_or(SECONDS),
     };
     if is_wanted("ask_rtt") {
         let [p50, p99] = trio.round_trips()?;

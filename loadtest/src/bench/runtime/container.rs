@@ -1,40 +1,15 @@
-//! A container: this program as `raptor runtime`.
+//! A container that is driven by hand.
 
-use std::ffi::OsString;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
-use std::process::{Child, Command, ExitCode, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::Instant;
 
-use raptor::runtime::{Kind, Server, Settings, Variables};
 use tempfile::TempDir;
 
 use super::super::{Failure, PATIENCE};
 use super::http;
-
-/// What stands on the command line of a process that is to be one; `--port PORT` follows.
-pub(crate) const WORD: &str = "container";
-
-/// Runs one until it is killed.
-pub(crate) fn main(words: impl Iterator<Item = OsString>) -> ExitCode {
-    let port = words.last().and_then(|port| port.to_str()?.parse().ok());
-    let Some(port) = port else {
-        eprintln!("loadtest: failed to start a container: no port is named");
-        return ExitCode::FAILURE;
-    };
-    let settings = Settings {
-        address: SocketAddr::from((Ipv4Addr::LOCALHOST, port)),
-        ..Settings::new(Kind::Python, Variables::of_this_process())
-    };
-    actix::System::new().block_on(async {
-        match Server::start(settings).await {
-            // Whoever started it kills it.
-            Ok(server) => server.serve(std::future::pending()).await,
-            Err(error) => eprintln!("loadtest: failed to {error}"),
-        }
-    });
-    ExitCode::FAILURE
-}
+use crate::container::WORD;
 
 /// A container that listens.
 pub(super) struct Container {

@@ -12,8 +12,8 @@ use zip::write::SimpleFileOptions;
 
 use super::super::Failure;
 use super::super::figure::{Samples, Sheet};
-use super::CONTAINER_WORD;
 use super::pipes::Pipes;
+use crate::container;
 
 /// Two functions without dependencies.
 const MANIFEST: &str = r#"{ "__OW_NUM_CONCURRENCY": 2,
@@ -62,7 +62,7 @@ pub(super) async fn measure(sheet: &mut Sheet, n: u32) -> Result<(), Failure> {
 async fn flights(name: &str, source: &str, n: u32) -> Result<Samples, Failure> {
     let whisk = openwhisk()?;
     whisk.put(name, action(source)?);
-    whisk.prewarm(name, 2).await;
+    whisk.prewarm(name, 2).await?;
     let mut samples = Samples::default();
     for round in 0..=n {
         let took = flight(&whisk, name).await?;
@@ -80,7 +80,7 @@ async fn first_flights(n: u32) -> Result<Samples, Failure> {
     for _ in 0..n {
         let whisk = openwhisk()?;
         whisk.put("first", action(EQUAL)?);
-        whisk.prewarm("first", 2).await;
+        whisk.prewarm("first", 2).await?;
         tokio::time::sleep(PAUSE).await;
         samples.push(flight(&whisk, "first").await?);
     }
@@ -106,7 +106,7 @@ fn floor(source: &str) -> Result<Samples, Failure> {
 }
 
 fn openwhisk() -> Result<MiniOpenWhisk, Failure> {
-    let runtime = vec![std::env::current_exe()?.into(), CONTAINER_WORD.into()];
+    let runtime = vec![std::env::current_exe()?.into(), container::WORD.into()];
     let mut config = Config::new(runtime);
     // Nothing is frozen between two flights.
     config.pause_grace = Duration::from_secs(60);

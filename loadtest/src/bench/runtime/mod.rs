@@ -14,7 +14,6 @@ use super::{Failure, WARM_UP_ROUNDS};
 use crate::cli::Bench;
 use connection::Echo;
 use container::Container;
-pub(crate) use container::{WORD as CONTAINER_WORD, main as container_main};
 use pipes::Pipes;
 
 /// The action: as little as a function can do.

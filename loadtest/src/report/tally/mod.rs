@@ -7,19 +7,21 @@ mod zones;
 use std::fs;
 use std::time::Duration;
 
+use crate::predict::of_run::RunPrediction;
 use crate::run::Run;
 use crate::sample::Sample;
 use crate::statistics::bootstrap::{self, Statistic};
 use crate::statistics::fit;
 
-use super::forecast::Forecast;
+use super::forecast::{self, Forecast};
 use super::summary::{Alone, FORMAT, Machine, Measure, Ratio, Summary, Target, Workflow};
 
 /// Any number: the same samples are always judged alike.
 pub(crate) const SEED: u64 = 0x7261_7074_6f72;
 
 /// What a run's numbers say, beside what was predicted of it.
-pub(crate) fn tally(run: &Run, forecasts: &[Forecast]) -> Summary {
+pub(crate) fn tally(run: &Run, predictions: &[RunPrediction]) -> Summary {
+    let forecasts = forecast::forecasts(predictions);
     let policies: Vec<_> = (0..run.policies.len())
         .map(|policy| policy::summary(run, policy))
         .collect();
@@ -39,9 +41,9 @@ pub(crate) fn tally(run: &Run, forecasts: &[Forecast]) -> Summary {
             node_slots: run.target.node_slots,
         },
         workflow: workflow(run),
-        ratios: ratios(run, forecasts),
+        ratios: ratios(run, &forecasts),
         attempts_alone: alone(run),
-        beside: beside::beside(&policies, forecasts),
+        beside: beside::beside(&policies, &forecasts),
         policies,
     }
 }
@@ -97,7 +99,7 @@ fn seconds(durations: &[Duration]) -> Vec<f64> {
 }
 
 /// Every further policy by the first.
-fn ratios(run: &Run, forecasts: &[Forecast]) -> Vec<Ratio> {
+fn ratios(run: &Run, forecasts: &[Forecast<'_>]) -> Vec<Ratio> {
     let first = latencies(&run.samples, 0);
     let further = run.policies.iter().enumerate().skip(1);
     let ratios = further.map(|(at, policy)| {

@@ -14,7 +14,8 @@ use tokio::process::{Child, Command};
 use super::ContainerView;
 use super::freezer;
 use super::log::Log;
-use crate::config::Config;
+use super::processors;
+use crate::config::{Config, Zone};
 
 /// A container's name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -24,6 +25,8 @@ pub struct ContainerId(u64);
 pub(super) struct Container {
     pub(super) id: ContainerId,
     pub(super) action: String,
+    /// Which of the zones it is in.
+    pub(super) zone: Option<usize>,
     pub(super) port: u16,
     pub(super) log: Log,
     pid: u32,
@@ -49,8 +52,13 @@ pub(super) enum State {
 }
 
 impl Container {
-    /// Starts one.
-    pub(super) fn start(config: &Config, url: &str, action: &str) -> io::Result<Self> {
+    /// Starts one in a zone.
+    pub(super) fn start(
+        config: &Config,
+        url: &str,
+        action: &str,
+        zone: Option<usize>,
+    ) -> io::Result<Self> {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         let id = ContainerId(NEXT.fetch_add(1, Ordering::Relaxed));
         let port = free_port()?;
@@ -60,20 +68,24 @@ impl Container {
             .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "no runtime is named"))?;
         let path = std::env::var_os("PATH").unwrap_or_default();
         let files = tempfile::tempdir()?;
-        let mut child = Command::new(program)
+        let place = zone.map(|zone| &config.zones[zone]);
+        let mut command = Command::new(program);
+        command
             .args(arguments)
             .args([OsString::from("--port"), port.to_string().into()])
             .env_clear()
             .env("PATH", path)
             .env("TMPDIR", files.path())
             .env("__OW_API_HOST", url)
+            .envs(place.map(|zone| ("RAPTOR_ZONE", &zone.name)))
             .envs(config.env.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .process_group(0)
-            .kill_on_drop(true)
-            .spawn()?;
+            .kill_on_drop(true);
+        let cpus = place.map_or(&[][..], |zone| &zone.cpus);
+        let mut child = processors::spawn_on(cpus, &mut command)?;
         let pid = child.id().expect("it was just started");
         let log = Log::of(
             child.stdout.take().expect("it is piped"),
@@ -82,6 +94,7 @@ impl Container {
         Ok(Self {
             id,
             action: action.to_owned(),
+            zone,
             port,
             log,
             pid,
@@ -155,18 +168,23 @@ impl Container {
         let _ = self.child.lock().await.wait().await;
     }
 
-    pub(super) fn view(&self) -> ContainerView {
-        let state = self.state();
+    /// How many activations run in it, or wait for it to be initialised.
+    pub(super) fn running(&self) -> usize {
+        match self.state() {
+            State::Busy(running) => running,
+            State::Starting => 1,
+            State::Idle(_) | State::Frozen(_) | State::Gone => 0,
+        }
+    }
+
+    pub(super) fn view(&self, zones: &[Zone]) -> ContainerView {
         ContainerView {
             id: self.id,
             pid: self.pid,
             action: self.action.clone(),
-            running: match state {
-                State::Busy(running) => running,
-                State::Starting => 1,
-                State::Idle(_) | State::Frozen(_) | State::Gone => 0,
-            },
-            is_frozen: matches!(state, State::Frozen(_)),
+            zone: self.zone.map(|zone| zones[zone].name.clone()),
+            running: self.running(),
+            is_frozen: matches!(self.state(), State::Frozen(_)),
         }
     }
 }

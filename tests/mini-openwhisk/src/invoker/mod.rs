@@ -1,13 +1,16 @@
 //! The invoker: containers, and the runs in them.
 
+mod body;
 mod container;
 mod freezer;
 mod log;
+mod processors;
+mod spread;
 
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use crate::activation::{Ended, Outcome};
 use crate::config::Action;
@@ -35,6 +38,8 @@ pub struct ContainerView {
     pub pid: u32,
     /// Its action.
     pub action: String,
+    /// The name of its zone, where there are zones.
+    pub zone: Option<String>,
     /// How many activations run in it.
     pub running: usize,
     /// Whether it is frozen.
@@ -59,7 +64,7 @@ pub(crate) async fn run(world: &Arc<World>, run: Run) -> Ended {
             Err(failed) => return failed,
         },
     };
-    let body = run_body(world, &run);
+    let body = body::of_run(world, &run);
     let begun = Instant::now();
     let answer = http::post(container.port, "/run", &body, run.action.timeout).await;
     let took = begun.elapsed();
@@ -93,11 +98,13 @@ async fn finish(
         remove(world, container);
         container.kill();
     }
+    let zone = container.zone;
     Ended {
         end,
         outcome,
         logs,
         init_ms,
+        zone: zone.map(|zone| world.config.zones[zone].name.clone()),
         run: None,
         logs_complete,
     }
@@ -105,12 +112,15 @@ async fn finish(
 
 fn acquire(world: &World, run: &Run) -> Option<Arc<Container>> {
     let containers = world.invoker.containers.lock().expect("no holder panics");
-    let mut fitting = containers
-        .iter()
-        .filter(|container| container.action == run.name && container.is_alive());
-    fitting
-        .find(|container| container.take(run.action.concurrency))
-        .cloned()
+    let zones = &world.config.zones;
+    let fitting = spread::by_zone(&containers, zones, &run.name, chance(&run.activation));
+    let mut fitting = fitting.into_iter();
+    fitting.find(|container| container.take(run.action.concurrency))
+}
+
+/// A number that an activation's id, which is drawn by chance, comes to.
+fn chance(activation: &str) -> usize {
+    activation.bytes().map(usize::from).sum()
 }
 
 /// Starts a container and initialises it; says how many milliseconds that took.
@@ -120,16 +130,15 @@ async fn start(world: &Arc<World>, run: &Run) -> Result<(Arc<Container>, u64), E
         outcome,
         logs: Vec::new(),
         init_ms: None,
+        zone: None,
         run: None,
         logs_complete: true,
     };
     let begun = Instant::now();
     tokio::time::sleep(world.config.cold_start).await;
-    let container = Container::start(&world.config, world.url(), &run.name)
+    let container = add(world, &run.name)
         .map_err(|error| failed(Outcome::internal(format!("start a container: {error}"))))?;
-    let container = Arc::new(container);
-    add(world, &container);
-    let body = init_body(world, run);
+    let body = body::of_init(world, run);
     let answer = http::post_when_up(container.port, "/init", &body, run.action.timeout).await;
     let took = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
     match answer {
@@ -173,56 +182,6 @@ pub(crate) async fn prewarm(
     }
 }
 
-fn deadline(run: &Run) -> String {
-    let timeout = u64::try_from(run.action.timeout.as_millis()).unwrap_or(u64::MAX);
-    now_ms().saturating_add(timeout).to_string()
-}
-
-/// `/ns[/pkg]/name`.
-fn path_of(world: &World, run: &Run) -> String {
-    format!("/{}/{}", world.config.namespace, run.name)
-}
-
-fn init_body(world: &World, run: &Run) -> Vec<u8> {
-    let mut env = Map::new();
-    if run.action.provide_api_key {
-        env.insert("__OW_API_KEY".into(), world.config.key.clone().into());
-    }
-    for (key, value) in [
-        ("__OW_NAMESPACE", world.config.namespace.clone()),
-        ("__OW_ACTION_NAME", path_of(world, run)),
-        ("__OW_ACTION_VERSION", "0.0.1".to_owned()),
-        ("__OW_ACTIVATION_ID", run.activation.clone()),
-        ("__OW_TRANSACTION_ID", run.activation.clone()),
-        ("__OW_DEADLINE", deadline(run)),
-    ] {
-        env.insert(key.to_owned(), value.into());
-    }
-    let bare = run.name.rsplit('/').next().unwrap_or(&run.name);
-    let action = &run.action;
-    json!({ "value": {
-        "name": bare, "main": action.main, "binary": action.binary, "code": action.code, "env": env,
-    }})
-    .to_string()
-    .into_bytes()
-}
-
-fn run_body(world: &World, run: &Run) -> Vec<u8> {
-    let mut body = json!({
-        "value": run.value,
-        "namespace": world.config.namespace,
-        "action_name": path_of(world, run),
-        "action_version": "0.0.1",
-        "activation_id": run.activation,
-        "transaction_id": run.activation,
-        "deadline": deadline(run),
-    });
-    if run.action.provide_api_key {
-        body["api_key"] = world.config.key.clone().into();
-    }
-    body.to_string().into_bytes()
-}
-
 /// Freezes containers that are idle, and kills those that were idle for long, until it is dropped.
 pub(crate) async fn keep(world: Arc<World>) {
     loop {
@@ -249,9 +208,14 @@ pub(crate) async fn keep(world: Arc<World>) {
     }
 }
 
-fn add(world: &World, container: &Arc<Container>) {
+/// Starts a container where the fewest are.
+fn add(world: &World, action: &str) -> std::io::Result<Arc<Container>> {
     let mut containers = world.invoker.containers.lock().expect("no holder panics");
-    containers.push(Arc::clone(container));
+    let zone = spread::zone_of_next(&containers, &world.config.zones, action);
+    let container = Container::start(&world.config, world.url(), action, zone)?;
+    let container = Arc::new(container);
+    containers.push(Arc::clone(&container));
+    Ok(container)
 }
 
 fn remove(world: &World, container: &Arc<Container>) {
@@ -262,7 +226,8 @@ fn remove(world: &World, container: &Arc<Container>) {
 pub(crate) fn containers(world: &World) -> Vec<ContainerView> {
     let containers = world.invoker.containers.lock().expect("no holder panics");
     let live = containers.iter().filter(|container| container.is_alive());
-    live.map(|container| container.view()).collect()
+    live.map(|container| container.view(&world.config.zones))
+        .collect()
 }
 
 pub(crate) fn kill(world: &World, id: ContainerId) {

@@ -1,62 +1,19 @@
-//! The functions as real processes, called as a node calls them.
+//! The contract: parameters in, a result out, by those that do little else; and those that break it.
 
 use std::fs::{self, File, Permissions};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
-use std::path::Path;
-use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::process::{Command, ExitStatus, Stdio};
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::{Pid, geteuid, getsid};
-use serde_json::{Value, json};
+use serde_json::json;
 
-const PROGRAM: &str = env!("CARGO_BIN_EXE_raptor-fn");
+use crate::call::{PROGRAM, function, result, run, shell_for, start};
 
 /// The user and the group that own nothing.
 const NOBODY: u32 = 65_534;
-
-/// A function's process whose descriptor 3 is our pipe and whose log is our standard error.
-fn function(args: &[&str]) -> Command {
-    shell_for(Path::new(PROGRAM), args)
-}
-
-/// The shell moves descriptors about as a node would, without a line of unsafe code here.
-fn shell_for(program: &Path, args: &[&str]) -> Command {
-    let mut command = Command::new("/bin/sh");
-    command
-        .args(["-c", "exec \"$@\" 3>&1 1>&2", "sh"])
-        .arg(program)
-        .args(args)
-        .env_clear()
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
-    command
-}
-
-fn start(command: &mut Command, line: &str) -> Child {
-    let mut child = command.spawn().unwrap();
-    let mut input = child.stdin.take().unwrap();
-    // A function that refuses its flags has gone before it reads.
-    let _ = input.write_all(line.as_bytes());
-    child
-}
-
-fn run(command: &mut Command, line: &str) -> Output {
-    start(command, line).wait_with_output().unwrap()
-}
-
-/// The one line that a successful process sent.
-fn result(args: &[&str], line: &str) -> Value {
-    let output = run(&mut function(args), line);
-    assert!(output.status.success(), "{output:?}");
-    assert_eq!(
-        output.stdout.iter().filter(|byte| **byte == b'\n').count(),
-        1
-    );
-    serde_json::from_slice(&output.stdout).unwrap()
-}
 
 #[test]
 fn noop_gives_an_empty_object() {

@@ -24,86 +24,32 @@
 //!
 //! `alone.csv` has one row for every attempt that was measured on its own: `function`, `service_us`.
 
+mod row;
+
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
 
 use crate::run::Run;
-use crate::sample::{Attempt, Ending, Outcome, Sample};
+use crate::sample::Sample;
 
-use super::{ReportError, work};
+use super::ReportError;
+
+pub(super) use row::Names;
+use row::{AloneRow, AttemptRow, SampleRow, find, micros};
 
 /// The names of the tables in a run's directory.
 const SAMPLES: &str = "samples.csv";
 const ATTEMPTS: &str = "attempts.csv";
 const ALONE: &str = "alone.csv";
 
-#[derive(Debug, Serialize, Deserialize)]
-struct SampleRow {
-    policy: String,
-    warm_up: bool,
-    intended_us: u64,
-    sent_us: u64,
-    done_us: u64,
-    latency_us: u64,
-    lateness_us: u64,
-    ending: EndingWord,
-    detail: String,
-    zone: Option<String>,
-    attempts: usize,
-    work_us: Option<u64>,
-    wasted_us: Option<u64>,
-}
-
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-enum EndingWord {
-    Landed,
-    Failed,
-    Refused,
-    TimedOut,
-    Lost,
-}
-
-#[derive(Debug, Serialize, Deserialize)]
-struct AttemptRow {
-    workflow: usize,
-    function: String,
-    member: u16,
-    zone: Option<String>,
-    start_us: i64,
-    end_us: Option<i64>,
-    outcome: OutcomeWord,
-}
-
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-enum OutcomeWord {
-    Value,
-    Fault,
-    Stopped,
-    Unknown,
-}
-
-#[derive(Debug, Serialize, Deserialize)]
-struct AloneRow {
-    function: String,
-    service_us: u64,
-}
-
-/// What rows name.
-#[derive(Clone, Debug)]
-pub(super) struct Names {
-    pub(super) policies: Vec<String>,
-    pub(super) zones: Vec<String>,
-    pub(super) functions: Vec<String>,
-}
-
 /// What the tables hold.
 pub(super) struct Tables {
+    /// Every workflow with its attempts.
     pub(super) samples: Vec<Sample>,
+    /// Service times of single attempts, by function; empty where none were measured.
     pub(super) attempts_alone: Vec<Vec<Duration>>,
 }
 
@@ -167,104 +113,6 @@ pub(super) fn read(names: &Names, directory: &Path) -> Result<Tables, ReportErro
         samples,
         attempts_alone,
     })
-}
-
-impl Names {
-    fn row(&self, sample: &Sample) -> SampleRow {
-        let (ending, detail) = match &sample.ending {
-            Ending::Landed => (EndingWord::Landed, ""),
-            Ending::Failed(why) => (EndingWord::Failed, why.as_str()),
-            Ending::Refused(why) => (EndingWord::Refused, why.as_str()),
-            Ending::TimedOut => (EndingWord::TimedOut, ""),
-            Ending::Lost(why) => (EndingWord::Lost, why.as_str()),
-        };
-        let work = work::of(sample);
-        SampleRow {
-            policy: self.policies[sample.policy].clone(),
-            warm_up: sample.is_warm_up,
-            intended_us: micros(sample.intended),
-            sent_us: micros(sample.sent),
-            done_us: micros(sample.done),
-            latency_us: micros(sample.latency()),
-            lateness_us: micros(sample.lateness()),
-            ending,
-            detail: detail.to_owned(),
-            zone: sample.zone.map(|zone| self.zones[zone].clone()),
-            attempts: sample.attempts.len(),
-            work_us: work.map(|work| micros(work.all)),
-            wasted_us: work.map(|work| micros(work.wasted)),
-        }
-    }
-
-    fn attempt_row(&self, workflow: usize, attempt: &Attempt) -> AttemptRow {
-        AttemptRow {
-            workflow,
-            function: self.functions[attempt.function].clone(),
-            member: attempt.member,
-            zone: attempt.zone.map(|zone| self.zones[zone].clone()),
-            start_us: attempt.start_us,
-            end_us: attempt.end_us,
-            outcome: match attempt.outcome {
-                Outcome::Value => OutcomeWord::Value,
-                Outcome::Fault => OutcomeWord::Fault,
-                Outcome::Stopped => OutcomeWord::Stopped,
-                Outcome::Unknown => OutcomeWord::Unknown,
-            },
-        }
-    }
-
-    fn sample(&self, row: SampleRow) -> Result<Sample, String> {
-        Ok(Sample {
-            policy: find(&self.policies, "policy", &row.policy)?,
-            is_warm_up: row.warm_up,
-            intended: Duration::from_micros(row.intended_us),
-            sent: Duration::from_micros(row.sent_us),
-            done: Duration::from_micros(row.done_us),
-            ending: match row.ending {
-                EndingWord::Landed => Ending::Landed,
-                EndingWord::Failed => Ending::Failed(row.detail),
-                EndingWord::Refused => Ending::Refused(row.detail),
-                EndingWord::TimedOut => Ending::TimedOut,
-                EndingWord::Lost => Ending::Lost(row.detail),
-            },
-            zone: self.zone(row.zone)?,
-            attempts: Vec::with_capacity(row.attempts.min(ATTEMPTS_AHEAD)),
-        })
-    }
-
-    fn attempt(&self, row: AttemptRow) -> Result<(usize, Attempt), String> {
-        let attempt = Attempt {
-            function: find(&self.functions, "function", &row.function)?,
-            member: row.member,
-            zone: self.zone(row.zone)?,
-            start_us: row.start_us,
-            end_us: row.end_us,
-            outcome: match row.outcome {
-                OutcomeWord::Value => Outcome::Value,
-                OutcomeWord::Fault => Outcome::Fault,
-                OutcomeWord::Stopped => Outcome::Stopped,
-                OutcomeWord::Unknown => Outcome::Unknown,
-            },
-        };
-        Ok((row.workflow, attempt))
-    }
-
-    fn zone(&self, name: Option<String>) -> Result<Option<usize>, String> {
-        name.map(|name| find(&self.zones, "zone", &name))
-            .transpose()
-    }
-}
-
-/// Room that a row may ask for before its attempts are read: it may say anything.
-const ATTEMPTS_AHEAD: usize = 64;
-
-fn find(names: &[String], what: &str, name: &str) -> Result<usize, String> {
-    let found = names.iter().position(|known| known == name);
-    found.ok_or_else(|| format!("the summary has no {what} {name:?}"))
-}
-
-fn micros(duration: Duration) -> u64 {
-    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
 }
 
 fn row_error(path: &Path, line: u64, why: String) -> ReportError {

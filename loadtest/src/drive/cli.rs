@@ -1,0 +1,99 @@
+//! `loadtest run`: a scenario, from its file to what it gave.
+
+use std::error::Error;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use tokio::task::LocalSet;
+
+use crate::predict::of_run;
+use crate::report::{self, ReportError};
+use crate::run::Run;
+use crate::scenario::{Changes, Scenario};
+use crate::target::Address;
+
+use super::{Driven, table};
+
+/// How many kinds of failures are told, at most.
+const COMPLAINTS_MAX: usize = 5;
+
+/// Which scenario, and what is to be otherwise.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// The scenario: a TOML file.
+    #[arg(value_name = "SCENARIO.toml")]
+    scenario: PathBuf,
+    /// Writes the run into this directory: report.html for people, summary.json and tables of all
+    /// samples for programs.
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Another target than the scenario's, such as embedded:3 or raptor://HOST:PORT?key=FILE.
+    #[arg(long, value_name = "URL")]
+    target: Option<Address>,
+    /// Another number of workflows of each policy.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    requests: Option<u32>,
+    /// Another seed: other arrivals, and another order of the policies.
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+    /// No progress and no table.
+    #[arg(long)]
+    quiet: bool,
+}
+
+/// Makes the load test, and tells what it gave.
+pub(crate) fn run(args: &Args) -> Result<(), Box<dyn Error>> {
+    let changes = Changes {
+        target: args.target.clone(),
+        requests: args.requests,
+        seed: args.seed,
+    };
+    let scenario = Scenario::read(&args.scenario, &changes)?;
+    let mut runtime = tokio::runtime::Builder::new_current_thread();
+    let runtime = runtime.enable_all().build()?;
+    let drive = super::drive(&scenario, command(), args.quiet);
+    let driven = LocalSet::new().block_on(&runtime, drive)?;
+    tell(&driven, args.quiet)?;
+    if let Some(directory) = &args.out {
+        write(&scenario, &driven.run, directory)?;
+    }
+    Ok(())
+}
+
+/// The run, beside what was to be expected.
+fn write(scenario: &Scenario, run: &Run, directory: &Path) -> Result<(), ReportError> {
+    let delay = scenario.target.delay();
+    let predictions = of_run::of_run_with(run, delay, of_run::FLIGHTS);
+    report::write(run, &predictions, directory)
+}
+
+/// What makes the run again, from the same directory.
+fn command() -> String {
+    let words: Vec<_> = std::env::args().skip(1).collect();
+    format!("loadtest {}", words.join(" "))
+}
+
+/// Lines of JSON on standard output, everything for a person on standard error.
+fn tell(driven: &Driven, is_quiet: bool) -> io::Result<()> {
+    let Driven { run, cut, left } = driven;
+    let rows = table::rows(run);
+    let mut output = io::stdout().lock();
+    for row in &rows {
+        let line = serde_json::to_string(row).expect("it has string keys only");
+        writeln!(output, "{line}")?;
+    }
+    output.flush()?;
+    if let Some(cut) = cut {
+        eprintln!("loadtest: not all was asked for, since {cut}");
+    }
+    if *left > 0 {
+        eprintln!("loadtest: {left} workflows were left behind under way, and are in no figure");
+    }
+    if !is_quiet {
+        eprint!("{}", table::table(&rows));
+        for (why, count) in table::complaints(run).iter().take(COMPLAINTS_MAX) {
+            eprintln!("{count} times {why}");
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,208 @@
+//! The driver: asks a target for workflows as a scenario says, and keeps what becomes of each.
+//!
+//! Everything happens on one thread but the sleeping of an open loop, which has one of its own
+//! ([`pacer`]). Latency counts from the moment at which a workflow was to be sent, whoever is late:
+//! a target, or a harness, that stalls cannot hide it.
+
+mod alone;
+mod board;
+pub(crate) mod cli;
+mod course;
+mod order;
+mod pace;
+mod pacer;
+mod stop;
+mod table;
+
+use std::io;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime};
+
+use crate::arrival::{Offsets, TraceError};
+use crate::run::{Run, WorkflowView};
+use crate::sample::Sample;
+use crate::scenario::{Load, Scenario, Workflow};
+use crate::target::{Call, Reply, Target, TargetError};
+
+use alone::{Alone, AloneError, Ended};
+use board::Board;
+use course::Course;
+use order::{Turn, order};
+use pace::Pace;
+pub(crate) use stop::Cut;
+use stop::Stop;
+
+/// In how many blocks single attempts are measured: before, between and after the two halves of the
+/// workflows, so that they meet the same noise.
+const ALONE_BLOCKS: usize = 3;
+
+/// What a drive gave.
+#[derive(Debug)]
+pub(crate) struct Driven {
+    /// The run, for reports.
+    pub(crate) run: Run,
+    /// What ended it before all was asked for.
+    pub(crate) cut: Option<Cut>,
+    /// How many workflows were left behind under way, and are no part of it.
+    pub(crate) left: usize,
+}
+
+/// Why a load test was not made. Fits after "failed to".
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum DriveError {
+    /// Its arrivals are not there.
+    #[error(transparent)]
+    Trace(#[from] TraceError),
+    /// What was to answer is not there.
+    #[error(transparent)]
+    Target(#[from] TargetError),
+    /// Single attempts cannot be measured.
+    #[error(transparent)]
+    Alone(#[from] AloneError),
+    /// The system does not let signals be caught.
+    #[error("catch signals: {0}")]
+    Signals(#[source] io::Error),
+}
+
+/// Makes the load test that a scenario describes. `command` is what makes it again. To be called
+/// within a `tokio` `LocalSet`.
+///
+/// # Errors
+///
+/// If there are no arrivals, no target or no single attempts.
+pub(crate) async fn drive(
+    scenario: &Scenario,
+    command: String,
+    is_quiet: bool,
+) -> Result<Driven, DriveError> {
+    let arrivals = match &scenario.load {
+        Load::Open { arrivals, .. } => Some(arrivals.offsets(scenario.seed)?),
+        Load::Closed { .. } => None,
+    };
+    let stop = Stop::catch(scenario.time_max).map_err(DriveError::Signals)?;
+    let target = Rc::new(Target::start(&scenario.target, &scenario.workflow).await?);
+    let driven = on(scenario, &target, arrivals, stop, command, is_quiet).await;
+    // Workflows that were left behind hold it until they have heard that they are dropped.
+    let mut target = target;
+    let target = loop {
+        match Rc::try_unwrap(target) {
+            Ok(target) => break target,
+            Err(shared) => target = shared,
+        }
+        tokio::task::yield_now().await;
+    };
+    target.stop().await;
+    driven
+}
+
+/// Makes it on a target that is ready.
+async fn on(
+    scenario: &Scenario,
+    target: &Rc<Target>,
+    arrivals: Option<Offsets>,
+    stop: Stop,
+    command: String,
+    is_quiet: bool,
+) -> Result<Driven, DriveError> {
+    let mut alone = match scenario.attempts_alone {
+        0 => None,
+        _ => Some(Alone::prepare(target, &scenario.workflow, scenario.timeout).await?),
+    };
+    let Scenario {
+        policies,
+        warm_up,
+        requests,
+        seed,
+        ..
+    } = scenario;
+    let board = Board::new(policies, warm_up + requests, is_quiet);
+    let (began, epoch) = (SystemTime::now(), Instant::now());
+    let mut course = Course::new(ask(scenario, target), epoch, board, stop);
+    let turns = order(policies.len(), *warm_up, *requests, *seed);
+    let pace = Pace::new(scenario, arrivals);
+    let cut = match blocks(&mut course, pace, &turns, alone.as_mut(), scenario).await {
+        Ok(()) => None,
+        Err(Ended::Cut(cut)) => Some(cut),
+        Err(Ended::Failed(error)) => return Err(error.into()),
+    };
+    let left = course.board.left;
+    let mut samples = std::mem::take(&mut course.board.samples);
+    samples.sort_by_key(|sample| sample.intended);
+    let run = Run {
+        title: scenario.title.clone(),
+        command,
+        scenario: scenario.text.clone(),
+        began,
+        target: crate::run::TargetView {
+            url: scenario.url.to_string(),
+            processors: std::thread::available_parallelism().map_or(1, usize::from),
+            ..target.view()
+        },
+        workflow: view(&scenario.workflow),
+        policies: policies.clone(),
+        attempts_alone: alone.map(Alone::times).unwrap_or_default(),
+        took: took(&samples),
+        samples,
+    };
+    Ok(Driven { run, cut, left })
+}
+
+/// All workflows, with single attempts before, between and after their halves, if they are wanted.
+async fn blocks<F>(
+    course: &mut Course<F>,
+    mut pace: Pace<'_>,
+    turns: &[Turn],
+    alone: Option<&mut Alone>,
+    scenario: &Scenario,
+) -> Result<(), Ended>
+where
+    F: AsyncFn(Turn) -> Reply + 'static,
+{
+    let Some(alone) = alone else {
+        return pace.run(course, turns).await.map_err(Ended::Cut);
+    };
+    let share = scenario.attempts_alone.div_ceil(ALONE_BLOCKS);
+    // Both halves have as many of each policy.
+    let policies = scenario.policies.len();
+    let half = turns.len() / policies / 2 * policies;
+    let (first, second) = turns.split_at(half);
+    for turns in [first, second] {
+        course.measure(alone, share).await?;
+        pace.run(course, turns).await.map_err(Ended::Cut)?;
+    }
+    course.measure(alone, share).await
+}
+
+/// How a workflow is asked for.
+fn ask(scenario: &Scenario, target: &Rc<Target>) -> impl AsyncFn(Turn) -> Reply + use<> {
+    let (target, timeout) = (Rc::clone(target), scenario.timeout);
+    let policies = scenario.policies.clone();
+    async move |turn: Turn| {
+        let call = Call {
+            policy: policies[turn.policy],
+            number: turn.number,
+            timeout,
+        };
+        target.call(call).await
+    }
+}
+
+/// From the first intended start to the last end.
+fn took(samples: &[Sample]) -> Duration {
+    let first = samples.iter().map(|sample| sample.intended).min();
+    let last = samples.iter().map(|sample| sample.done).max();
+    last.unwrap_or_default()
+        .saturating_sub(first.unwrap_or_default())
+}
+
+fn view(workflow: &Workflow) -> WorkflowView {
+    let manifest = &workflow.action.manifest;
+    let functions = manifest.functions().iter();
+    WorkflowView {
+        functions: functions.map(|function| function.name.clone()).collect(),
+        manifest: Arc::clone(manifest),
+        service: workflow.service.clone(),
+        fault: workflow.fault,
+    }
+}

@@ -1,0 +1,240 @@
+//! From a draft to a scenario: what only makes sense together.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use raptor_cluster::{Bundle, Manifest};
+
+use crate::policy::Policy;
+use crate::target::Terms;
+
+use super::count::Count;
+use super::draft::{Draft, LoadDraft, WorkflowDraft};
+use super::form::Form;
+use super::workflow::{Action, Workflow};
+use super::{Changes, Load, Scenario, ScenarioError};
+
+/// Enough for a mean within some per cent.
+const REQUESTS: u32 = 1_000;
+
+/// Caches fill, buffers find their size, and processes that wait ahead are started.
+const WARM_UP: u32 = 50;
+
+/// As an activation that does not say.
+const TIMEOUT: Duration = Duration::from_secs(60);
+
+/// Nobody waits longer who did not say so.
+const TIME_MAX: Duration = Duration::from_secs(3600);
+
+/// Where the file does not say: a target that is so far behind is over its capacity.
+const IN_FLIGHT_MAX: u32 = 10_000;
+
+/// What functions of a generated workflow execute where nothing is said: time drawn from a
+/// distribution.
+const SYNTHETIC: [&str; 3] = ["raptor", "fn", "synthetic"];
+
+/// Makes the scenario that a file means.
+pub(super) fn make(
+    path: &Path,
+    text: String,
+    draft: Draft,
+    changes: &Changes,
+) -> Result<Scenario, ScenarioError> {
+    let place = Place { path };
+    let Draft {
+        title,
+        policies,
+        requests,
+        warm_up,
+        timeout,
+        time_max,
+        seed,
+        attempts_alone,
+        workflow,
+        target,
+        load,
+    } = draft;
+    let policies = place.policies(policies)?;
+    let workflow = place.workflow(workflow, &policies)?;
+    let settings = changes.target(target);
+    let target = Terms::new(&settings, place.directory());
+    let requests = changes.requests.unwrap_or(count(requests, REQUESTS));
+    Ok(Scenario {
+        title,
+        text,
+        workflow,
+        policies,
+        requests: requests as usize,
+        warm_up: count(warm_up, WARM_UP) as usize,
+        timeout: timeout.unwrap_or(TIMEOUT),
+        time_max: time_max.unwrap_or(TIME_MAX),
+        seed: changes.seed.or(seed).unwrap_or_default(),
+        attempts_alone: count(attempts_alone, 0) as usize,
+        target: target.map_err(|source| ScenarioError::Target {
+            path: path.to_owned(),
+            source,
+        })?,
+        url: settings.url,
+        load: place.load(load)?,
+    })
+}
+
+fn count<const LOW: u32, const HIGH: u32>(said: Option<Count<LOW, HIGH>>, default: u32) -> u32 {
+    said.map_or(default, |Count(count)| count)
+}
+
+/// Where the scenario stands: what errors name, and what its paths are relative to.
+struct Place<'a> {
+    path: &'a Path,
+}
+
+impl Place<'_> {
+    fn directory(&self) -> &Path {
+        self.path.parent().unwrap_or(Path::new("."))
+    }
+
+    fn unfit(&self, key: &'static str, why: impl Into<String>) -> ScenarioError {
+        ScenarioError::Unfit {
+            path: self.path.to_owned(),
+            key,
+            why: why.into(),
+        }
+    }
+
+    fn policies(&self, policies: Vec<Policy>) -> Result<Vec<Policy>, ScenarioError> {
+        if policies.is_empty() {
+            let why = "name at least one, such as [\"fork-join:3\", \"flight:3\"]";
+            return Err(self.unfit("policies", why));
+        }
+        let twice = policies
+            .iter()
+            .enumerate()
+            .find(|(at, policy)| policies[..*at].contains(policy));
+        match twice {
+            Some((_, policy)) => {
+                let why = format!("{policy} stands there twice: leave one out");
+                Err(self.unfit("policies", why))
+            }
+            None => Ok(policies),
+        }
+    }
+
+    fn workflow(
+        &self,
+        draft: WorkflowDraft,
+        policies: &[Policy],
+    ) -> Result<Workflow, ScenarioError> {
+        let source = match (&draft.action, draft.shape) {
+            (Some(directory), None) => self.found(directory, &draft)?,
+            (None, Some(form)) => self.generated(form, &draft)?,
+            (Some(_), Some(_)) | (None, None) => {
+                let why = "it has either action = \"DIRECTORY\" or shape = \"independent:3\"";
+                return Err(self.unfit("workflow", why));
+            }
+        };
+        let params = serde_json::to_vec(&draft.params);
+        Ok(Workflow {
+            action: Action {
+                bundle: source.bundle,
+                manifest: Arc::new(source.manifest),
+                params: params.expect("an object has string keys only").into(),
+            },
+            manifest_text: source.text,
+            directory: source.directory,
+            service: draft.service,
+            fault: draft.fault,
+            policies: policies.to_vec(),
+            size_max: policies.iter().map(|policy| policy.size).max().unwrap_or(1),
+        })
+    }
+
+    /// An action that stands in a directory.
+    fn found(&self, directory: &Path, draft: &WorkflowDraft) -> Result<Source, ScenarioError> {
+        if draft.exec.is_some() {
+            let why = "an action's functions are in its manifest; leave it out, or use shape";
+            return Err(self.unfit("workflow.exec", why));
+        }
+        let directory = self.directory().join(directory);
+        let refused = |why: String| self.unfit("workflow.action", why);
+        let (bundle, manifest) =
+            Bundle::from_directory(&directory).map_err(|why| refused(why.to_string()))?;
+        let file = directory.join(raptor_cluster::MANIFEST_FILE);
+        let text = std::fs::read_to_string(&file)
+            .map_err(|why| refused(format!("{} cannot be read: {why}", file.display())))?;
+        Ok(Source {
+            bundle,
+            manifest,
+            text,
+            directory: Some(directory),
+        })
+    }
+
+    /// An action without files, whose functions are all alike.
+    fn generated(&self, form: Form, draft: &WorkflowDraft) -> Result<Source, ScenarioError> {
+        let text = form.manifest(&exec(draft));
+        let refused = |why: String| self.unfit("workflow.exec", why);
+        let manifest = Manifest::parse(&text).map_err(|why| refused(why.to_string()))?;
+        let bundle = Bundle::from_manifest(&text).map_err(|why| refused(why.to_string()))?;
+        Ok(Source {
+            bundle,
+            manifest,
+            text,
+            directory: None,
+        })
+    }
+
+    fn load(&self, draft: LoadDraft) -> Result<Load, ScenarioError> {
+        match (draft.arrivals, draft.clients) {
+            (Some(mut arrivals), None) => {
+                if draft.think.is_some() {
+                    let why = "only clients think; leave it out, or use clients for arrivals";
+                    return Err(self.unfit("load.think", why));
+                }
+                arrivals.seek_from(self.directory());
+                let in_flight_max = count(draft.in_flight_max, IN_FLIGHT_MAX) as usize;
+                Ok(Load::Open {
+                    arrivals,
+                    in_flight_max,
+                })
+            }
+            (None, Some(Count(clients))) => {
+                if draft.in_flight_max.is_some() {
+                    let why = "there are as many as clients; leave it out";
+                    return Err(self.unfit("load.in_flight_max", why));
+                }
+                Ok(Load::Closed {
+                    clients: clients as usize,
+                    think: draft.think.unwrap_or_default(),
+                })
+            }
+            (Some(_), Some(_)) | (None, None) => {
+                let why = "it has either arrivals = \"poisson rate=20/s\" or clients = 4";
+                Err(self.unfit("load", why))
+            }
+        }
+    }
+}
+
+/// An action, as it was found or made.
+struct Source {
+    bundle: Bundle,
+    manifest: Manifest,
+    text: String,
+    directory: Option<PathBuf>,
+}
+
+/// What every function of a generated workflow executes; a synthetic one is told what was declared.
+fn exec(draft: &WorkflowDraft) -> Vec<String> {
+    let mut exec = draft.exec.clone();
+    let exec = exec.get_or_insert_with(|| SYNTHETIC.map(str::to_owned).into());
+    if exec.starts_with(&SYNTHETIC.map(str::to_owned)) {
+        if let Some(service) = &draft.service {
+            exec.extend(["--service".to_owned(), service.to_string()]);
+        }
+        if draft.fault > 0.0 {
+            exec.extend(["--fault".to_owned(), draft.fault.to_string()]);
+        }
+    }
+    std::mem::take(exec)
+}

@@ -1,0 +1,202 @@
+//! The nodes of a Raptor cluster that lead workflows in turns.
+
+use std::cell::RefCell;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use raptor_cluster::{
+    Activation, Answer, AttemptOutcome, Client, Invocation, LeaderLost, Record, Zone,
+};
+
+use crate::policy::Policy;
+use crate::run::TargetView;
+use crate::sample::{Attempt, Ending, Outcome};
+use crate::scenario::{Action, Workflow};
+
+use super::{Call, Reply};
+
+/// How much longer than the workflow's own timeout an answer is waited for: the node ends the
+/// workflow itself, and says so. Only one that is stuck, or cut off, does not.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// The nodes of a cluster that lead workflows in turns.
+#[derive(Debug)]
+pub(crate) struct Fleet {
+    clients: Vec<Client>,
+    action: Action,
+    known: RefCell<Known>,
+}
+
+/// What records have told of the cluster.
+#[derive(Debug, Default)]
+struct Known {
+    /// In the order in which they were heard of.
+    zones: Vec<Zone>,
+    /// How many attempts a member runs at once.
+    flight_slots: Option<u16>,
+    /// How much weight of attempts a node runs at once.
+    node_slots: Option<u16>,
+}
+
+/// One flight of a node.
+#[derive(Clone, Debug)]
+pub(crate) struct Flown {
+    /// How it ended.
+    pub(crate) ending: Ending,
+    /// When that was heard.
+    pub(crate) done: Instant,
+    /// Its result: the text of a JSON object, if it landed.
+    pub(crate) result: Option<Bytes>,
+    /// What its members did.
+    pub(crate) attempts: Vec<Attempt>,
+}
+
+impl Fleet {
+    /// The nodes that these clients ask, for this workflow.
+    pub(super) fn new(clients: Vec<Client>, workflow: &Workflow) -> Self {
+        let fleet = Self {
+            action: workflow.action.clone(),
+            clients,
+            known: RefCell::default(),
+        };
+        for client in &fleet.clients {
+            fleet.zone(&client.node().zone);
+        }
+        fleet
+    }
+
+    /// How many nodes lead.
+    pub(crate) fn len(&self) -> usize {
+        self.clients.len()
+    }
+
+    /// Flies the workflow, led by the node whose turn it is.
+    pub(super) async fn call(&self, call: Call) -> Reply {
+        let node = call.number % self.clients.len();
+        let Flown {
+            ending,
+            done,
+            attempts,
+            result: _,
+        } = self
+            .fly(node, &self.action, call.policy, call.timeout)
+            .await;
+        Reply {
+            ending,
+            done,
+            zone: Some(self.zone(&self.clients[node].node().zone)),
+            attempts,
+        }
+    }
+
+    /// Flies any action, led by one node, and waits until nothing of it is left.
+    pub(crate) async fn fly(
+        &self,
+        node: usize,
+        action: &Action,
+        policy: Policy,
+        timeout: Duration,
+    ) -> Flown {
+        let mut activation = self.clients[node].invoke(Invocation {
+            params: action.params.clone(),
+            size: Some(policy.size),
+            policy: policy.kind,
+            timeout,
+            ..Invocation::new(action.bundle.clone())
+        });
+        let bound = timeout + PATIENCE;
+        let answer = tokio::time::timeout(bound, activation.answer()).await;
+        let done = Instant::now();
+        let (ending, result) = match answer {
+            Ok(answer) => ending(answer),
+            Err(_) => (Ending::Lost(format!("no word in {bound:?}")), None),
+        };
+        let attempts = match tokio::time::timeout(PATIENCE, record(activation, &ending)).await {
+            Ok(Some(record)) => self.on_record(&record, action),
+            Ok(None) | Err(_) => Vec::new(),
+        };
+        Flown {
+            ending,
+            done,
+            result,
+            attempts,
+        }
+    }
+
+    /// Keeps what a record says of the cluster; gives what it says of the workflow.
+    fn on_record(&self, record: &Record, action: &Action) -> Vec<Attempt> {
+        let mut known = self.known.borrow_mut();
+        known.flight_slots = Some(record.flight_slots);
+        known.node_slots = Some(record.node_slots);
+        drop(known);
+        let attempts = record.attempts.iter().filter_map(|line| {
+            let member = line.attempt.member;
+            let place = record.members.iter().find(|it| it.index == member);
+            Some(Attempt {
+                function: action.manifest.find(&line.function)?.at(),
+                member: member.0,
+                zone: place.map(|place| self.zone(&place.zone)),
+                start_us: line.start_us,
+                end_us: line.end.map(|(at, _)| at),
+                outcome: outcome(line.end.map(|(_, how)| how)),
+            })
+        });
+        attempts.collect()
+    }
+
+    /// The place of a zone among those that were heard of.
+    fn zone(&self, zone: &Zone) -> usize {
+        let zones = &mut self.known.borrow_mut().zones;
+        zones.iter().position(|it| it == zone).unwrap_or_else(|| {
+            zones.push(zone.clone());
+            zones.len() - 1
+        })
+    }
+
+    /// What is known of it.
+    pub(super) fn view(&self) -> TargetView {
+        let known = self.known.borrow();
+        TargetView {
+            zones: known.zones.iter().map(Zone::to_string).collect(),
+            nodes: Some(self.clients.len()),
+            flight_slots: known.flight_slots,
+            node_slots: known.node_slots,
+            ..TargetView::default()
+        }
+    }
+}
+
+/// How an activation ended, and what it gave.
+fn ending(answer: Result<Answer, LeaderLost>) -> (Ending, Option<Bytes>) {
+    let ending = match answer {
+        Ok(Answer::Landed(result)) => return (Ending::Landed, Some(result)),
+        Ok(Answer::Failed { function, .. }) => Ending::Failed(function),
+        Ok(Answer::TimedOut) => Ending::TimedOut,
+        Ok(Answer::Refused(why)) => Ending::Refused(why),
+        Ok(Answer::Cancelled) => Ending::Lost("the node ended it: it is shutting down".to_owned()),
+        Err(lost) => Ending::Lost(lost.why),
+    };
+    (ending, None)
+}
+
+/// What the members did, once all of them have ended; none where nobody is left to say. Whose
+/// answer did not come is cancelled by being dropped.
+async fn record(mut activation: Activation, ending: &Ending) -> Option<Record> {
+    match ending {
+        Ending::Landed | Ending::Failed(_) | Ending::TimedOut => {
+            activation.record().await.ok().flatten()
+        }
+        Ending::Refused(_) | Ending::Lost(_) => None,
+    }
+}
+
+fn outcome(how: Option<AttemptOutcome>) -> Outcome {
+    match how {
+        Some(AttemptOutcome::Value) => Outcome::Value,
+        Some(AttemptOutcome::Fault) => Outcome::Fault,
+        Some(AttemptOutcome::Preempted { .. } | AttemptOutcome::Cancelled { .. }) => {
+            Outcome::Stopped
+        }
+        None => Outcome::Unknown,
+    }
+}
