@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::{compare, drive, predict};
+use crate::{compare, drive, predict, simulate};
 
 /// Load tests and benchmarks of Raptor.
 #[derive(Debug, Parser)]
@@ -33,6 +33,11 @@ pub(crate) enum Command {
     /// the standard error. Mean and quantiles are those of the workflows that land. Every attempt
     /// finds a free slot of its node: give fork-join as many members as functions run at once.
     Predict(predict::cli::Args),
+    /// Simulate a cluster under several policies, at one load after the other.
+    ///
+    /// Every policy at every load is one line of JSON on standard output; a table follows on
+    /// standard error, and says from which load on redundancy no longer pays.
+    Simulate(Box<simulate::cli::Args>),
 }
 
 /// What to measure, and how often.

@@ -19,7 +19,6 @@ mod report;
 mod run;
 mod sample;
 mod scenario;
-#[expect(dead_code, reason = "what uses it is being built")]
 mod simulate;
 #[cfg_attr(not(test), expect(dead_code, reason = "what uses it is being built"))]
 mod statistics;
@@ -39,6 +38,7 @@ fn main() -> ExitCode {
         cli::Command::Compare(args) => compare::cli::run(&args),
         cli::Command::Run(args) => drive::cli::run(&args),
         cli::Command::Predict(args) => predict::cli::run(&args),
+        cli::Command::Simulate(args) => simulate::cli::run(&args),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -53,7 +53,7 @@ pub(crate) struct Orders {
 }
 
 /// What attempts give.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum Values {
     /// Each a value of its own, as with a key that is drawn: two members that end within a delay of
     /// each other contradict each other, and one starts what it computed from its value again.

@@ -66,6 +66,7 @@ impl Terms {
 
     /// The same with attempts that give such values.
     #[must_use]
+    #[cfg_attr(not(test), expect(dead_code, reason = "predictions take the worst"))]
     pub(crate) fn with_values(mut self, values: Values) -> Self {
         self.orders.values = values;
         self
@@ -80,6 +81,10 @@ impl Terms {
 
     /// The same with attempts that are dead so long after they were told to stop.
     #[must_use]
+    #[cfg_attr(
+        not(test),
+        expect(dead_code, reason = "predictions let what is stopped be dead at once")
+    )]
     pub(crate) fn with_stop(mut self, stop: Duration) -> Self {
         self.stop = stop;
         self
