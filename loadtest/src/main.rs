@@ -10,17 +10,14 @@ mod cli;
 mod compare;
 mod container;
 mod drive;
-#[cfg_attr(not(test), expect(dead_code, reason = "what uses it is being built"))]
 mod plot;
 mod policy;
 mod predict;
-#[cfg_attr(not(test), expect(dead_code, reason = "what uses it is being built"))]
 mod report;
 mod run;
 mod sample;
 mod scenario;
 mod simulate;
-#[cfg_attr(not(test), expect(dead_code, reason = "what uses it is being built"))]
 mod statistics;
 mod stub;
 mod target;

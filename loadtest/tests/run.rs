@@ -122,9 +122,30 @@ fn zones_may_be_far_apart_and_nodes_have_processors_of_their_own() {
 #[test]
 fn functions_with_dependencies_are_measured_alone_too() {
     let text = NOOP.replace("independent:3", "sequence:2");
-    let (_directory, path) = scenario(&[&text, "[load]\nclients = 1\n"].concat());
-    let (rows, said) = told(&output(&path, &["--requests", "2"]));
+    let (directory, path) = scenario(&[&text, "[load]\nclients = 1\n"].concat());
+    let out = directory.path().join("out");
+    let changes = ["--requests", "2", "--out", out.to_str().unwrap()];
+    let (rows, said) = told(&output(&path, &changes));
     assert!(rows.iter().all(|row| row["attempts_alone"] == 18), "{said}");
+    assert_predicts_what_was_measured_alone(&out);
+}
+
+/// One member takes as long over a sequence as its functions do, one after the other.
+fn assert_predicts_what_was_measured_alone(run: &Path) {
+    let summary = fs::read(run.join("summary.json")).unwrap();
+    let summary: Value = serde_json::from_slice(&summary).unwrap();
+    let alone = summary["attempts_alone"].as_array().unwrap().iter();
+    let measured: f64 = alone
+        .map(|function| function["mean_s"]["value"].as_f64().unwrap())
+        .sum();
+    let words = "predict --workflow sequence:2 --policy flight:1 --json --run";
+    let mut predict = Command::new(env!("CARGO_BIN_EXE_loadtest"));
+    let predicted = predict.args(words.split(' ')).arg(run).output().unwrap();
+    let said = String::from_utf8_lossy(&predicted.stderr).into_owned();
+    let predicted: Value = serde_json::from_slice(&predicted.stdout).expect(&said);
+    let mean = predicted[0]["prediction"]["mean"]["value"].as_f64();
+    let off = (mean.unwrap() / measured - 1.0).abs();
+    assert!(off < 1e-3, "{measured} s measured, {predicted}");
 }
 
 /// The first of all stalls the only slot of the only node.

@@ -63,7 +63,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Box<dyn Error>> {
 /// The run, beside what was to be expected.
 fn write(scenario: &Scenario, run: &Run, directory: &Path) -> Result<(), ReportError> {
     let delay = scenario.target.delay();
-    let predictions = of_run::of_run_with(run, delay, of_run::FLIGHTS);
+    let predictions = of_run::of_run(run, delay, of_run::FLIGHTS);
     report::write(run, &predictions, directory)
 }
 

@@ -57,8 +57,7 @@ fn draw(chart: &Chart, to: &mut String) -> Drawn {
     let plane = plane(chart, &area, top)?;
     // What is large lies below what is thin.
     for layer in [
-        &[Style::Band][..],
-        &[Style::Bars],
+        &[Style::Bars][..],
         &[Style::Line, Style::Dashes, Style::Points, Style::Steps],
     ] {
         let series = chart.series.iter().enumerate();
@@ -109,13 +108,13 @@ fn legend(chart: &Chart, area: &Area<'_>) -> Result<i32, DrawingAreaErrorKind<io
 fn sample(style: Style, mark: Mark, (x, y): Pixel, area: &Area<'_>) -> Drawn {
     let box_ = [(x, y - 6), (x + SAMPLE, y + 6)];
     match style {
-        Style::Bars | Style::Band => area.draw(&Rectangle::new(box_, mark.area().filled()))?,
+        Style::Bars => area.draw(&Rectangle::new(box_, mark.area().filled()))?,
         Style::Line | Style::Steps => area.draw(&line(vec![(x, y), (x + SAMPLE, y)], mark))?,
         Style::Dashes => area.draw(&dashes(vec![(x, y), (x + SAMPLE, y)], mark))?,
         Style::Points => {}
     }
     match style {
-        Style::Dashes | Style::Band => Ok(()),
+        Style::Dashes => Ok(()),
         _ => draw_mark(mark, (x + SAMPLE / 2, y), area),
     }
 }
@@ -174,7 +173,6 @@ fn draw_series(series: &Series, mark: Mark, plane: &Plane<'_>, area: &Area<'_>) 
             .try_for_each(|at| draw_mark(mark, at, area)),
         Style::Steps => draw_line(stairs(&pixels), mark, area),
         Style::Bars => draw_bars(&pixels, mark, plane, area),
-        Style::Band => area.draw(&Polygon::new(pixels, mark.area().filled())),
     }
 }
 

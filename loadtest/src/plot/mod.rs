@@ -64,8 +64,6 @@ pub(crate) enum Style {
     Steps,
     /// A bar from each point to the next one's `x`; the last only ends the last bar: a histogram.
     Bars,
-    /// The area within the points, which go around it: see [`Series::band`].
-    Band,
 }
 
 impl Axis {
@@ -91,13 +89,6 @@ impl Series {
             points,
             style,
         }
-    }
-
-    /// The area between two lines, each given as `(x, low, high)` from left to right.
-    pub(crate) fn band(name: impl Into<String>, edges: &[(f64, f64, f64)]) -> Self {
-        let there = edges.iter().map(|&(x, low, _)| (x, low));
-        let back = edges.iter().rev().map(|&(x, _, high)| (x, high));
-        Self::new(name, Style::Band, there.chain(back).collect())
     }
 }
 

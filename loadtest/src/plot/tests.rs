@@ -47,13 +47,12 @@ fn chart(series: Vec<Series>) -> Chart {
     }
 }
 
-const STYLES: [Style; 6] = [
+const STYLES: [Style; 5] = [
     Style::Line,
     Style::Dashes,
     Style::Points,
     Style::Steps,
     Style::Bars,
-    Style::Band,
 ];
 
 #[test]
@@ -103,16 +102,6 @@ fn charts_without_points_or_with_impossible_ones_are_drawn_all_the_same() {
             assert_well_formed(&chart.svg());
         }
     }
-}
-
-#[test]
-fn a_band_goes_along_one_edge_and_back_along_the_other() {
-    let band = Series::band("95 %", &[(1.0, 2.0, 3.0), (2.0, 4.0, 6.0)]);
-    assert_eq!(
-        band.points,
-        [(1.0, 2.0), (2.0, 4.0), (2.0, 6.0), (1.0, 3.0)]
-    );
-    assert!(chart(vec![band]).svg().contains("<polygon"));
 }
 
 #[test]

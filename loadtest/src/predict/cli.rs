@@ -2,7 +2,7 @@
 
 use std::error::Error;
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,6 +13,7 @@ use raptor_functions::distribution::{Distribution, DistributionError};
 use super::table::Table;
 use super::{Question, predict};
 use crate::policy::Policy;
+use crate::report::{self, ReportError};
 use crate::scenario::Form;
 
 /// The most flights: more than any figure needs, in minutes.
@@ -35,6 +36,10 @@ pub(crate) struct Args {
     /// What attempts at one function took: a file with a duration in seconds on every line.
     #[arg(long, value_name = "FUNCTION=FILE", value_parser = measured)]
     services: Vec<(String, Distribution)>,
+    /// What attempts at functions of the same names took in a run that measured single attempts: a
+    /// directory that `loadtest run --out` wrote.
+    #[arg(long, value_name = "DIR")]
+    run: Option<PathBuf>,
     /// Who runs what, such as flight:3 or fork-join:3: others are compared with the first.
     #[arg(long, value_name = "POLICY", required = true)]
     policy: Vec<Policy>,
@@ -63,8 +68,8 @@ pub(crate) struct Args {
 enum PredictError {
     /// A function has no distribution.
     #[error(
-        "predict what {0} takes: say so with --service \"exp mean=200ms\" for all functions, or \
-         --services {0}=FILE"
+        "predict what {0} takes: say so with --service \"exp mean=200ms\" for all functions, \
+         --services {0}=FILE, or --run DIR of a run that measured it"
     )]
     Unknown(String),
     /// A distribution has no function.
@@ -76,6 +81,9 @@ enum PredictError {
     /// The action cannot be read.
     #[error("read the action: {0}")]
     Action(String),
+    /// The run cannot be read.
+    #[error(transparent)]
+    Run(#[from] ReportError),
 }
 
 /// Predicts, and tells it on standard output.
@@ -125,6 +133,11 @@ impl Args {
     /// What each function takes.
     fn services(&self, manifest: &Manifest) -> Result<Vec<Distribution>, PredictError> {
         let mut services = vec![self.service.clone(); manifest.len()];
+        for (name, service) in self.run.as_deref().map_or(Ok(vec![]), alone)? {
+            if let Some(function) = manifest.find(&name) {
+                services[function.at()] = Some(service);
+            }
+        }
         let mut named = vec![false; manifest.len()];
         for (name, service) in &self.services {
             let function = manifest.find(name).ok_or_else(|| {
@@ -145,6 +158,17 @@ impl Args {
         });
         known.collect()
     }
+}
+
+/// What single attempts took in a run, by function.
+fn alone(directory: &Path) -> Result<Vec<(String, Distribution)>, ReportError> {
+    let saved = report::read(directory)?;
+    let functions = saved.summary.workflow.functions.into_iter();
+    let measured = functions
+        .zip(saved.attempts_alone)
+        .filter(|(_, times)| !times.is_empty());
+    let services = measured.map(|(name, times)| (name, Distribution::empirical(times)));
+    Ok(services.collect())
 }
 
 fn measured(text: &str) -> Result<(String, Distribution), String> {

@@ -9,7 +9,6 @@ pub(crate) mod cli;
 mod closed;
 mod law;
 mod monte_carlo;
-#[cfg_attr(not(test), expect(dead_code, reason = "what uses it is being built"))]
 pub(crate) mod of_run;
 mod steps;
 mod structure;

@@ -65,14 +65,9 @@ pub(crate) enum MeasuredBasis {
     ForkJoin,
 }
 
-/// What to expect of each of a run's policies, in their order, if messages take no time.
-pub(crate) fn of_run(run: &Run) -> Vec<RunPrediction> {
-    of_run_with(run, Duration::ZERO, FLIGHTS)
-}
-
-/// The same if a message takes so long from one member to another, from so many flights where there
-/// is no closed form.
-pub(crate) fn of_run_with(run: &Run, delay: Duration, flights: u32) -> Vec<RunPrediction> {
+/// What to expect of each of a run's policies, in their order, if a message takes so long from one
+/// member to another; from so many flights where there is no closed form.
+pub(crate) fn of_run(run: &Run, delay: Duration, flights: u32) -> Vec<RunPrediction> {
     let measured = measured(run);
     let ideal = ideal(run, measured.as_ref());
     let policies = run.policies.iter();

@@ -63,7 +63,7 @@ fn assert_near(value: f64, expected: f64) {
 fn the_ideal_has_the_mean_that_the_scenario_declares() {
     let mut run = run();
     run.workflow.service = Some("const mean=200ms".parse().unwrap());
-    let [fork_join, flight] = <[_; 2]>::try_from(of_run(&run)).unwrap();
+    let [fork_join, flight] = <[_; 2]>::try_from(of_run(&run, Duration::ZERO, 1_000)).unwrap();
     let [fork_join, flight] = [fork_join, flight].map(|said| {
         assert_eq!(said.measured, None, "nothing was measured");
         said.ideal.unwrap()
@@ -80,7 +80,7 @@ fn attempts_that_were_measured_alone_are_what_is_drawn_from() {
         vec![Duration::from_millis(100), Duration::from_millis(300)],
         vec![Duration::from_millis(200)],
     ];
-    let said = &of_run_with(&run, Duration::ZERO, 1_000)[0];
+    let said = &of_run(&run, Duration::ZERO, 1_000)[0];
     let measured = said.measured.as_ref().unwrap();
     assert_eq!(measured.basis, MeasuredBasis::Alone);
     assert_eq!(measured.means, [0.2, 0.2]);
@@ -100,7 +100,7 @@ fn without_them_the_values_of_fork_join_are() {
         sample(0, false, vec![attempt(0, 5_000, Outcome::Fault)]),
         sample(1, false, vec![value(0, 1_000), value(1, 1_000)]),
     ];
-    let said = &of_run_with(&run, Duration::ZERO, 1_000)[1];
+    let said = &of_run(&run, Duration::ZERO, 1_000)[1];
     let measured = said.measured.as_ref().unwrap();
     assert_eq!(measured.basis, MeasuredBasis::ForkJoin);
     assert_eq!(measured.means, [0.1, 0.2]);
@@ -112,7 +112,7 @@ fn without_them_the_values_of_fork_join_are() {
 fn a_function_of_which_nothing_is_known_leaves_nothing_to_say() {
     let mut run = run();
     run.attempts_alone = vec![vec![Duration::from_millis(100)], Vec::new()];
-    for said in of_run(&run) {
+    for said in of_run(&run, Duration::ZERO, 1_000) {
         assert_eq!((said.ideal, said.measured), (None, None));
     }
 }
@@ -124,7 +124,7 @@ fn the_run_says_with_how_many_slots_and_faults_and_its_caller_with_which_delay()
     run.workflow.fault = 0.5;
     run.target.flight_slots = Some(2);
     let prediction = |run: &Run, delay| {
-        let said = of_run_with(run, delay, 500).remove(1);
+        let said = of_run(run, delay, 500).remove(1);
         said.ideal.unwrap().prediction
     };
     let failing = prediction(&run, Duration::ZERO);
@@ -140,7 +140,7 @@ fn the_run_says_with_how_many_slots_and_faults_and_its_caller_with_which_delay()
 fn predictions_are_written_as_json_with_their_sources() {
     let mut run = run();
     run.workflow.service = Some("exp mean=200ms".parse().unwrap());
-    let json = serde_json::to_value(of_run(&run)).unwrap();
+    let json = serde_json::to_value(of_run(&run, Duration::ZERO, 1_000)).unwrap();
     assert_eq!(json[1]["policy"], "flight:2");
     assert_eq!(json[1]["ideal"]["basis"], "declared");
     let source = &json[1]["ideal"]["prediction"]["mean"]["source"];

@@ -281,7 +281,8 @@ pub(crate) struct Beside {
     pub(crate) standard_error: f64,
     /// How it was predicted: the formula and where it is from, or how many flights were simulated.
     pub(crate) source: String,
-    /// Whether the measured interval holds the prediction.
+    /// Whether the measured interval holds the prediction; of failures, whether so many are in the
+    /// 99 % binomial interval of the predicted share.
     pub(crate) holds: Option<bool>,
     /// By which share the measured value exceeds the predicted one; null where that is 0.
     pub(crate) excess: Option<f64>,

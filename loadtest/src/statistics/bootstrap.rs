@@ -55,18 +55,13 @@ impl Statistic {
     }
 }
 
-/// The mean of samples. None if there is no sample; without bounds if there are fewer than eight.
+/// The mean of samples, as [`estimate`].
 pub(crate) fn mean(samples: &[f64], seed: u64) -> Option<Estimate> {
     estimate(Statistic::Mean, samples, seed)
 }
 
-/// The quantile of samples. None if there is no sample; without the bound that they are too few
-/// for: 99 % without an upper one where there are fewer than 368.
-pub(crate) fn quantile(samples: &[f64], share: f64, seed: u64) -> Option<Estimate> {
-    estimate(Statistic::Quantile(share), samples, seed)
-}
-
-/// Any figure of samples, as [`mean`] and [`quantile()`].
+/// Any figure of samples. None if there is no sample; without the bounds that they are too few for:
+/// a mean without any below eight samples, the 99 % quantile without an upper one below 368.
 pub(crate) fn estimate(statistic: Statistic, samples: &[f64], seed: u64) -> Option<Estimate> {
     let Statistic::Quantile(share) = statistic else {
         let side = Side::of(

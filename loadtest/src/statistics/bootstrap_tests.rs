@@ -28,7 +28,9 @@ fn about_95_of_100_intervals_hold_the_true_mean() {
 #[test]
 fn about_95_of_100_intervals_hold_the_true_quantiles() {
     for (share, truth) in [(0.5, 2.0_f64.ln()), (0.99, 100.0_f64.ln())] {
-        let covered = coverage(truth, |seed| quantile(&exponential(500, seed), share, seed));
+        let covered = coverage(truth, |seed| {
+            estimate(Statistic::Quantile(share), &exponential(500, seed), seed)
+        });
         assert!(COVERED.contains(&covered), "{share}: {covered} of 300");
     }
 }
@@ -68,7 +70,9 @@ fn of_many_samples_the_interval_is_as_narrow_as_the_normal_distribution_says() {
 #[test]
 fn the_interval_of_a_quantile_is_that_of_its_resamples() {
     let samples = exponential(2_000, 3);
-    let by_order = quantile(&samples, 0.9, 3).unwrap().interval;
+    let by_order = estimate(Statistic::Quantile(0.9), &samples, 3)
+        .unwrap()
+        .interval;
     let mut dice = Xoshiro256PlusPlus::seed_from_u64(3);
     let side = Side::of(Statistic::Quantile(0.9), &samples, &mut dice).unwrap();
     let resampled = side.estimate().interval;

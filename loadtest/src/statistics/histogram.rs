@@ -28,12 +28,6 @@ impl Histogram {
         self.0.saturating_record(nanos(duration));
     }
 
-    /// Adds all samples of another one.
-    pub(crate) fn merge(&mut self, other: &Self) {
-        let merged = self.0.add(&other.0);
-        merged.expect("all histograms have the same bounds");
-    }
-
     /// How many samples it has.
     pub(crate) fn count(&self) -> u64 {
         self.0.len()
@@ -49,23 +43,6 @@ impl Histogram {
     pub(crate) fn mean(&self) -> Option<Duration> {
         let mean = || Duration::from_secs_f64(self.0.mean() / 1e9);
         (self.count() > 0).then(mean)
-    }
-
-    /// The longest; none if it has no samples.
-    pub(crate) fn max(&self) -> Option<Duration> {
-        (self.count() > 0).then(|| Duration::from_nanos(self.0.max()))
-    }
-
-    /// Which share of the samples did not exceed which duration, in seconds, at every duration that
-    /// was recorded: the points of a cumulative distribution, rising to 1.
-    pub(crate) fn cumulative(&self) -> Vec<(f64, f64)> {
-        let count = self.count() as f64;
-        let mut so_far = 0;
-        let recorded = self.0.iter_recorded().map(|step| {
-            so_far += step.count_since_last_iteration();
-            (step.value_iterated_to() as f64 / 1e9, so_far as f64 / count)
-        });
-        recorded.collect()
     }
 }
 

@@ -27,6 +27,7 @@ pub(crate) struct Estimate {
     pub(crate) interval: Interval,
 }
 
+#[cfg(test)]
 impl Interval {
     /// Whether a value lies in it.
     pub(crate) fn holds(&self, value: f64) -> bool {

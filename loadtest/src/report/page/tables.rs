@@ -85,8 +85,10 @@ pub(super) fn beside(summary: &Summary) -> Markup {
                 }
             } @else {
                 p class="note" {
-                    "Holds: whether the measured interval holds the prediction. With long runs \
-                     even differences that do not matter are beyond it: see how large they are."
+                    "Holds: whether the measured interval holds the prediction; of failures, \
+                     whether so many are in the 99 % binomial interval of what was predicted. With \
+                     long runs even differences that do not matter are beyond it: see how large \
+                     they are."
                 }
                 div class="wide" { table {
                     thead { tr {

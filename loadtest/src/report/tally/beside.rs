@@ -1,9 +1,13 @@
 //! What was measured beside what was predicted.
 
 use crate::predict::Figure;
+use crate::statistics::binomial;
 
 use super::super::forecast::{Forecast, figures};
 use super::super::summary::{Beside, Measure, PolicySummary, RatioPredicted};
+
+/// How many of a hundred runs have a number of failures that is called likely.
+const FAILURES_CONFIDENCE: f64 = 0.99;
 
 /// Every figure that was predicted, beside what was measured of it. Those that there are none of,
 /// such as times where nothing should land, are left out.
@@ -29,11 +33,20 @@ fn row(policy: &PolicySummary, basis: &str, figure: &str, predicted: &Figure) ->
         predicted: predicted.value,
         standard_error: predicted.error,
         source: predicted.source.to_string(),
-        holds: measured.map(|it| it.holds(predicted.value)),
+        holds: match figure {
+            "failure" => is_likely(policy, predicted.value),
+            _ => measured.map(|it| it.holds(predicted.value)),
+        },
         excess: measured
             .filter(|_| predicted.value != 0.0)
             .map(|it| it.value / predicted.value - 1.0),
     }
+}
+
+/// Whether so many failures are among the likely ones, if this share of workflows is to fail.
+fn is_likely(policy: &PolicySummary, share: f64) -> Option<bool> {
+    let likely = binomial::acceptance(share, policy.n, FAILURES_CONFIDENCE);
+    (policy.n > 0).then(|| likely.contains(&policy.failures.all.count))
 }
 
 /// The figure of that name, where the target tells of it.
