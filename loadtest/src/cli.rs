@@ -30,8 +30,7 @@ pub(crate) enum Command {
     /// Say what to expect of a workflow, from what its attempts take.
     ///
     /// Exact where a closed form is known, which is named; else from flights in virtual time, with
-    /// the standard error. Mean and quantiles are those of the workflows that land. Every attempt
-    /// finds a free slot of its node: give fork-join as many members as functions run at once.
+    /// the standard error. Mean and quantiles are those of the workflows that land.
     Predict(predict::cli::Args),
     /// Simulate a cluster under several policies, at one load after the other.
     ///

@@ -46,6 +46,10 @@ pub(crate) struct Args {
     /// How many attempts a member of a flight runs at once.
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..))]
     slots: u16,
+    /// How much weight of attempts the node of each member runs at once; others wait. No limit, if
+    /// it is left out.
+    #[arg(long, value_name = "SLOTS", value_parser = clap::value_parser!(u16).range(1..))]
+    node_slots: Option<u16>,
     /// With which probability an attempt fails.
     #[arg(long, value_name = "SHARE", default_value_t = 0.0, value_parser = share)]
     fault: f64,
@@ -97,6 +101,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Box<dyn Error>> {
             services: services.clone(),
             policy: *policy,
             slots: args.slots,
+            node_slots: args.node_slots,
             fault: args.fault,
             delay: args.delay,
         };

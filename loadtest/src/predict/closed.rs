@@ -52,7 +52,8 @@ impl Forms {
             failure: failure(question),
             ..Self::default()
         };
-        if !question.delay.is_zero() || !is_as_if_nothing_failed(question) {
+        let is_ideal = question.delay.is_zero() && waits_for_no_slot(question);
+        if !is_ideal || !is_as_if_nothing_failed(question) {
             return forms;
         }
         if let Some(law) = law(question) {
@@ -105,6 +106,24 @@ fn is_as_if_nothing_failed(question: &Question) -> bool {
         flight::Policy::ForkJoin => structure::has_no_retries(&question.manifest),
     };
     question.fault == 0.0 || (is_never_tried_again && question.fault < 1.0)
+}
+
+/// Whether no attempt ever waits for a slot of its node.
+fn waits_for_no_slot(question: &Question) -> bool {
+    let Some(node_slots) = question.node_slots else {
+        return true;
+    };
+    let functions = question.manifest.functions();
+    let weights = functions
+        .iter()
+        .map(|function| function.slots_weight.max(1));
+    let heaviest = usize::from(weights.max().expect("a manifest has a function"));
+    let at_once = match question.policy.kind {
+        flight::Policy::Flight => functions.len().min(usize::from(question.slots)),
+        flight::Policy::ForkJoin => functions.len().div_ceil(usize::from(question.policy.size)),
+    };
+    // What runs alone gets its slots, however heavy it is.
+    at_once == 1 || at_once * heaviest <= usize::from(node_slots)
 }
 
 /// The distribution of the time, if that is known.
@@ -233,7 +252,8 @@ fn work(question: &Question) -> Work {
         let mean = sum_of_fastest(question, 1).expect("every distribution has a mean");
         return Work::Known(Figure::exact(mean, "the sum of the means", LINEARITY));
     }
-    if !question.delay.is_zero() || !structure::is_idempotent(&question.manifest) {
+    let is_ideal = question.delay.is_zero() && waits_for_no_slot(question);
+    if !is_ideal || !structure::is_idempotent(&question.manifest) {
         return Work::Unknown;
     }
     if let Some(racing) = at_once(question)

@@ -1,8 +1,8 @@
 //! What theory says of a workflow before it is flown: exactly where that is known, else by flying
 //! it many times in virtual time.
 //!
-//! Predicted are workflows that wait for nothing: every attempt finds a free slot of its node, and
-//! what is stopped is dead at once. Mean and quantiles are those of the workflows that land; how
+//! Predicted are workflows that wait for nobody else: every member has a node for itself, and what
+//! is stopped is dead at once. Mean and quantiles are those of the workflows that land; how
 //! many do not stands beside them.
 
 pub(crate) mod cli;
@@ -35,6 +35,9 @@ pub(crate) struct Question {
     pub(crate) policy: Policy,
     /// How many attempts a member runs at once. Fork-join has no such limit.
     pub(crate) slots: u16,
+    /// How much weight of attempts the node of each member runs at once, all of it this workflow's:
+    /// others wait. None waits where this is not said.
+    pub(crate) node_slots: Option<u16>,
     /// With which probability an attempt fails, when its time is over.
     pub(crate) fault: f64,
     /// How long a message takes from one member to another. Where it takes some, attempts are taken
@@ -107,7 +110,8 @@ impl Question {
         assert_eq!(functions, services, "each function has one distribution");
         let is_share = (0.0..=1.0).contains(&self.fault);
         assert!(is_share, "{} is no probability", self.fault);
-        assert!(self.slots > 0, "a member without a slot runs nothing");
+        let has_slots = self.slots > 0 && self.node_slots != Some(0);
+        assert!(has_slots, "without a slot nothing runs");
     }
 }
 

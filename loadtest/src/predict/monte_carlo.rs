@@ -15,6 +15,7 @@ const ONE_ERROR: f64 = 0.682_689_492;
 pub(super) fn fly(question: &Question, flights: u32, seed: u64) -> Prediction {
     let terms = Terms::new(question.manifest.clone(), question.policy)
         .with_slots(question.slots)
+        .with_node_slots(question.node_slots)
         .with_delay(question.delay);
     let mut dice = Xoshiro256PlusPlus::seed_from_u64(seed);
     let mut draw = |function, _| draw(question, function, &mut dice);

@@ -92,6 +92,7 @@ impl<B: Clone> Known<B> {
             services: self.services.clone(),
             policy,
             slots: run.target.flight_slots.unwrap_or(1).max(1),
+            node_slots: run.target.node_slots,
             fault: run.workflow.fault,
             delay,
         };

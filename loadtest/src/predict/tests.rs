@@ -13,6 +13,7 @@ fn question(rows: Rows, service: &str, policy: &str) -> Question {
         manifest,
         policy: policy.parse().unwrap(),
         slots: 1,
+        node_slots: None,
         fault: 0.0,
         delay: Duration::ZERO,
     }
@@ -292,4 +293,30 @@ fn standard_errors_are_as_large_as_figures_are_wrong() {
         // are themselves estimated somewhat more.
         assert!((0.3..1.9).contains(&mean_square), "{which}: {mean_square}");
     }
+}
+
+#[test]
+fn attempts_that_find_no_free_slot_of_their_node_wait_for_one() {
+    // Two nodes of one slot share three functions: one of them runs two, one after the other.
+    let mut question = question(INDEPENDENT, "const mean=100ms", "fork-join:2");
+    let free = predict(&question, FLIGHTS, 1);
+    question.node_slots = Some(1);
+    let taken = predict(&question, FLIGHTS, 1);
+    let mean = |prediction: &Prediction| (prediction.mean.value * 1e3).round();
+    assert_eq!((mean(&free), mean(&taken)), (100.0, 200.0));
+    assert_eq!(taken.work, free.work);
+    // A slot for each is as good as no limit.
+    question.node_slots = Some(2);
+    assert_eq!(predict(&question, FLIGHTS, 1), free);
+}
+
+#[test]
+fn a_member_runs_no_more_at_once_than_its_node_does() {
+    let mut question = question(INDEPENDENT, "exp mean=100ms", "flight:1");
+    (question.slots, question.node_slots) = (3, Some(1));
+    let narrow = predict(&question, FLIGHTS, 1);
+    question.slots = 1;
+    let known = predict(&question, FLIGHTS, 1);
+    let off = (narrow.mean.value - known.mean.value).abs();
+    assert!(off <= ERRORS * narrow.mean.error, "{narrow:?} {known:?}");
 }

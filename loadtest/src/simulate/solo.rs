@@ -1,10 +1,11 @@
-//! One workflow in virtual time, on members that wait for nothing but each other: no queues.
+//! One workflow in virtual time, on nodes that it has for itself.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use raptor_core::manifest::Manifest;
-use raptor_core::{AttemptId, FunctionIndex, MemberIndex, Moment};
+use raptor_core::supervision::{Answer, SlotHolder, Slots};
+use raptor_core::{AttemptId, FlightId, FunctionIndex, MemberIndex, Moment};
 
 use super::agenda::Agenda;
 use super::flying::{Crew, End, Message, Orders, Surroundings, Values};
@@ -16,6 +17,7 @@ pub(crate) struct Terms {
     orders: Orders,
     delay: Duration,
     stop: Duration,
+    node_slots: Option<u16>,
 }
 
 /// What an attempt is given when it is launched.
@@ -54,6 +56,7 @@ impl Terms {
             orders,
             delay: Duration::ZERO,
             stop: Duration::ZERO,
+            node_slots: None,
         }
     }
 
@@ -61,6 +64,14 @@ impl Terms {
     #[must_use]
     pub(crate) fn with_slots(mut self, slots: u16) -> Self {
         self.orders.slots = slots;
+        self
+    }
+
+    /// The same with a node for each member that runs so much weight of attempts at once: others
+    /// wait for it in their order. None waits, unless this is said.
+    #[must_use]
+    pub(crate) fn with_node_slots(mut self, slots: Option<u16>) -> Self {
+        self.node_slots = slots;
         self
     }
 
@@ -102,6 +113,7 @@ pub(crate) fn fly(
         terms,
         draw,
         agenda: Agenda::new(),
+        nodes: terms.nodes(),
         tried: Vec::with_capacity(terms.orders.manifest.len() * 2),
         settled: None,
     };
@@ -117,6 +129,8 @@ struct Sky<'a, D> {
     terms: &'a Terms,
     draw: &'a mut D,
     agenda: Agenda<Happening>,
+    /// The slots of each member's node; none where nobody waits for any.
+    nodes: Vec<Slots>,
     /// Every attempt, in the order of the launches.
     tried: Vec<Tried>,
     /// When the leader knew, and whether it landed.
@@ -132,10 +146,24 @@ enum Happening {
 struct Tried {
     attempt: AttemptId,
     function: FunctionIndex,
-    launched: Moment,
-    ends: Moment,
+    service: Duration,
+    /// When it had a slot.
+    began: Option<Moment>,
+    /// When it ends, as things stand; none while it waits.
+    ends: Option<Moment>,
     end: End,
     is_over: bool,
+}
+
+impl Terms {
+    fn nodes(&self) -> Vec<Slots> {
+        let slots = self.node_slots.into_iter();
+        let nodes = slots.flat_map(|slots| {
+            let node = move |_| Slots::new(u32::from(slots), usize::MAX);
+            (0..self.orders.policy.size).map(node)
+        });
+        nodes.collect()
+    }
 }
 
 impl<D: FnMut(FunctionIndex, MemberIndex) -> Draw> Sky<'_, D> {
@@ -150,6 +178,7 @@ impl<D: FnMut(FunctionIndex, MemberIndex) -> Draw> Sky<'_, D> {
                 let tried = &mut self.tried[at];
                 tried.is_over = true;
                 let (which, end) = ((tried.attempt, tried.function), tried.end);
+                self.release(which.0);
                 crew.on_ended(now, orders, which, end, self);
             }
             Happening::End(_) => {}
@@ -163,7 +192,7 @@ impl<D: FnMut(FunctionIndex, MemberIndex) -> Draw> Sky<'_, D> {
         let lengths = self
             .tried
             .iter()
-            .map(|tried| tried.ends.since(tried.launched));
+            .filter_map(|tried| Some(tried.ends?.since(tried.began?)));
         Flown {
             took: settled.since(Moment::default()),
             landed,
@@ -171,6 +200,48 @@ impl<D: FnMut(FunctionIndex, MemberIndex) -> Draw> Sky<'_, D> {
             attempts: self.tried.len() as u32,
         }
     }
+}
+
+impl<D> Sky<'_, D> {
+    /// The attempt at that place has its slot.
+    fn start(&mut self, at: usize) {
+        let (now, tried) = (self.agenda.now(), &mut self.tried[at]);
+        let ends = now + tried.service;
+        (tried.began, tried.ends) = (Some(now), Some(ends));
+        self.agenda.put(ends, Happening::End(at));
+    }
+
+    /// Whether an attempt may run at once; else it waits.
+    fn has_slot(&mut self, attempt: AttemptId, function: FunctionIndex) -> bool {
+        let Some(slots) = self.nodes.get_mut(attempt.member.at()) else {
+            return true;
+        };
+        let weight = self.terms.orders.manifest.function(function).slots_weight;
+        slots.request(holder(attempt), weight) == Answer::Granted
+    }
+
+    /// An attempt needs its slot no longer: others may begin.
+    fn release(&mut self, attempt: AttemptId) {
+        let Some(slots) = self.nodes.get_mut(attempt.member.at()) else {
+            return;
+        };
+        for next in slots.release(holder(attempt)) {
+            let at = self.place(next.attempt);
+            self.start(at);
+        }
+    }
+
+    /// Where an attempt stands among those that were tried.
+    fn place(&self, attempt: AttemptId) -> usize {
+        let at = self.tried.iter().rposition(|it| it.attempt == attempt);
+        at.expect("it was launched")
+    }
+}
+
+/// An attempt of the only flight, to a node's slots.
+const fn holder(attempt: AttemptId) -> SlotHolder {
+    let flight = FlightId(0);
+    SlotHolder { flight, attempt }
 }
 
 impl<D: FnMut(FunctionIndex, MemberIndex) -> Draw> Surroundings for Sky<'_, D> {
@@ -181,28 +252,32 @@ impl<D: FnMut(FunctionIndex, MemberIndex) -> Draw> Surroundings for Sky<'_, D> {
 
     fn launch(&mut self, attempt: AttemptId, function: FunctionIndex) {
         let Draw { service, is_fault } = (self.draw)(function, attempt.member);
-        let launched = self.agenda.now();
-        let ends = launched + service;
-        self.agenda.put(ends, Happening::End(self.tried.len()));
+        let at = self.tried.len();
         self.tried.push(Tried {
             attempt,
             function,
-            launched,
-            ends,
+            service,
+            began: None,
+            ends: None,
             end: if is_fault { End::Fault } else { End::Value },
             is_over: false,
         });
+        if self.has_slot(attempt, function) {
+            self.start(at);
+        }
     }
 
     /// What ends by itself before the order takes effect is still stopped: it is not believed.
     fn preempt(&mut self, attempt: AttemptId) {
-        let at = self.tried.iter().rposition(|it| it.attempt == attempt);
-        let at = at.expect("only what was launched is preempted");
+        let at = self.place(attempt);
         let tried = &mut self.tried[at];
         tried.end = End::Stopped;
-        let dead = self.agenda.now() + self.terms.stop;
-        if dead < tried.ends {
-            tried.ends = dead;
+        let dead = match tried.began {
+            Some(_) => self.agenda.now() + self.terms.stop,
+            None => self.agenda.now(),
+        };
+        if tried.ends.is_none_or(|ends| dead < ends) {
+            tried.ends = Some(dead);
             self.agenda.put(dead, Happening::End(at));
         }
     }
