@@ -171,5 +171,5 @@ fn figures(summary: &Summary) -> Vec<String> {
 const CAPTION: &str = "A line ends where its policy is overloaded.";
 const NOTE: &str = "Response times of workflows that gave a result, with their standard errors \
     (from the means of 20 batches); work is what attempts of one workflow ran, all together. \
-    Growing (figures after a >): the cluster was still filling when it ended, and longer runs give \
+    Growing (times after a >): the cluster was still filling when it ended, and longer runs give \
     more. Overloaded: more came than it could do, and longer runs give ever more.";
