@@ -52,7 +52,7 @@ fn depends<'a>(manifest: &'a Manifest, function: &str) -> Vec<&'a str> {
         .collect()
 }
 
-/// What `raptor run` of an action gives: it flies, on nodes that have no more of it than its bundle.
+/// What `raptor run` of an action gives: it flies, on nodes that have of it what its bundle holds.
 fn flown(directory: &Path, words: &[&str]) -> Value {
     let stage = tempfile::tempdir().unwrap();
     // As root, nodes run functions as nobody.

@@ -27,6 +27,9 @@ pub(crate) struct Run {
     /// Service times of single attempts, by function, each measured while every other node ran one
     /// of the same; empty where the scenario did not ask for them.
     pub(crate) attempts_alone: Vec<Vec<Duration>>,
+    /// What whoever reads its figures must know: that not all was asked for, and why; on what its
+    /// predictions rest beside the samples.
+    pub(crate) notes: Vec<String>,
     /// How long it took, from the first intended start to the last end.
     pub(crate) took: Duration,
 }

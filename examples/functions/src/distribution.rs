@@ -10,9 +10,9 @@
 //! | `shifted-exp mean=m constant=c` | the share `c` constant, the rest exponential | `(1-c)^2` |
 //! | `const mean=m` | always the same | 0 |
 //! | `uniform mean=m spread=s` | between `m(1-s)` and `m(1+s)` | `s^2/3` |
-//! | `pareto mean=m shape=a` | a tail that falls as `t^-a` | `1/(a(a-2))`, without bound for `a` up to 2 |
+//! | `pareto mean=m shape=a` | a tail that falls as `t^-a` | `1/(a(a-2))`; no bound for `a` to 2 |
 //! | `lognormal mean=m cv=c` | the exponential of a normal variate | `c^2` |
-//! | `bimodal mean=m slow=p factor=f` | the share `p` takes `f` times as long as the others | of two values |
+//! | `bimodal mean=m slow=p factor=f` | the share `p` takes `f` times as long | of two values |
 //! | `empirical file=PATH` | what was measured: seconds, one a line | of the samples |
 
 use std::fmt;

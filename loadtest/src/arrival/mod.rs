@@ -6,7 +6,7 @@
 //! | --- | --- |
 //! | `constant rate=20/s` | one every 50 ms |
 //! | `poisson rate=20/s` | by chance, independent of each other |
-//! | `bursty rate=20/s burst=10 on=1s` | 200/s in bursts of a second, with silence between, 20/s on the whole |
+//! | `bursty rate=20/s burst=10 on=1s` | 200/s in bursts of a second, 20/s on the whole |
 //! | `trace file=PATH speed=60` | as they were recorded, an hour in a minute |
 //!
 //! The same seed gives the same arrivals.

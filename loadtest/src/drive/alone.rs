@@ -29,11 +29,6 @@ const FAILURES_MAX: usize = 100;
 /// Single attempts cannot be measured. Fits after "failed to".
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum AloneError {
-    /// The target takes nothing but the workflow.
-    #[error(
-        "measure single attempts: the target takes whole workflows only; set attempts_alone = 0"
-    )]
-    NotTaken,
     /// A function is none alone.
     #[error(transparent)]
     Single(#[from] SingleError),
@@ -67,13 +62,17 @@ impl Alone {
     ///
     /// # Errors
     ///
-    /// If the target takes no single functions, or one gives no value.
+    /// If a function gives no value.
+    ///
+    /// # Panics
+    ///
+    /// If the target has no nodes that can be asked: scenarios know that before.
     pub(super) async fn prepare(
         target: &Rc<Target>,
         workflow: &Workflow,
         timeout: Duration,
     ) -> Result<Self, AloneError> {
-        let nodes = target.fleet().ok_or(AloneError::NotTaken)?.len();
+        let nodes = target.fleet().expect("the scenario asks nodes only").len();
         let manifest = &workflow.action.manifest;
         let mut alone = Self {
             target: Rc::clone(target),
@@ -145,9 +144,9 @@ impl Alone {
         Ok(())
     }
 
-    /// Lets every node run one after the other until the first so many that were started have ended.
-    /// Those that are started after them only keep their nodes busy: were they not, or were others
-    /// taken for slow ones, the times would be too short.
+    /// Lets every node run one after the other until the first so many that were started have
+    /// ended. Those that are started after them only keep their nodes busy: were they not, or were
+    /// others taken for slow ones, the times would be too short.
     async fn block(
         &self,
         single: &Single,

@@ -12,7 +12,7 @@ use crate::run::Run;
 use crate::scenario::{Changes, Scenario};
 use crate::target::Address;
 
-use super::{Driven, table};
+use super::table;
 
 /// How many kinds of failures are told, at most.
 const COMPLAINTS_MAX: usize = 5;
@@ -52,10 +52,10 @@ pub(crate) fn run(args: &Args) -> Result<(), Box<dyn Error>> {
     let mut runtime = tokio::runtime::Builder::new_current_thread();
     let runtime = runtime.enable_all().build()?;
     let drive = super::drive(&scenario, command(), args.quiet);
-    let driven = LocalSet::new().block_on(&runtime, drive)?;
-    tell(&driven, args.quiet)?;
+    let run = LocalSet::new().block_on(&runtime, drive)?;
+    tell(&run, args.quiet)?;
     if let Some(directory) = &args.out {
-        write(&scenario, &driven.run, directory)?;
+        write(&scenario, &run, directory)?;
     }
     Ok(())
 }
@@ -74,8 +74,7 @@ fn command() -> String {
 }
 
 /// Lines of JSON on standard output, everything for a person on standard error.
-fn tell(driven: &Driven, is_quiet: bool) -> io::Result<()> {
-    let Driven { run, cut, left } = driven;
+fn tell(run: &Run, is_quiet: bool) -> io::Result<()> {
     let rows = table::rows(run);
     let mut output = io::stdout().lock();
     for row in &rows {
@@ -83,11 +82,8 @@ fn tell(driven: &Driven, is_quiet: bool) -> io::Result<()> {
         writeln!(output, "{line}")?;
     }
     output.flush()?;
-    if let Some(cut) = cut {
-        eprintln!("loadtest: not all was asked for, since {cut}");
-    }
-    if *left > 0 {
-        eprintln!("loadtest: {left} workflows were left behind under way, and are in no figure");
+    for note in &run.notes {
+        eprintln!("loadtest: {note}");
     }
     if !is_quiet {
         eprint!("{}", table::table(&rows));

@@ -177,5 +177,6 @@ fn an_open_loop_ends_with_its_time() {
                 .await
         },
     );
-    assert_eq!((ended, samples.len()), (Err(Cut::TimeOver), 1));
+    assert_eq!(ended, Err(Cut::TimeOver));
+    assert!(samples.len() < 2, "the second was to be sent in an hour");
 }

@@ -20,7 +20,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use crate::arrival::{Offsets, TraceError};
-use crate::run::{Run, WorkflowView};
+use crate::run::{Run, TargetView, WorkflowView};
 use crate::sample::Sample;
 use crate::scenario::{Load, Scenario, Workflow};
 use crate::target::{Call, Reply, Target, TargetError};
@@ -30,23 +30,11 @@ use board::Board;
 use course::Course;
 use order::{Turn, order};
 use pace::Pace;
-pub(crate) use stop::Cut;
-use stop::Stop;
+use stop::{Cut, Stop};
 
 /// In how many blocks single attempts are measured: before, between and after the two halves of the
 /// workflows, so that they meet the same noise.
 const ALONE_BLOCKS: usize = 3;
-
-/// What a drive gave.
-#[derive(Debug)]
-pub(crate) struct Driven {
-    /// The run, for reports.
-    pub(crate) run: Run,
-    /// What ended it before all was asked for.
-    pub(crate) cut: Option<Cut>,
-    /// How many workflows were left behind under way, and are no part of it.
-    pub(crate) left: usize,
-}
 
 /// Why a load test was not made. Fits after "failed to".
 #[derive(Debug, thiserror::Error)]
@@ -75,14 +63,14 @@ pub(crate) async fn drive(
     scenario: &Scenario,
     command: String,
     is_quiet: bool,
-) -> Result<Driven, DriveError> {
+) -> Result<Run, DriveError> {
     let arrivals = match &scenario.load {
         Load::Open { arrivals, .. } => Some(arrivals.offsets(scenario.seed)?),
         Load::Closed { .. } => None,
     };
     let stop = Stop::catch(scenario.time_max).map_err(DriveError::Signals)?;
     let target = Rc::new(Target::start(&scenario.target, &scenario.workflow).await?);
-    let driven = on(scenario, &target, arrivals, stop, command, is_quiet).await;
+    let run = on(scenario, &target, arrivals, stop, command, is_quiet).await;
     // Workflows that were left behind hold it until they have heard that they are dropped.
     let mut target = target;
     let target = loop {
@@ -93,7 +81,7 @@ pub(crate) async fn drive(
         tokio::task::yield_now().await;
     };
     target.stop().await;
-    driven
+    run
 }
 
 /// Makes it on a target that is ready.
@@ -104,7 +92,7 @@ async fn on(
     stop: Stop,
     command: String,
     is_quiet: bool,
-) -> Result<Driven, DriveError> {
+) -> Result<Run, DriveError> {
     let mut alone = match scenario.attempts_alone {
         0 => None,
         _ => Some(Alone::prepare(target, &scenario.workflow, scenario.timeout).await?),
@@ -129,12 +117,12 @@ async fn on(
     let left = course.board.left;
     let mut samples = std::mem::take(&mut course.board.samples);
     samples.sort_by_key(|sample| sample.intended);
-    let run = Run {
+    Ok(Run {
         title: scenario.title.clone(),
         command,
         scenario: scenario.text.clone(),
         began,
-        target: crate::run::TargetView {
+        target: TargetView {
             url: scenario.url.to_string(),
             processors: std::thread::available_parallelism().map_or(1, usize::from),
             ..target.view()
@@ -142,10 +130,31 @@ async fn on(
         workflow: view(&scenario.workflow),
         policies: policies.clone(),
         attempts_alone: alone.map(Alone::times).unwrap_or_default(),
+        notes: notes(scenario, cut, left),
         took: took(&samples),
         samples,
-    };
-    Ok(Driven { run, cut, left })
+    })
+}
+
+/// What whoever reads the figures must know.
+fn notes(scenario: &Scenario, cut: Option<Cut>, left: usize) -> Vec<String> {
+    let mut notes = Vec::new();
+    if let Some(cut) = cut {
+        notes.push(format!("not all was asked for, since {cut}"));
+    }
+    if left > 0 {
+        notes.push(format!(
+            "{left} workflows were left behind under way, and are in no figure"
+        ));
+    }
+    let delay = scenario.target.delay();
+    if !delay.is_zero() {
+        let delay = humantime::format_duration(delay);
+        notes.push(format!(
+            "messages between zones take {delay} longer one way, with which predictions reckon"
+        ));
+    }
+    notes
 }
 
 /// All workflows, with single attempts before, between and after their halves, if they are wanted.

@@ -26,7 +26,7 @@ pub(super) enum Pace<'a> {
     Closed {
         clients: usize,
         think: &'a Think,
-        dice: StdRng,
+        dice: Box<StdRng>,
     },
 }
 
@@ -46,7 +46,7 @@ impl<'a> Pace<'a> {
             Load::Closed { clients, think } => Self::Closed {
                 clients: *clients,
                 think,
-                dice: StdRng::seed_from_u64(scenario.seed),
+                dice: Box::new(StdRng::seed_from_u64(scenario.seed)),
             },
         }
     }

@@ -8,8 +8,9 @@ use tokio::sync::mpsc;
 /// Gives each offset once its moment, so long after `start`, has come: in order, however late the
 /// receiver takes them, until it is dropped.
 ///
-/// A thread of its own sleeps until each, by the kernel's timer of high resolution, which is late by
-/// some 60 us: the timers of tokio have the granularity of a millisecond, and are late by up to two.
+/// A thread of its own sleeps until each, by the kernel's timer of high resolution, which is late
+/// by some 60 us: the timers of tokio have the granularity of a millisecond, and are late by up to
+/// two.
 pub(super) fn pace(offsets: Vec<Duration>, start: Instant) -> mpsc::UnboundedReceiver<Duration> {
     // As many as there are offsets, at most: they are in memory anyway.
     let (ticks, ticking) = mpsc::unbounded_channel();

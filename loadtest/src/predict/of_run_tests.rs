@@ -26,6 +26,7 @@ fn run() -> Run {
             .into(),
         samples: Vec::new(),
         attempts_alone: Vec::new(),
+        notes: Vec::new(),
         took: Duration::ZERO,
     }
 }

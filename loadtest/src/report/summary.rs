@@ -34,6 +34,9 @@ pub(crate) struct Summary {
     pub(crate) began: String,
     /// From the first intended start to the last end.
     pub(crate) took_s: f64,
+    /// What whoever reads the figures must know, such as that not all was asked for.
+    #[serde(default)]
+    pub(crate) notes: Vec<String>,
     /// Where the harness ran.
     pub(crate) machine: Machine,
     /// What answered.
@@ -116,7 +119,8 @@ pub(crate) struct PolicySummary {
     /// From the intended start to the end, of those that landed; null if none did.
     pub(crate) latency: Option<Latency>,
     /// How many landed in a second, from the first intended start to the last end of all policies:
-    /// policies that meet in one run share the time.
+    /// policies that meet in one run share the time, and that in which single attempts are measured
+    /// between is part of it.
     pub(crate) throughput_per_s: f64,
     /// How much later than intended workflows were sent: the harness's share of their latency.
     pub(crate) lateness: Option<Lateness>,

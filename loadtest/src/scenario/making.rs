@@ -59,6 +59,15 @@ pub(super) fn make(
     let workflow = place.workflow(workflow, &policies)?;
     let settings = changes.target(target);
     let target = Terms::new(&settings, place.directory());
+    let target = target.map_err(|source| ScenarioError::Target {
+        path: path.to_owned(),
+        source,
+    })?;
+    let attempts_alone = count(attempts_alone, 0) as usize;
+    if attempts_alone > 0 && !target.has_fleet() {
+        let why = format!("{} runs whole workflows only; leave it out", settings.url);
+        return Err(place.unfit("attempts_alone", why));
+    }
     let requests = changes.requests.unwrap_or(count(requests, REQUESTS));
     Ok(Scenario {
         title,
@@ -70,11 +79,8 @@ pub(super) fn make(
         timeout: timeout.unwrap_or(TIMEOUT),
         time_max: time_max.unwrap_or(TIME_MAX),
         seed: changes.seed.or(seed).unwrap_or_default(),
-        attempts_alone: count(attempts_alone, 0) as usize,
-        target: target.map_err(|source| ScenarioError::Target {
-            path: path.to_owned(),
-            source,
-        })?,
+        attempts_alone,
+        target,
         url: settings.url,
         load: place.load(load)?,
     })

@@ -186,6 +186,16 @@ fn what_does_not_fit_together_is_told_with_its_key() {
 }
 
 #[test]
+fn single_attempts_are_only_asked_of_who_takes_them() {
+    let head = [HEAD, "attempts_alone = 3\n"].concat();
+    read(&[&head, WORKFLOW, TARGET, LOAD].concat()).unwrap();
+    let target = "[target]\nurl = \"mini-openwhisk:3\"\n";
+    let refused = read(&[&head, WORKFLOW, target, LOAD].concat()).unwrap_err();
+    assert!(refused.contains("use attempts_alone "), "{refused}");
+    assert!(refused.contains("leave it out"), "{refused}");
+}
+
+#[test]
 fn a_scenario_that_is_not_there_is_named() {
     let refused = Scenario::read(Path::new("nowhere.toml"), &Changes::default()).unwrap_err();
     assert!(

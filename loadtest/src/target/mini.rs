@@ -66,6 +66,18 @@ pub(crate) enum MiniError {
     Prewarm(#[from] PrewarmError),
 }
 
+impl MiniPlace {
+    /// How many containers of an action are up before the first workflow comes, of which each makes
+    /// so many activations at once.
+    fn warm(self, at_once: u16) -> u16 {
+        match self.prewarm {
+            0 => 0,
+            // One in each zone at least, so that every zone can have any activation.
+            workflows => (workflows * at_once).max(self.zones),
+        }
+    }
+}
+
 impl FromStr for MiniPlace {
     type Err = String;
 
@@ -123,10 +135,10 @@ impl Mini {
         let whisk = MiniOpenWhisk::start(config(terms)?)?;
         let host = Host::new(whisk.url().parse().expect("it says where it is"));
         let key = whisk.key().parse().expect("it makes keys of that form");
-        let openwhisk = OpenWhisk::start(&host, key, workflow).await?;
-        // One container in each zone at least, so that every zone can have any activation.
+        let mut openwhisk = OpenWhisk::start(&host, key, workflow).await?;
+        openwhisk.expect_zones(zones(terms.place).collect());
         for (action, at_once) in openwhisk.deployment().actions() {
-            let count = terms.place.prewarm * at_once.max(terms.place.zones);
+            let count = terms.place.warm(at_once);
             whisk.prewarm(action, usize::from(count)).await?;
         }
         Ok(Self { openwhisk, whisk })
@@ -153,19 +165,24 @@ impl Mini {
     }
 }
 
+/// The zones' names.
+fn zones(place: MiniPlace) -> impl Iterator<Item = String> {
+    (0..place.zones).map(|at| embedded::zone(at).to_string())
+}
+
 fn config(terms: MiniTerms) -> Result<Config, std::io::Error> {
     let runtime = vec![std::env::current_exe()?.into(), container::WORD.into()];
     let processors = pin::processors();
-    let zone = |at: u16| Zone {
-        name: embedded::zone(at).to_string(),
+    let zone = |(at, name)| Zone {
+        name,
         cpus: match terms.pin {
             // Where there are fewer processors than zones, zones share them.
-            true => vec![processors[usize::from(at) % processors.len()]],
+            true => vec![processors[at % processors.len()]],
             false => Vec::new(),
         },
     };
     Ok(Config {
-        zones: (0..terms.place.zones).map(zone).collect(),
+        zones: zones(terms.place).enumerate().map(zone).collect(),
         cold_start: terms.place.cold_start,
         pause_grace: PAUSE_GRACE,
         ..Config::new(runtime)

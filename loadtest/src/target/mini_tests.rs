@@ -57,7 +57,7 @@ async fn members_and_functions_are_spread_over_the_zones_and_no_action_is_left()
     let is_whole = |one: &crate::sample::Attempt| one.service() >= Some(whole);
     assert!(attempts.iter().all(is_whole), "{attempts:?}");
     assert!(attempts.iter().all(|one| one.outcome == Outcome::Value));
-    assert_eq!(mini.view().zones.len(), 3);
+    assert_eq!(mini.view().zones, ["zone-a", "zone-b", "zone-c"]);
 
     let Mini { openwhisk, whisk } = mini;
     let names = whisk.actions();
@@ -68,6 +68,15 @@ async fn members_and_functions_are_spread_over_the_zones_and_no_action_is_left()
     openwhisk.stop().await;
     assert_eq!(whisk.actions(), [""; 0]);
     assert!(whisk.containers().is_empty());
+}
+
+#[test]
+fn every_zone_has_a_warm_container_of_each_action_unless_none_is_wanted() {
+    let warm = |text: &str, at_once| text.parse::<MiniPlace>().expect(text).warm(at_once);
+    assert_eq!(warm("3?prewarm=0", 3), 0);
+    assert_eq!(warm("3?prewarm=1", 1), 3);
+    assert_eq!(warm("3?prewarm=2", 1), 3);
+    assert_eq!(warm("3?prewarm=2", 3), 6);
 }
 
 #[test]

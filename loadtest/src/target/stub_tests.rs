@@ -26,7 +26,7 @@ fn driven(policies: &str, target: &str, load: &str, requests: u32) -> Vec<Sample
         .expect("the system has threads");
     let driving = drive::drive(&scenario, String::new(), true);
     let driven = LocalSet::new().block_on(&runtime, driving);
-    driven.expect("the stub starts").run.samples
+    driven.expect("the stub starts").samples
 }
 
 #[test]

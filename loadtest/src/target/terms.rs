@@ -154,6 +154,15 @@ impl Terms {
             Self::Raptor(_) | Self::OpenWhisk(_) | Self::Mini(_) | Self::Stub(_) => Duration::ZERO,
         }
     }
+
+    /// Whether its nodes can be asked for anything else than the workflow, such as one function of
+    /// it: whether [`fleet`](super::Target::fleet) will have them.
+    pub(crate) fn has_fleet(&self) -> bool {
+        match self {
+            Self::Embedded(_) | Self::Raptor(_) => true,
+            Self::OpenWhisk(_) | Self::Mini(_) | Self::Stub(_) => false,
+        }
+    }
 }
 
 fn embedded(zones: u16, settings: &Settings) -> Result<EmbeddedTerms, TermsError> {

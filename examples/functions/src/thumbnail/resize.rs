@@ -1,6 +1,6 @@
 //! The middle step: one thumbnail.
 
-use clap::Args;
+use clap::{Args, value_parser};
 use fast_image_resize::images::Image;
 use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
 use image::RgbImage;
@@ -21,7 +21,7 @@ const WIDTH_MAX: i64 = 4096;
 #[derive(Args, Clone, Debug)]
 pub(crate) struct Resize {
     /// Its width in pixels; its height follows. A photograph that is narrower keeps its size.
-    #[arg(long, value_name = "PIXELS", value_parser = clap::value_parser!(u32).range(1..=WIDTH_MAX))]
+    #[arg(long, value_name = "PIXELS", value_parser = value_parser!(u32).range(1..=WIDTH_MAX))]
     pub(super) width: u32,
 }
 

@@ -1,6 +1,6 @@
 //! The first step: where the parts are.
 
-use clap::Args;
+use clap::{Args, value_parser};
 use serde::{Deserialize, Serialize};
 
 use super::text::{Part, Text, TextError};
@@ -18,7 +18,12 @@ pub(crate) struct Split {
     #[arg(long, value_name = "FILE", default_value = "kjv.txt.gz")]
     pub(super) text: ActionFile,
     /// How many parts: as many as functions count.
-    #[arg(long, value_name = "K", default_value = "3", value_parser = clap::value_parser!(u16).range(1..=PARTS_MAX))]
+    #[arg(
+        long,
+        value_name = "K",
+        default_value = "3",
+        value_parser = value_parser!(u16).range(1..=PARTS_MAX)
+    )]
     pub(super) parts: u16,
 }
 

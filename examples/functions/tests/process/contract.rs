@@ -1,4 +1,4 @@
-//! The contract: parameters in, a result out, by those that do little else; and those that break it.
+//! The contract: parameters in, a result out; and those that break it.
 
 use std::fs::{self, File, Permissions};
 use std::io::{BufRead, BufReader, Read, Write};

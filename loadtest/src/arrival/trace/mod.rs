@@ -10,7 +10,8 @@
 //!   It began at its end less its duration.
 //! - Anything else with a column of seconds, which `column=NAME` names.
 //!
-//! Lines that begin with `#` are comments. The first arrival of a trace is at its beginning: the silence before it is left out.
+//! Lines that begin with `#` are comments. The first arrival of a trace is at its beginning: the
+//! silence before it is left out.
 
 mod counts;
 mod starts;
@@ -67,8 +68,8 @@ pub(crate) enum TraceError {
     },
     /// Its columns are of no known format.
     #[error(
-        "read the trace {}: its first line has no column {column}: it names the columns, as the Azure \
-         Functions traces of 2019 (HashFunction,...,1,2,...) and 2021 (app,func,end_timestamp,\
+        "read the trace {}: its first line has no column {column}: it names the columns, as the \
+         Azure Functions traces of 2019 (HashFunction,...,1,2,...) and 2021 (app,func,end_timestamp,\
          duration) do; of another file, column=NAME says which column has the arrivals in seconds",
         path.display()
     )]

@@ -133,10 +133,10 @@ impl Stage {
 
 /// Makes a load test as every other is made.
 async fn drive(scenario: &Scenario) -> Result<Run, Failure> {
-    let driven = drive::drive(scenario, String::new(), true).await?;
-    match driven.cut {
-        None => Ok(driven.run),
-        Some(cut) => Err(format!("measure the harness: {cut}").into()),
+    let run = drive::drive(scenario, String::new(), true).await?;
+    match run.notes.first() {
+        None => Ok(run),
+        Some(note) => Err(format!("measure the harness: {note}").into()),
     }
 }
 

@@ -74,6 +74,7 @@ fn head(summary: &Summary) -> Markup {
         header {
             h1 { (summary.title) }
             @for sentence in answer::sentences(summary) { p class="answer" { (sentence) } }
+            @for note in &summary.notes { p class="note" { "Note: " (note) "." } }
             dl class="facts" {
                 (fact("members (N)", &members.join(", ")))
                 (fact("flight.slots", &flight_slots))
@@ -109,7 +110,7 @@ fn plots(run: &Run) -> Markup {
                 (figure(plots::cumulative(run).svg(), "Further to the left is faster."))
                 (figure(plots::histogram(run).svg(), "Each policy's bars add up to 100 %."))
                 (figure(plots::tail(run).svg(), "A straight line is an exponential tail."))
-                (figure(plots::throughput(run).svg(), "Policies of one run share its time."))
+                (figure(plots::throughput(run).svg(), throughput_caption(run)))
                 @if let Some(single) = &single {
                     (figure(plots::quantiles(single).svg(), QUANTILES))
                 }
@@ -120,6 +121,14 @@ fn plots(run: &Run) -> Markup {
             @if single.is_none() { p class="note" { (NO_SINGLE) } }
             @if flight::timeline(run).is_none() { p class="note" { (NO_ATTEMPTS) } }
         }
+    }
+}
+
+fn throughput_caption(run: &Run) -> &'static str {
+    if run.attempts_alone.is_empty() {
+        "Policies of one run share its time."
+    } else {
+        "Policies of one run share its time. Nothing lands while single attempts are measured."
     }
 }
 

@@ -32,6 +32,7 @@ pub(crate) fn tally(run: &Run, predictions: &[RunPrediction]) -> Summary {
         scenario: run.scenario.clone(),
         began: humantime::format_rfc3339_seconds(run.began).to_string(),
         took_s: run.took.as_secs_f64(),
+        notes: run.notes.clone(),
         machine: machine(run),
         target: Target {
             url: run.target.url.clone(),

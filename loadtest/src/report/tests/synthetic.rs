@@ -58,6 +58,7 @@ pub(crate) fn synthetic(n: usize, seed: u64, stretch: f64) -> Run {
             .map(|it| it.parse().expect("it is a policy"))
             .into(),
         attempts_alone: vec![services(), services()],
+        notes: vec!["not all was asked for, since it was interrupted".to_owned()],
         took: samples.iter().map(|it| it.done).max().unwrap_or_default(),
         samples,
     }

@@ -110,6 +110,11 @@ impl OpenWhisk {
         })
     }
 
+    /// Zones that are known before they are heard of.
+    pub(crate) fn expect_zones(&mut self, zones: Vec<String>) {
+        *self.zones.get_mut() = zones;
+    }
+
     /// The actions that were created.
     pub(crate) fn deployment(&self) -> &Deployment {
         &self.deployment
