@@ -121,7 +121,9 @@ impl Paper<'_> {
         let body = html! {
             header {
                 h1 { (TITLE) }
-                @for payoff in self.payoffs { p class="answer" { (payoff) "." } }
+                @for payoff in self.payoffs {
+                    p class=[payoff.is_of_means().then_some("answer")] { (payoff) "." }
+                }
                 dl class="facts" {
                     @for (name, value) in &self.settings {
                         div { dt { (name) } dd { (value) } }

@@ -139,6 +139,13 @@ fn crossing((x0, y0): (f64, f64), (x1, y1): (f64, f64)) -> f64 {
     x0 + (x1 - x0) * -y0 / (y1 - y0)
 }
 
+impl Payoff {
+    /// Whether it is about means, which most ask for first.
+    pub(crate) fn is_of_means(&self) -> bool {
+        self.figure == Figure::Mean
+    }
+}
+
 impl Figure {
     fn of(self, summary: &Summary) -> Gauge {
         match self {
