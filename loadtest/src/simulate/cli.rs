@@ -76,7 +76,7 @@ fn run_sweep(args: &Settings) -> Result<(), Box<dyn Error>> {
         told = std::mem::replace(&mut told, Ok(())).and_then(|()| tell(cell));
     });
     told?;
-    let payoffs = payoffs(&cells);
+    let payoffs = payoffs(&cells, &args.against);
     let head = text::COLUMNS.map(str::to_owned);
     let rows: Vec<_> = std::iter::once(head)
         .chain(cells.iter().map(text::row))

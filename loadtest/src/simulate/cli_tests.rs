@@ -16,6 +16,7 @@ fn what_does_not_fit_together_is_refused_with_how_to_mend_it() {
     for (words, why) in [
         (["--workflow", "tree:3"], "independent:K or sequence:K"),
         (["--tasks", "10"], "--tasks must make"),
+        (["--against", "sparrow:7"], "--policies too"),
         (["--zones", "0"], "each needs one"),
         (["--zones", "101"], "each needs one"),
         (["--delay", "5ms"], "--zone-delay"),

@@ -121,7 +121,9 @@ impl Paper<'_> {
         let body = html! {
             header {
                 h1 { (TITLE) }
-                @for payoff in self.payoffs { p class="answer" { (payoff) "." } }
+                @for payoff in self.payoffs {
+                    p class=[payoff.is_of_means().then_some("answer")] { (payoff) "." }
+                }
                 dl class="facts" {
                     @for (name, value) in &self.settings {
                         div { dt { (name) } dd { (value) } }
@@ -171,5 +173,5 @@ fn figures(summary: &Summary) -> Vec<String> {
 const CAPTION: &str = "A line ends where its policy is overloaded.";
 const NOTE: &str = "Response times of workflows that gave a result, with their standard errors \
     (from the means of 20 batches); work is what attempts of one workflow ran, all together. \
-    Growing (figures after a >): the cluster was still filling when it ended, and longer runs give \
+    Growing (times after a >): the cluster was still filling when it ended, and longer runs give \
     more. Overloaded: more came than it could do, and longer runs give ever more.";

@@ -1,4 +1,4 @@
-//! Up to which load a policy is faster than fork-join.
+//! Up to which load a redundant policy is faster than one that runs everything once.
 
 use std::fmt;
 
@@ -19,13 +19,17 @@ pub(crate) enum Figure {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Payoff {
     policy: Scheduler,
+    /// What it is compared with.
+    base: Scheduler,
     figure: Figure,
     until: Until,
-    /// The lowest load at which the policy is overloaded while fork-join is not.
+    /// Lower loads at which it is slower all the same.
+    strays: Vec<f64>,
+    /// The lowest load at which the policy is overloaded while the other is not.
     overloaded_at: Option<f64>,
 }
 
-/// Up to where a policy is faster than fork-join, or at least not slower beyond noise.
+/// Up to where a policy is faster than the other, or at least not slower beyond noise.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Until {
     /// Up to this load, which lies on the line between two that were simulated.
@@ -34,63 +38,89 @@ enum Until {
     Between(f64, f64),
     /// Not at the lowest load that was simulated.
     Never,
-    /// At every load that was simulated and that fork-join can bear.
+    /// At every load that was simulated and that the other can bear.
     Always,
 }
 
 /// A difference counts as one if it exceeds its standard error by this factor.
 const SIGNIFICANCE: f64 = 3.0;
 
-/// Where each redundant policy of a sweep stops to pay, if fork-join was in it.
-pub(crate) fn payoffs(cells: &[Cell]) -> Vec<Payoff> {
+/// Where each redundant policy of a sweep stops to pay, beside others that were in it.
+pub(crate) fn payoffs(cells: &[Cell], bases: &[Scheduler]) -> Vec<Payoff> {
     let mut policies: Vec<_> = cells.iter().map(|cell| cell.policy).collect();
     policies.dedup();
-    let redundant = policies.into_iter().filter(|policy| policy.is_redundant());
-    let figures = |policy| [Figure::Mean, Figure::P99].map(|figure| (policy, figure));
-    redundant
+    policies.retain(|policy| policy.is_redundant());
+    let duels = bases.iter().flat_map(|base| {
+        let others = policies.iter().filter(move |policy| *policy != base);
+        others.map(move |policy| (*policy, *base))
+    });
+    let figures = |duel| [Figure::Mean, Figure::P99].map(|figure| (duel, figure));
+    duels
         .flat_map(figures)
-        .filter_map(|(policy, figure)| payoff(cells, policy, figure))
+        .filter_map(|(duel, figure)| payoff(cells, duel, figure))
         .collect()
 }
 
-fn payoff(cells: &[Cell], policy: Scheduler, figure: Figure) -> Option<Payoff> {
-    let mut until = None;
-    let mut before = None;
-    for (base, other) in pairs(cells, policy) {
-        let load = base.load;
-        let Some(ratio) = ratio(figure, base.sound()?, other.sound()) else {
-            let end = before.map_or(Until::Never, |(low, _)| Until::Between(low, load));
-            until = until.or(Some(end));
-            return until.map(|until| Payoff {
-                policy,
-                figure,
-                until,
-                overloaded_at: Some(load),
-            });
-        };
-        if until.is_none() && ratio.value > SIGNIFICANCE * ratio.error {
-            until = Some(before.map_or(Until::Never, |(low, last)| {
-                Until::Load(crossing((low, last), (load, ratio.value)))
-            }));
+fn payoff(
+    cells: &[Cell],
+    (policy, base): (Scheduler, Scheduler),
+    figure: Figure,
+) -> Option<Payoff> {
+    let mut points = Vec::new();
+    let mut overloaded_at = None;
+    for (one, other) in pairs(cells, base, policy) {
+        match ratio(figure, one.sound()?, other.sound()) {
+            Some(ratio) => points.push((one.load, ratio)),
+            None => {
+                overloaded_at = Some(one.load);
+                break;
+            }
         }
-        before = Some((load, ratio.value));
     }
-    before.map(|_| Payoff {
+    if points.is_empty() && overloaded_at.is_none() {
+        return None;
+    }
+    let faster = points.iter().rposition(|(_, ratio)| !is_slower(ratio));
+    let tail = faster.map_or(0, |last| last + 1);
+    let strays = points[..tail].iter().filter(|(_, ratio)| is_slower(ratio));
+    Some(Payoff {
         policy,
+        base,
         figure,
-        until: until.unwrap_or(Until::Always),
-        overloaded_at: None,
+        until: until(&points, tail, overloaded_at),
+        strays: strays.map(|(load, _)| *load).collect(),
+        overloaded_at,
     })
 }
 
-/// Fork-join and the policy at the same loads, as far as fork-join can bear them.
-fn pairs(cells: &[Cell], policy: Scheduler) -> impl Iterator<Item = (&Cell, &Cell)> {
+/// Where the policy stops to pay that is slower at all points from `tail` on.
+fn until(points: &[(f64, Gauge)], tail: usize, overloaded_at: Option<f64>) -> Until {
+    let Some((low, last)) = tail.checked_sub(1).map(|at| points[at]) else {
+        return Until::Never;
+    };
+    match (points.get(tail), overloaded_at) {
+        (Some((high, ratio)), _) => Until::Load(crossing((low, last.value), (*high, ratio.value))),
+        (None, Some(high)) => Until::Between(low, high),
+        (None, None) => Until::Always,
+    }
+}
+
+fn is_slower(ratio: &Gauge) -> bool {
+    ratio.value > SIGNIFICANCE * ratio.error
+}
+
+/// One and the other at the same loads, as far as the one can bear them.
+fn pairs(
+    cells: &[Cell],
+    base: Scheduler,
+    policy: Scheduler,
+) -> impl Iterator<Item = (&Cell, &Cell)> {
     let of = move |wanted| cells.iter().filter(move |cell| cell.policy == wanted);
-    let base = of(Scheduler::ForkJoin).take_while(|cell| cell.sound().is_some());
+    let base = of(base).take_while(|cell| cell.sound().is_some());
     base.zip(of(policy))
 }
 
-/// The logarithm of how many times as long the policy takes as fork-join.
+/// The logarithm of how many times as long the policy takes as the other.
 fn ratio(figure: Figure, base: &Summary, other: Option<&Summary>) -> Option<Gauge> {
     let (base, other) = (figure.of(base), figure.of(other?));
     let relative = |gauge: Gauge| gauge.error / gauge.value;
@@ -109,6 +139,13 @@ fn crossing((x0, y0): (f64, f64), (x1, y1): (f64, f64)) -> f64 {
     x0 + (x1 - x0) * -y0 / (y1 - y0)
 }
 
+impl Payoff {
+    /// Whether it is about means, which most ask for first.
+    pub(crate) fn is_of_means(&self) -> bool {
+        self.figure == Figure::Mean
+    }
+}
+
 impl Figure {
     fn of(self, summary: &Summary) -> Gauge {
         match self {
@@ -125,16 +162,21 @@ impl fmt::Display for Payoff {
             Figure::Mean => "on average",
             Figure::P99 => "in the 99th percentile",
         };
+        let base = self.base;
         write!(f, "{} is ", self.policy)?;
         match self.until {
-            Until::Load(load) => write!(f, "slower than fork-join {figure} from load {load:.2} on"),
+            Until::Load(load) => write!(f, "no slower than {base} {figure} up to load {load:.2}"),
             Until::Between(low, high) => write!(
                 f,
-                "no slower than fork-join {figure} up to load {low:.2}, and overloaded at {high:.2}"
+                "no slower than {base} {figure} up to load {low:.2}, and overloaded at {high:.2}"
             ),
-            Until::Never => write!(f, "slower than fork-join {figure} at every load"),
-            Until::Always => write!(f, "no slower than fork-join {figure} at any load"),
+            Until::Never => write!(f, "slower than {base} {figure} at every load"),
+            Until::Always => write!(f, "no slower than {base} {figure} at any load"),
         }?;
+        if let [first, rest @ ..] = self.strays.as_slice() {
+            write!(f, ", except at {first:.2}")?;
+            rest.iter().try_for_each(|load| write!(f, ", {load:.2}"))?;
+        }
         match (self.until, self.overloaded_at) {
             (Until::Load(_) | Until::Never, Some(load)) => {
                 write!(f, ", and overloaded from {load:.2} on")

@@ -88,6 +88,15 @@ pub(crate) struct Settings {
         default_value = "fork-join,round-robin,sparrow:2,flight:2,flight:3,hedge:600ms,redundancy:2"
     )]
     pub(super) policies: Vec<Scheduler>,
+    /// With which of them the redundant ones are compared, to say from which load on they no longer
+    /// pay.
+    #[arg(
+        long,
+        value_name = "POLICIES",
+        value_delimiter = ',',
+        default_value = "fork-join"
+    )]
+    pub(super) against: Vec<Scheduler>,
     /// How many functions arrive at each load.
     #[arg(long, default_value_t = 1_000_000)]
     tasks: u32,
@@ -121,6 +130,7 @@ fn load(text: &str) -> Result<f64, String> {
 impl Settings {
     /// What is to be run, once all that was asked for fits together.
     pub(super) fn experiment(&self) -> Result<Experiment, Box<dyn Error>> {
+        self.check_against()?;
         let workload = self.workload()?;
         let workflows = self.tasks / workload.manifest.len() as u32;
         if !(WORKFLOWS_MIN..=WORKFLOWS_MAX).contains(&workflows) {
@@ -169,6 +179,19 @@ impl Settings {
             services,
             fault,
         })
+    }
+
+    /// Nothing is compared with what is not simulated.
+    fn check_against(&self) -> Result<(), Box<dyn Error>> {
+        let given = self.against.as_slice() != [Scheduler::ForkJoin];
+        let mut missing = self.against.iter().filter(|it| !self.policies.contains(it));
+        match missing.next().filter(|_| given) {
+            Some(policy) => Err(format!(
+                "compare with {policy}, which is not simulated: name it in --policies too"
+            )
+            .into()),
+            None => Ok(()),
+        }
     }
 
     fn layout(&self) -> Result<Layout, Box<dyn Error>> {

@@ -51,7 +51,7 @@ fn a_sweep_leaves_files_that_say_the_same() {
     let directory = tempfile::tempdir().unwrap();
     let out = directory.path().join("new");
     let cells = cells();
-    let payoffs = payoffs(&cells);
+    let payoffs = payoffs(&cells, &[Scheduler::ForkJoin]);
     let paper = Paper {
         command: "loadtest simulate".to_owned(),
         settings: vec![("servers", "10".to_owned())],

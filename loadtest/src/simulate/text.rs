@@ -23,15 +23,20 @@ pub(crate) const COLUMNS: [&str; 9] = [
 pub(crate) fn row(cell: &Cell) -> [String; 9] {
     let figure = |write: &dyn Fn(&Summary) -> String| {
         let sound = cell.sound();
-        sound.map_or_else(|| "-".to_owned(), |summary| mark(summary) + &write(summary))
+        sound.map_or_else(|| "-".to_owned(), write)
     };
-    let gauge = |Gauge { value, error }: Gauge| format!("{} ± {}", time(value), time(error));
+    let gauge = |pick: fn(&Summary) -> Gauge| {
+        figure(&|summary| {
+            let Gauge { value, error } = pick(summary);
+            format!("{}{} ± {}", mark(summary), time(value), time(error))
+        })
+    };
     [
         cell.policy.to_string(),
         digits(cell.load),
-        figure(&|summary| gauge(summary.mean)),
-        figure(&|summary| gauge(summary.p50)),
-        figure(&|summary| gauge(summary.p99)),
+        gauge(|summary| summary.mean),
+        gauge(|summary| summary.p50),
+        gauge(|summary| summary.p99),
         figure(&|summary| time(summary.work)),
         figure(&|summary| percent(summary.utilisation)),
         figure(&|summary| percent(summary.failed as f64 / summary.workflows as f64)),
@@ -39,11 +44,11 @@ pub(crate) fn row(cell: &Cell) -> [String; 9] {
     ]
 }
 
-/// Figures of a cluster that still fills are less than they will be.
-fn mark(summary: &Summary) -> String {
+/// Times of a cluster that still fills are less than they will be.
+fn mark(summary: &Summary) -> &'static str {
     match summary.state {
-        State::Growing => "> ".to_owned(),
-        State::Steady | State::Overloaded => String::new(),
+        State::Growing => "> ",
+        State::Steady | State::Overloaded => "",
     }
 }
 
