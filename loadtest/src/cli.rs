@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::{compare, drive, predict, simulate};
+use crate::command::{compare, predict, run, simulate};
 
 /// Load tests and benchmarks of Raptor.
 #[derive(Debug, Parser)]
@@ -21,22 +21,22 @@ pub(crate) enum Command {
     /// Every figure is one line of JSON on standard output; a table follows on standard error.
     Bench(Bench),
     /// Put two runs side by side, and say what differs beyond noise.
-    Compare(compare::cli::Args),
+    Compare(compare::Args),
     /// Make the load test that a scenario describes.
     ///
     /// Each policy's figures are a line of JSON on standard output; progress and a table go to
     /// standard error. Ctrl-C ends it early, with the figures of what was done.
-    Run(drive::cli::Args),
+    Run(run::Args),
     /// Say what to expect of a workflow, from what its attempts take.
     ///
     /// Exact where a closed form is known, which is named; else from flights in virtual time, with
     /// the standard error. Mean and quantiles are those of the workflows that land.
-    Predict(predict::cli::Args),
+    Predict(predict::Args),
     /// Simulate a cluster under several policies, at one load after the other.
     ///
     /// Every policy at every load is one line of JSON on standard output; a table follows on
     /// standard error, and says from which load on redundancy no longer pays.
-    Simulate(Box<simulate::cli::Args>),
+    Simulate(Box<simulate::Args>),
 }
 
 /// What to measure, and how often.

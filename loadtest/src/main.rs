@@ -7,6 +7,7 @@ mod act;
 mod arrival;
 mod bench;
 mod cli;
+mod command;
 mod compare;
 mod container;
 mod drive;
@@ -32,10 +33,10 @@ fn main() -> ExitCode {
     }
     let done = match cli::Cli::parse().command {
         cli::Command::Bench(args) => bench::run(&args),
-        cli::Command::Compare(args) => compare::cli::run(&args),
-        cli::Command::Run(args) => drive::cli::run(&args),
-        cli::Command::Predict(args) => predict::cli::run(&args),
-        cli::Command::Simulate(args) => simulate::cli::run(&args),
+        cli::Command::Compare(args) => command::compare::run(&args),
+        cli::Command::Run(args) => command::run::run(&args),
+        cli::Command::Predict(args) => command::predict::run(&args),
+        cli::Command::Simulate(args) => command::simulate::run(&args),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -1,10 +1,9 @@
 //! Two runs side by side: what differs beyond noise, and what does not.
 
 mod circumstance;
-pub(crate) mod cli;
-mod page;
+pub(crate) mod page;
 mod row;
-mod text;
+pub(crate) mod text;
 
 use serde::Serialize;
 

@@ -12,7 +12,7 @@ use super::row::{Row, Verdict};
 use super::{Comparison, Side};
 
 /// The page of a comparison of these runs.
-pub(super) fn page(comparison: &Comparison, a: &Saved, b: &Saved) -> String {
+pub(crate) fn page(comparison: &Comparison, a: &Saved, b: &Saved) -> String {
     let body = html! {
         (head(comparison))
         section { h2 { "Figures" } (table(&comparison.rows)) }

@@ -11,7 +11,7 @@ use super::row::Row;
 const WARNING: &str = "warning: ";
 
 /// The comparison as text, with a line's end at its end.
-pub(super) fn text(comparison: &Comparison) -> String {
+pub(crate) fn text(comparison: &Comparison) -> String {
     let mut text = String::new();
     let Comparison { a, b, .. } = comparison;
     for (side, run) in [("A", a), ("B", b)] {

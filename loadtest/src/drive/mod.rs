@@ -6,13 +6,11 @@
 
 mod alone;
 mod board;
-pub(crate) mod cli;
 mod course;
 mod order;
 mod pace;
 mod pacer;
 mod stop;
-mod table;
 
 use std::io;
 use std::rc::Rc;

@@ -5,14 +5,12 @@
 //! is stopped is dead at once. Mean and quantiles are those of the workflows that land; how
 //! many do not stands beside them.
 
-pub(crate) mod cli;
 mod closed;
 mod law;
 mod monte_carlo;
 pub(crate) mod of_run;
 mod steps;
 mod structure;
-mod table;
 
 use std::fmt;
 use std::sync::Arc;

@@ -2,26 +2,17 @@
 //!
 //! What decides in a simulated flight is the `Flight` machine of `raptor-core` itself, the one that
 //! nodes run; only its surroundings are simulated.
+//!
+//! | where | what |
+//! | --- | --- |
+//! | [`solo`] | one workflow that has its nodes for itself |
+//! | [`cluster`] | whole clusters: servers with queues, zones, arrivals, schedulers |
+//! | [`sweep`] | a cluster at one load after the other, and where redundancy stops to pay |
+//! | [`check`] | the simulation beside what queueing theory knows in closed form |
 
 mod agenda;
-mod arrivals;
-mod check;
-pub(crate) mod cli;
-mod cluster;
-mod copies;
-mod dice;
-mod experiment;
+pub(crate) mod check;
+pub(crate) mod cluster;
 pub(crate) mod flying;
-mod known;
-mod layout;
-mod modulation;
-mod page;
-mod payoff;
-mod scheduler;
-mod settings;
 pub(crate) mod solo;
-mod sweep;
-mod tally;
-mod text;
-mod trend;
-mod workload;
+pub(crate) mod sweep;

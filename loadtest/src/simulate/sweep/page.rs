@@ -17,10 +17,10 @@ use serde::Serialize;
 use crate::plot::{Axis, Chart, Series, Style};
 use crate::report;
 
+use super::Cell;
 use super::payoff::Payoff;
-use super::sweep::Cell;
-use super::tally::{Gauge, Summary};
 use super::text;
+use crate::simulate::cluster::tally::{Gauge, Summary};
 
 /// A sweep that was made.
 pub(crate) struct Paper<'a> {

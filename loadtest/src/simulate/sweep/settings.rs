@@ -7,16 +7,16 @@ use std::time::Duration;
 
 use raptor_functions::distribution::Distribution;
 
-use super::arrivals::Arrivals;
-use super::experiment::Experiment;
-use super::flying::Values;
-use super::layout::Layout;
-use super::modulation::Modulation;
-use super::scheduler::{Flights, Scheduler};
-use super::workload::{Workload, read_workflow};
+use crate::simulate::cluster::arrivals::Arrivals;
+use crate::simulate::cluster::experiment::Experiment;
+use crate::simulate::cluster::layout::Layout;
+use crate::simulate::cluster::modulation::Modulation;
+use crate::simulate::cluster::scheduler::{Flights, Scheduler};
+use crate::simulate::cluster::workload::{Workload, read_workflow};
+use crate::simulate::flying::Values;
 
 /// Each takes a few dozen bytes.
-pub(super) const WORKFLOWS_MAX: u32 = 50_000_000;
+pub(crate) const WORKFLOWS_MAX: u32 = 50_000_000;
 
 /// Fewer workflows than this say nothing: there are 20 batches, and a 99th percentile in each.
 const WORKFLOWS_MIN: u32 = 2_000;
@@ -26,7 +26,7 @@ const SERVERS_MAX: u32 = 1_000_000;
 const SLOTS_MAX: u32 = 1_024;
 
 /// A parser of numbers in a range, both ends included.
-pub(super) fn within(least: u32, most: u32) -> clap::builder::RangedI64ValueParser<u32> {
+pub(crate) fn within(least: u32, most: u32) -> clap::builder::RangedI64ValueParser<u32> {
     clap::value_parser!(u32).range(i64::from(least)..=i64::from(most))
 }
 
@@ -70,7 +70,7 @@ pub(crate) struct Settings {
     /// The probability that an attempt fails, at its end.
     #[arg(long, value_name = "SHARE", default_value_t = 0.0, value_parser = share)]
     fault: f64,
-    /// When workflows arrive: poisson, constant or "bursty factor=5 share=10% mean=5s".
+    /// When workflows arrive: poisson, constant or "modulated factor=5 share=10% mean=5s".
     #[arg(long, value_name = "PROCESS", default_value = "poisson")]
     arrivals: Arrivals,
     /// The loads: what one copy of every function takes, as a share of all slots.
@@ -78,7 +78,7 @@ pub(crate) struct Settings {
         long, value_name = "SHARES", value_delimiter = ',', value_parser = load,
         default_value = "0.1,0.2,0.3,0.4,0.5,0.6,0.7,0.8,0.9,0.95"
     )]
-    pub(super) load: Vec<f64>,
+    pub(crate) load: Vec<f64>,
     /// The policies: fork-join, round-robin, central, sparrow:D, flight:N, hedge:TIME,
     /// redundancy:D.
     #[arg(
@@ -87,7 +87,7 @@ pub(crate) struct Settings {
         value_delimiter = ',',
         default_value = "fork-join,round-robin,sparrow:2,flight:2,flight:3,hedge:600ms,redundancy:2"
     )]
-    pub(super) policies: Vec<Scheduler>,
+    pub(crate) policies: Vec<Scheduler>,
     /// With which of them the redundant ones are compared, to say from which load on they no longer
     /// pay.
     #[arg(
@@ -96,7 +96,7 @@ pub(crate) struct Settings {
         value_delimiter = ',',
         default_value = "fork-join"
     )]
-    pub(super) against: Vec<Scheduler>,
+    pub(crate) against: Vec<Scheduler>,
     /// How many functions arrive at each load.
     #[arg(long, default_value_t = 1_000_000)]
     tasks: u32,
@@ -105,7 +105,7 @@ pub(crate) struct Settings {
     seed: u64,
     /// Write a page with plots, the figures as JSON and as CSV into this directory.
     #[arg(long, value_name = "DIRECTORY")]
-    pub(super) out: Option<PathBuf>,
+    pub(crate) out: Option<PathBuf>,
 }
 
 fn duration(text: &str) -> Result<Duration, String> {
@@ -129,7 +129,7 @@ fn load(text: &str) -> Result<f64, String> {
 
 impl Settings {
     /// What is to be run, once all that was asked for fits together.
-    pub(super) fn experiment(&self) -> Result<Experiment, Box<dyn Error>> {
+    pub(crate) fn experiment(&self) -> Result<Experiment, Box<dyn Error>> {
         self.check_against()?;
         let workload = self.workload()?;
         let workflows = self.tasks / workload.manifest.len() as u32;
@@ -227,7 +227,7 @@ impl Settings {
     }
 
     /// What was asked for, as reports state it.
-    pub(super) fn told(&self, experiment: &Experiment) -> Vec<(&'static str, String)> {
+    pub(crate) fn told(&self, experiment: &Experiment) -> Vec<(&'static str, String)> {
         let time = |time: Duration| humantime::format_duration(time).to_string();
         let services = self.service.iter().map(ToString::to_string);
         let slowness = self.slowness.map_or("none".to_owned(), |it| it.to_string());

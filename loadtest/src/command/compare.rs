@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::report;
 
-use super::{compare, page, text};
+use crate::compare::{compare, page, text};
 
 /// Which runs to put side by side, and how.
 #[derive(Debug, clap::Args)]

@@ -1,5 +1,7 @@
 //! `loadtest predict`.
 
+mod table;
+
 use std::error::Error;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -10,11 +12,11 @@ use raptor_cluster::Bundle;
 use raptor_core::manifest::Manifest;
 use raptor_functions::distribution::{Distribution, DistributionError};
 
-use super::table::Table;
-use super::{Question, predict};
 use crate::policy::Policy;
+use crate::predict::{Question, predict};
 use crate::report::{self, ReportError};
 use crate::scenario::Form;
+use table::Table;
 
 /// The most flights: more than any figure needs, in minutes.
 const FLIGHTS_MAX: u32 = 100_000_000;

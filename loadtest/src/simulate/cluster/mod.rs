@@ -1,5 +1,16 @@
 //! The cluster: servers with their queues, what runs on them, and the time.
 
+pub(crate) mod arrivals;
+pub(crate) mod copies;
+mod dice;
+pub(crate) mod experiment;
+pub(crate) mod layout;
+pub(crate) mod modulation;
+pub(crate) mod scheduler;
+pub(crate) mod tally;
+mod trend;
+pub(crate) mod workload;
+
 use std::collections::VecDeque;
 use std::time::Duration;
 
@@ -7,15 +18,15 @@ use rand::RngExt;
 use raptor_core::{FunctionIndex, Moment};
 use slotmap::SlotMap;
 
-use super::agenda::Agenda;
-use super::copies::{CopyKey, Ended, Errand, Placed, Stage};
-use super::dice::{Dice, Purpose};
-use super::flying::End;
-use super::layout::{Layout, ServerId};
-use super::modulation::Trajectory;
-use super::scheduler::Dispatcher;
-use super::tally::Tally;
-use super::workload::Workload;
+use crate::simulate::agenda::Agenda;
+use crate::simulate::flying::End;
+use copies::{CopyKey, Ended, Errand, Placed, Stage};
+use dice::{Dice, Purpose};
+use layout::{Layout, ServerId};
+use modulation::Trajectory;
+use scheduler::Dispatcher;
+use tally::Tally;
+use workload::Workload;
 
 /// What happens in a cluster.
 #[derive(Debug)]

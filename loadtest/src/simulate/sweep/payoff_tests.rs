@@ -1,5 +1,5 @@
 use super::*;
-use crate::simulate::tally::State;
+use crate::simulate::cluster::tally::State;
 
 fn cell(policy: &str, load: f64, mean: Option<f64>) -> Cell {
     let gauge = |value| Gauge {

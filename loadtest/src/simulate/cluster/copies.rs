@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use raptor_core::{FunctionIndex, Moment};
 
-use super::flying::End;
 use super::layout::ServerId;
+use crate::simulate::flying::End;
 
 slotmap::new_key_type! {
     /// One attempt, or one place in a queue that is kept for one. Never used twice.

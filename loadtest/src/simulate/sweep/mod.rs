@@ -1,10 +1,15 @@
 //! A cluster under several policies, at one load after the other.
 
+pub(crate) mod page;
+pub(crate) mod payoff;
+pub(crate) mod settings;
+pub(crate) mod text;
+
 use serde::{Serialize, Serializer};
 
-use super::experiment::Experiment;
-use super::scheduler::Scheduler;
-use super::tally::{State, Summary};
+use crate::simulate::cluster::experiment::Experiment;
+use crate::simulate::cluster::scheduler::Scheduler;
+use crate::simulate::cluster::tally::{State, Summary};
 
 /// One policy at one load.
 #[derive(Clone, Debug, Serialize)]
@@ -77,5 +82,4 @@ impl Cell {
 }
 
 #[cfg(test)]
-#[path = "sweep_tests.rs"]
 mod tests;

@@ -1,18 +1,19 @@
 //! `loadtest run`: a scenario, from its file to what it gave.
 
+mod table;
+
 use std::error::Error;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use tokio::task::LocalSet;
 
+use crate::drive;
 use crate::predict::of_run;
 use crate::report::{self, ReportError};
 use crate::run::Run;
 use crate::scenario::{Changes, Scenario};
 use crate::target::Address;
-
-use super::table;
 
 /// How many kinds of failures are told, at most.
 const COMPLAINTS_MAX: usize = 5;
@@ -51,7 +52,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Box<dyn Error>> {
     let scenario = Scenario::read(&args.scenario, &changes)?;
     let mut runtime = tokio::runtime::Builder::new_current_thread();
     let runtime = runtime.enable_all().build()?;
-    let drive = super::drive(&scenario, command(), args.quiet);
+    let drive = drive::drive(&scenario, command(), args.quiet);
     let run = LocalSet::new().block_on(&runtime, drive)?;
     tell(&run, args.quiet)?;
     if let Some(directory) = &args.out {

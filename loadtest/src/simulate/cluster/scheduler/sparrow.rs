@@ -5,7 +5,7 @@ use raptor_core::FunctionIndex;
 use super::home::{CourseKey, Courses, HomeDue, Homes, Task, Way};
 use super::spread::Choice;
 use crate::simulate::cluster::Cluster;
-use crate::simulate::copies::CopyKey;
+use crate::simulate::cluster::copies::CopyKey;
 
 /// Probes queue in the functions' place. A server whose probe comes to the head of its queue asks
 /// the workflow's home for a function, and waits for the answer with a slot of its own: the homes

@@ -10,10 +10,10 @@ use slotmap::SlotMap;
 use super::Dispatcher;
 use crate::policy::Policy;
 use crate::simulate::cluster::Cluster;
-use crate::simulate::copies::{CopyKey, Ended, Errand};
+use crate::simulate::cluster::copies::{CopyKey, Ended, Errand};
+use crate::simulate::cluster::layout::{Layout, ServerId};
+use crate::simulate::cluster::workload::Workload;
 use crate::simulate::flying::{Crew, Message, Orders, Surroundings, Values};
-use crate::simulate::layout::{Layout, ServerId};
-use crate::simulate::workload::Workload;
 
 slotmap::new_key_type! {
     /// A flight under way. Never used twice.

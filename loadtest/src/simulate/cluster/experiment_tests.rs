@@ -4,8 +4,8 @@ use raptor_core::FunctionIndex;
 use raptor_functions::distribution::{Distribution, Shape};
 
 use super::*;
-use crate::simulate::tally::State;
-use crate::simulate::workload::read_workflow;
+use crate::simulate::cluster::tally::State;
+use crate::simulate::cluster::workload::read_workflow;
 
 const MEAN: Duration = Duration::from_millis(200);
 

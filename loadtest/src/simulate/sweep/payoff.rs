@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-use super::scheduler::Scheduler;
-use super::sweep::Cell;
-use super::tally::{Gauge, Summary};
+use super::Cell;
+use crate::simulate::cluster::scheduler::Scheduler;
+use crate::simulate::cluster::tally::{Gauge, Summary};
 
 /// What is compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,12 +3,12 @@ use std::sync::Arc;
 use raptor_functions::distribution::Distribution;
 
 use super::*;
-use crate::simulate::arrivals::Arrivals;
+use crate::simulate::cluster::arrivals::Arrivals;
+use crate::simulate::cluster::layout::Layout;
+use crate::simulate::cluster::workload::{Workload, read_workflow};
 use crate::simulate::flying::Values;
-use crate::simulate::layout::Layout;
-use crate::simulate::page::Paper;
-use crate::simulate::payoff::payoffs;
-use crate::simulate::workload::{Workload, read_workflow};
+use crate::simulate::sweep::page::Paper;
+use crate::simulate::sweep::payoff::payoffs;
 
 fn experiment(service: &str) -> Experiment {
     let manifest = Arc::new(read_workflow("independent:2").unwrap());

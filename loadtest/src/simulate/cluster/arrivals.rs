@@ -17,9 +17,10 @@ pub(crate) enum Arrivals {
     Poisson,
     /// At equal times.
     Constant,
-    /// Without memory, but at some times many more: `bursty factor=5 share=10% mean=5s`. The rate
+    /// A Markov-modulated Poisson process: without memory, but at some times many more, as
+    /// `modulated factor=5 share=10% mean=5s`. The rate
     /// over all times is that of the others.
-    Bursty(Modulation),
+    Modulated(Modulation),
 }
 
 /// A text names no arrivals. Fits after "failed to".
@@ -28,13 +29,13 @@ pub(crate) enum ArrivalsError {
     /// The name is not known.
     #[error(
         "read the arrivals {text:?}: write poisson, constant or \
-         \"bursty factor=5 share=10% mean=5s\""
+         \"modulated factor=5 share=10% mean=5s\""
     )]
     Name {
         /// What was written.
         text: String,
     },
-    /// What follows `bursty` is refused.
+    /// What follows `modulated` is refused.
     #[error(transparent)]
     Bursts(#[from] ModulationError),
 }
@@ -47,7 +48,7 @@ impl FromStr for Arrivals {
         match (name, terms) {
             ("poisson", "") => Ok(Self::Poisson),
             ("constant", "") => Ok(Self::Constant),
-            ("bursty", terms) => Ok(Self::Bursty(terms.parse()?)),
+            ("modulated", terms) => Ok(Self::Modulated(terms.parse()?)),
             _ => Err(ArrivalsError::Name {
                 text: text.to_owned(),
             }),
@@ -61,7 +62,7 @@ impl fmt::Display for Arrivals {
         match self {
             Self::Poisson => write!(f, "poisson"),
             Self::Constant => write!(f, "constant"),
-            Self::Bursty(modulation) => write!(f, "bursty {modulation}"),
+            Self::Modulated(modulation) => write!(f, "modulated {modulation}"),
         }
     }
 }
@@ -83,7 +84,7 @@ pub(crate) struct Stream {
 enum Kind {
     Poisson,
     Constant,
-    Bursty(Box<Trajectory>),
+    Modulated(Box<Trajectory>),
 }
 
 impl Arrivals {
@@ -93,11 +94,11 @@ impl Arrivals {
         let kind = match self {
             Self::Poisson => Kind::Poisson,
             Self::Constant => Kind::Constant,
-            Self::Bursty(bursts) => {
+            Self::Modulated(bursts) => {
                 let calm = 1.0 / (1.0 - bursts.share + bursts.share * bursts.factor);
                 let speeds = [calm, calm * bursts.factor];
                 let states = rand::SeedableRng::from_rng(&mut dice);
-                Kind::Bursty(Box::new(Trajectory::new(bursts, speeds, states)))
+                Kind::Modulated(Box::new(Trajectory::new(bursts, speeds, states)))
             }
         };
         Stream {
@@ -117,11 +118,11 @@ impl Iterator for Stream {
     fn next(&mut self) -> Option<Moment> {
         let lot: f64 = match self.kind {
             Kind::Constant => 1.0,
-            Kind::Poisson | Kind::Bursty(_) => Exp1.sample(&mut self.dice),
+            Kind::Poisson | Kind::Modulated(_) => Exp1.sample(&mut self.dice),
         };
         let amount = self.gap * lot + self.beyond;
         self.last = match &mut self.kind {
-            Kind::Bursty(trajectory) => trajectory.after(self.last, amount),
+            Kind::Modulated(trajectory) => trajectory.after(self.last, amount),
             Kind::Poisson | Kind::Constant => {
                 self.beyond = amount.fract();
                 self.last + micros(amount.trunc())
@@ -137,14 +138,18 @@ mod tests {
 
     #[test]
     fn arrivals_are_read_as_they_are_written() {
-        for text in ["poisson", "constant", "bursty factor=5 share=10% mean=5s"] {
+        for text in [
+            "poisson",
+            "constant",
+            "modulated factor=5 share=10% mean=5s",
+        ] {
             assert_eq!(text.parse::<Arrivals>().unwrap().to_string(), text);
         }
     }
 
     #[test]
     fn what_is_no_arrivals_is_refused_with_what_would_be() {
-        for text in ["", "often", "poisson 3", "bursty"] {
+        for text in ["", "often", "poisson 3", "modulated"] {
             let refused = text.parse::<Arrivals>().unwrap_err().to_string();
             assert!(refused.contains("share="), "{refused}");
         }
@@ -155,7 +160,7 @@ mod tests {
         for text in [
             "poisson",
             "constant",
-            "bursty factor=5 share=10% mean=500us",
+            "modulated factor=5 share=10% mean=500us",
         ] {
             let arrivals: Arrivals = text.parse().unwrap();
             // Gaps of a few microseconds: rounding would show.

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use raptor_core::manifest::FLIGHT_SIZE_MAX;
 
-use super::cluster::Cluster;
+use super::Cluster;
 use super::copies::{CopyKey, Ended};
 
 pub(crate) use flight::Flights;

@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use super::arrivals::{Arrivals, Stream};
-use super::cluster::{Cluster, Happening};
-use super::flying::Values;
 use super::layout::Layout;
 use super::scheduler::{Choice, Dispatcher, Flights, Homes, Scheduler, Sparrow, Spread};
 use super::tally::{Summary, Tally};
 use super::workload::Workload;
+use super::{Cluster, Happening};
+use crate::simulate::flying::Values;
 
 /// A cluster and what it is put to. Two runs of one experiment are the same to the last digit.
 #[derive(Clone, Debug)]

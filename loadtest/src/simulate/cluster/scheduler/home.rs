@@ -9,10 +9,10 @@ use slotmap::SlotMap;
 
 use super::Dispatcher;
 use crate::simulate::cluster::Cluster;
-use crate::simulate::copies::{CopyKey, Ended, Errand};
+use crate::simulate::cluster::copies::{CopyKey, Ended, Errand};
+use crate::simulate::cluster::layout::ServerId;
+use crate::simulate::cluster::workload::Workload;
 use crate::simulate::flying::End;
-use crate::simulate::layout::ServerId;
-use crate::simulate::workload::Workload;
 
 slotmap::new_key_type! {
     /// A workflow under way. Never used twice.

@@ -2,9 +2,9 @@
 
 use crate::report::page::figure::{digits, percent, time};
 
-use super::check::Verdict;
-use super::sweep::Cell;
-use super::tally::{Gauge, State, Summary};
+use super::Cell;
+use crate::simulate::check::Verdict;
+use crate::simulate::cluster::tally::{Gauge, State, Summary};
 
 /// The names of a sweep's columns.
 pub(crate) const COLUMNS: [&str; 9] = [

@@ -4,12 +4,12 @@ use std::error::Error;
 use std::io::{self, Write};
 use std::time::Instant;
 
-use super::check::{self, DIFFERENCE_MAX};
-use super::page::Paper;
-use super::payoff::payoffs;
-use super::settings::{Settings, WORKFLOWS_MAX, within};
-use super::sweep::{Cell, sweep};
-use super::text;
+use crate::simulate::check::{self, DIFFERENCE_MAX};
+use crate::simulate::sweep::page::Paper;
+use crate::simulate::sweep::payoff::payoffs;
+use crate::simulate::sweep::settings::{Settings, WORKFLOWS_MAX, within};
+use crate::simulate::sweep::text;
+use crate::simulate::sweep::{Cell, sweep};
 
 /// What to simulate.
 #[derive(Debug, clap::Args)]
@@ -104,5 +104,5 @@ fn tell(cell: &Cell) -> Result<(), io::Error> {
 }
 
 #[cfg(test)]
-#[path = "cli_tests.rs"]
+#[path = "simulate_tests.rs"]
 mod tests;

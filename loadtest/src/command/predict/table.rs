@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use super::{Figure, Prediction, Source};
 use crate::policy::Policy;
+use crate::predict::{Figure, Prediction, Source};
 
 /// The predictions of several policies, each beside the first.
 #[derive(Debug, Default)]

@@ -7,8 +7,8 @@ use raptor_core::FunctionIndex;
 
 use super::home::{CourseKey, Courses, HomeDue, Homes, Task, Way};
 use crate::simulate::cluster::Cluster;
-use crate::simulate::copies::CopyKey;
-use crate::simulate::layout::ServerId;
+use crate::simulate::cluster::copies::CopyKey;
+use crate::simulate::cluster::layout::ServerId;
 
 /// Sends out what is ready at once.
 #[derive(Clone, Debug)]
