@@ -3,7 +3,6 @@
 //! The nodes of its clusters, their fork servers and the functions that they fork are this program
 //! too, so it measures itself and needs no other.
 
-mod act;
 mod arrival;
 mod bench;
 mod cli;
@@ -11,6 +10,7 @@ mod command;
 mod compare;
 mod container;
 mod drive;
+mod flying;
 mod plot;
 mod policy;
 mod predict;
@@ -21,7 +21,9 @@ mod scenario;
 mod simulate;
 mod statistics;
 mod stub;
-mod target;
+mod targets;
+mod text;
+mod workflow;
 
 use std::process::ExitCode;
 
@@ -54,7 +56,7 @@ fn be_another() -> Option<ExitCode> {
     let mut words = std::env::args_os().skip(1);
     match words.next()? {
         word if word == "fn" => Some(raptor_functions::main(words)),
-        word if word == act::WORD => Some(act::main()),
+        word if word == bench::act::WORD => Some(bench::act::main()),
         word if word == bench::FAR_WORD => Some(bench::far_main(words)),
         word if word == container::WORD => Some(container::main(words)),
         word if word == stub::WORD => Some(stub::main(words)),

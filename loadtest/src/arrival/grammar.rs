@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::Arrivals;
 use super::trace::Trace;
-use crate::scenario::text::read_duration;
+use crate::text::read_duration;
 
 /// The fastest that one process sends in good order is some thousands; this is far beyond.
 const RATE_MAX: f64 = 1e6;

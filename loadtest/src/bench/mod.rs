@@ -2,6 +2,7 @@
 //!
 //! Value and floor take turns in one run, so that what else the machine does touches both.
 
+pub(crate) mod act;
 pub(crate) mod clock;
 mod figure;
 mod fork;

@@ -11,7 +11,7 @@ use raptor_sys::Pidfd;
 use super::figure::{Samples, Sheet};
 use super::umpire::{Umpire, ends};
 use super::{Failure, clock};
-use crate::act;
+use crate::bench::act;
 
 /// How many functions the node runs when it dies.
 const FUNCTIONS: u16 = 4;

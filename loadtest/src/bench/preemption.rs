@@ -13,7 +13,7 @@ use serde::Deserialize;
 use super::figure::{Samples, Sheet};
 use super::umpire::{Runner, Umpire, ends};
 use super::{Failure, NODES, PATIENCE, WARM_UP_ROUNDS, clock, process};
-use crate::act::{self, Finish};
+use crate::bench::act::{self, Finish};
 
 /// The action: a race that ends when the umpire says so.
 #[derive(Deserialize)]

@@ -7,7 +7,7 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use raptor_sys::Pidfd;
 
 use super::{Failure, PATIENCE, clock};
-use crate::act::Presence;
+use crate::bench::act::Presence;
 
 /// Where the processes of [`crate::act`] report.
 pub(super) struct Umpire {
@@ -33,7 +33,7 @@ impl Umpire {
     /// The parameters of [`crate::act`].
     pub(super) fn params(&self, winner: Option<u16>) -> Result<String, Failure> {
         let umpire = self.socket.local_addr()?;
-        let params = serde_json::json!({ crate::act::UMPIRE: umpire, crate::act::WINNER: winner });
+        let params = serde_json::json!({ crate::bench::act::UMPIRE: umpire, crate::bench::act::WINNER: winner });
         Ok(params.to_string())
     }
 

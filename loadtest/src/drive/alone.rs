@@ -12,8 +12,8 @@ use tokio::task::JoinSet;
 
 use crate::policy::Policy;
 use crate::sample::{Ending, Outcome};
-use crate::scenario::{Action, SingleError, Workflow};
-use crate::target::{Flown, Target};
+use crate::targets::{Flown, Target};
+use crate::workflow::{Action, SingleError, Workflow};
 
 use super::stop::{Cut, Stop};
 

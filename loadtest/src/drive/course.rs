@@ -9,7 +9,7 @@ use tokio::task::{JoinError, JoinSet};
 
 use crate::sample::{Ending, Sample};
 use crate::scenario::Think;
-use crate::target::Reply;
+use crate::targets::Reply;
 
 use super::alone::{Alone, Ended};
 use super::board::Board;

@@ -20,8 +20,9 @@ use std::time::{Duration, Instant, SystemTime};
 use crate::arrival::{Offsets, TraceError};
 use crate::run::{Run, TargetView, WorkflowView};
 use crate::sample::Sample;
-use crate::scenario::{Load, Scenario, Workflow};
-use crate::target::{Call, Reply, Target, TargetError};
+use crate::scenario::{Load, Scenario};
+use crate::targets::{Call, Reply, Target, TargetError};
+use crate::workflow::Workflow;
 
 use alone::{Alone, AloneError, Ended};
 use board::Board;

@@ -7,7 +7,7 @@ use rand::rngs::StdRng;
 
 use crate::arrival::Offsets;
 use crate::scenario::{Load, Scenario, Think};
-use crate::target::Reply;
+use crate::targets::Reply;
 
 use super::course::Course;
 use super::order::Turn;

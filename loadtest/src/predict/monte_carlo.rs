@@ -5,7 +5,7 @@ use rand::{RngExt, SeedableRng};
 use raptor_core::FunctionIndex;
 
 use super::{Figure, Prediction, Question, Source};
-use crate::simulate::solo::{self, Draw, Terms};
+use crate::flying::solo::{self, Draw, Terms};
 use crate::statistics::{binomial, quantile};
 
 /// One standard error of a normal variate to either side has this probability.

@@ -9,12 +9,12 @@ use serde_json::{Map, Value};
 
 use crate::arrival::Arrivals;
 use crate::policy::Policy;
-use crate::target::Settings;
+use crate::targets::Settings;
 
 use super::count::{Count, share};
 use super::form::Form;
-use super::text;
 use super::think::Think;
+use crate::text;
 
 /// A million workflows, each with a dozen attempts, take half a gigabyte.
 pub(super) const REQUESTS_MAX: u32 = 1_000_000;

@@ -7,13 +7,13 @@ use std::time::Duration;
 use raptor_cluster::{Bundle, Manifest};
 
 use crate::policy::Policy;
-use crate::target::Terms;
+use crate::targets::Terms;
 
 use super::count::Count;
 use super::draft::{Draft, LoadDraft, WorkflowDraft};
 use super::form::Form;
-use super::workflow::{Action, Workflow};
 use super::{Changes, Load, Scenario, ScenarioError};
+use crate::workflow::{Action, Workflow};
 
 /// Enough for a mean within some per cent.
 const REQUESTS: u32 = 1_000;

@@ -7,10 +7,7 @@ mod count;
 mod draft;
 mod form;
 mod making;
-mod single;
-pub(crate) mod text;
 mod think;
-mod workflow;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -18,12 +15,11 @@ use std::time::Duration;
 
 use crate::arrival::Arrivals;
 use crate::policy::Policy;
-use crate::target::{Address, Settings, Terms, TermsError};
+use crate::targets::{Address, Settings, Terms, TermsError};
+use crate::workflow::Workflow;
 
 pub(crate) use form::Form;
-pub(crate) use single::SingleError;
 pub(crate) use think::Think;
-pub(crate) use workflow::{Action, Workflow};
 
 /// What a load test shall do.
 #[derive(Clone, Debug)]

@@ -6,7 +6,7 @@ use std::time::Duration;
 use rand::Rng;
 use raptor_functions::distribution::Distribution;
 
-use super::text::read_duration;
+use crate::text::read_duration;
 
 /// How long a client waits from the end of one workflow to its next.
 #[derive(Clone, Debug, PartialEq)]

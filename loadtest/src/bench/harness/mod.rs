@@ -18,7 +18,7 @@ use crate::drive;
 use crate::run::Run;
 use crate::scenario::{Changes, Scenario};
 use crate::stub::{Stall, Stub};
-use crate::target::Stubbed;
+use crate::targets::Stubbed;
 
 use super::Failure;
 use super::figure::{Samples, Sheet};

@@ -13,7 +13,7 @@ use crate::predict::of_run;
 use crate::report::{self, ReportError};
 use crate::run::Run;
 use crate::scenario::{Changes, Scenario};
-use crate::target::Address;
+use crate::targets::Address;
 
 /// How many kinds of failures are told, at most.
 const COMPLAINTS_MAX: usize = 5;

@@ -8,13 +8,13 @@ use std::time::Duration;
 use raptor_functions::distribution::{Distribution, Shape};
 use serde::Serialize;
 
+use crate::flying::Values;
 use crate::simulate::cluster::arrivals::Arrivals;
 use crate::simulate::cluster::experiment::Experiment;
 use crate::simulate::cluster::layout::Layout;
 use crate::simulate::cluster::scheduler::Scheduler;
 use crate::simulate::cluster::tally::{Gauge, Summary};
 use crate::simulate::cluster::workload::{Workload, read_workflow};
-use crate::simulate::flying::Values;
 
 /// A figure is wrong if it is off by more than this share.
 pub(crate) const DIFFERENCE_MAX: f64 = 0.02;

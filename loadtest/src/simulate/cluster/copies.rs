@@ -5,7 +5,7 @@ use std::time::Duration;
 use raptor_core::{FunctionIndex, Moment};
 
 use super::layout::ServerId;
-use crate::simulate::flying::End;
+use crate::flying::End;
 
 slotmap::new_key_type! {
     /// One attempt, or one place in a queue that is kept for one. Never used twice.

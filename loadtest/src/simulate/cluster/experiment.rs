@@ -8,7 +8,7 @@ use super::scheduler::{Choice, Dispatcher, Flights, Homes, Scheduler, Sparrow, S
 use super::tally::{Summary, Tally};
 use super::workload::Workload;
 use super::{Cluster, Happening};
-use crate::simulate::flying::Values;
+use crate::flying::Values;
 
 /// A cluster and what it is put to. Two runs of one experiment are the same to the last digit.
 #[derive(Clone, Debug)]

@@ -18,8 +18,8 @@ use rand::RngExt;
 use raptor_core::{FunctionIndex, Moment};
 use slotmap::SlotMap;
 
-use crate::simulate::agenda::Agenda;
-use crate::simulate::flying::End;
+use crate::flying::End;
+use crate::flying::agenda::Agenda;
 use copies::{CopyKey, Ended, Errand, Placed, Stage};
 use dice::{Dice, Purpose};
 use layout::{Layout, ServerId};

@@ -7,13 +7,13 @@ use std::time::Duration;
 
 use raptor_functions::distribution::Distribution;
 
+use crate::flying::Values;
 use crate::simulate::cluster::arrivals::Arrivals;
 use crate::simulate::cluster::experiment::Experiment;
 use crate::simulate::cluster::layout::Layout;
 use crate::simulate::cluster::modulation::Modulation;
 use crate::simulate::cluster::scheduler::{Flights, Scheduler};
 use crate::simulate::cluster::workload::{Workload, read_workflow};
-use crate::simulate::flying::Values;
 
 /// Each takes a few dozen bytes.
 pub(crate) const WORKFLOWS_MAX: u32 = 50_000_000;

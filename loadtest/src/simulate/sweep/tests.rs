@@ -3,10 +3,10 @@ use std::sync::Arc;
 use raptor_functions::distribution::Distribution;
 
 use super::*;
+use crate::flying::Values;
 use crate::simulate::cluster::arrivals::Arrivals;
 use crate::simulate::cluster::layout::Layout;
 use crate::simulate::cluster::workload::{Workload, read_workflow};
-use crate::simulate::flying::Values;
 use crate::simulate::sweep::page::Paper;
 use crate::simulate::sweep::payoff::payoffs;
 

@@ -8,12 +8,12 @@ use raptor_core::{AttemptId, FunctionIndex, MemberIndex, Moment};
 use slotmap::SlotMap;
 
 use super::Dispatcher;
+use crate::flying::{Crew, Message, Orders, Surroundings, Values};
 use crate::policy::Policy;
 use crate::simulate::cluster::Cluster;
 use crate::simulate::cluster::copies::{CopyKey, Ended, Errand};
 use crate::simulate::cluster::layout::{Layout, ServerId};
 use crate::simulate::cluster::workload::Workload;
-use crate::simulate::flying::{Crew, Message, Orders, Surroundings, Values};
 
 slotmap::new_key_type! {
     /// A flight under way. Never used twice.

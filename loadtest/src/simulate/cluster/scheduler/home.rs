@@ -8,11 +8,11 @@ use raptor_core::{FunctionIndex, Moment};
 use slotmap::SlotMap;
 
 use super::Dispatcher;
+use crate::flying::End;
 use crate::simulate::cluster::Cluster;
 use crate::simulate::cluster::copies::{CopyKey, Ended, Errand};
 use crate::simulate::cluster::layout::ServerId;
 use crate::simulate::cluster::workload::Workload;
-use crate::simulate::flying::End;
 
 slotmap::new_key_type! {
     /// A workflow under way. Never used twice.

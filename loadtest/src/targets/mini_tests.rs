@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::*;
 use crate::sample::{Ending, Outcome};
-use crate::target::openwhisk::tests::{call, has_python, workflow};
+use crate::targets::openwhisk::tests::{call, has_python, workflow};
 
 /// Each takes longer than it takes to invoke all of them.
 const SLEEPERS: &str = r#"shape = "independent:3"

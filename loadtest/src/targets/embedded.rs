@@ -3,7 +3,7 @@
 use raptor_cluster::transport::shaping::{Effects, Latency, Place, Way};
 use raptor_cluster::{LocalCluster, NodeConfig, Shaping, ShapingRule, Zone};
 
-use crate::scenario::Workflow;
+use crate::workflow::Workflow;
 
 use super::terms::EmbeddedTerms;
 use super::{Fleet, TargetError, pin};

@@ -11,8 +11,8 @@ use serde::Deserialize;
 use super::Address;
 use super::mini::MiniTerms;
 use super::openwhisk::{Host, KeyPlace, Origin};
-use crate::scenario::text;
 use crate::stub::Stall;
+use crate::text;
 
 /// The target, as a scenario has it.
 #[derive(Clone, Debug, PartialEq, Deserialize)]

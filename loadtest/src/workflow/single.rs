@@ -6,7 +6,7 @@ use raptor_cluster::{Bundle, Manifest};
 use raptor_core::FunctionIndex;
 use serde_json::{Map, Value};
 
-use super::workflow::{Action, Workflow};
+use super::{Action, Workflow};
 
 /// What holds only between functions, or hides an attempt behind another.
 const BETWEEN: [&str; 3] = ["depends", "params", "retries"];

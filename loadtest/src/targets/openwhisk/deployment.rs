@@ -9,7 +9,7 @@ use super::api::{Api, ApiError};
 use super::archive::{Archive, ArchiveError};
 use super::fork_join::ForkJoin;
 use crate::policy::Policy;
-use crate::scenario::Workflow;
+use crate::workflow::Workflow;
 
 /// The actions of a workflow at a host.
 #[derive(Debug)]

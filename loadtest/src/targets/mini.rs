@@ -12,7 +12,7 @@ use super::openwhisk::{Host, OpenWhisk, OpenWhiskError};
 use super::{Call, Reply, embedded, pin};
 use crate::container;
 use crate::run::TargetView;
-use crate::scenario::Workflow;
+use crate::workflow::Workflow;
 
 /// How long containers are idle before they are frozen: OpenWhisk's own `pause-grace`.
 const PAUSE_GRACE: Duration = Duration::from_secs(10);

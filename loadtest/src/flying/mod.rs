@@ -1,4 +1,11 @@
-//! The members of one flight, and what they want of their surroundings.
+//! Flights in virtual time.
+//!
+//! What decides in them is the `Flight` machine of `raptor-core` itself, the one that nodes run:
+//! a [`Crew`] is all members of one flight, and what they want of their [`Surroundings`]. [`solo`]
+//! surrounds one flight with nodes that it has for itself, `simulate` with a cluster.
+
+pub(crate) mod agenda;
+pub(crate) mod solo;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -8,7 +8,7 @@ use raptor_core::supervision::{Answer, SlotHolder, Slots};
 use raptor_core::{AttemptId, FlightId, FunctionIndex, MemberIndex, Moment};
 
 use super::agenda::Agenda;
-use super::flying::{Crew, End, Message, Orders, Surroundings, Values};
+use super::{Crew, End, Message, Orders, Surroundings, Values};
 use crate::policy::Policy;
 
 /// What a workflow is flown with.

@@ -25,7 +25,7 @@ use std::time::{Duration, Instant};
 use crate::policy::Policy;
 use crate::run::TargetView;
 use crate::sample::{Attempt, Ending};
-use crate::scenario::Workflow;
+use crate::workflow::Workflow;
 
 pub(crate) use address::Address;
 use embedded::Embedded;

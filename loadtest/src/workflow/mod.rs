@@ -1,5 +1,7 @@
 //! What a scenario flies.
 
+mod single;
+
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -8,6 +10,8 @@ use raptor_cluster::{Bundle, Manifest};
 use raptor_functions::distribution::Distribution;
 
 use crate::policy::Policy;
+
+pub(crate) use single::SingleError;
 
 /// What a scenario flies, and what is known of it.
 #[derive(Clone, Debug)]

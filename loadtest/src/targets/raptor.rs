@@ -3,7 +3,7 @@
 use raptor_cluster::security::{KeyRing, Security};
 use raptor_cluster::{Client, ClientConfig, Role};
 
-use crate::scenario::Workflow;
+use crate::workflow::Workflow;
 
 use super::terms::RaptorTerms;
 use super::{Fleet, TargetError};

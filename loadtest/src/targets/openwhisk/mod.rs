@@ -24,7 +24,7 @@ use bytes::Bytes;
 use super::{Call, Reply};
 use crate::run::TargetView;
 use crate::sample::Ending;
-use crate::scenario::Workflow;
+use crate::workflow::Workflow;
 use activation::End;
 use api::{Api, ApiError};
 use fork_join::Joined;

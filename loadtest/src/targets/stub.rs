@@ -3,8 +3,8 @@
 use super::openwhisk::{Host, OpenWhisk, OpenWhiskError};
 use super::{Call, Reply};
 use crate::run::TargetView;
-use crate::scenario::Workflow;
 use crate::stub::{Stall, Stub, StubError};
+use crate::workflow::Workflow;
 
 /// A stub, asked as any OpenWhisk host is.
 #[derive(Debug)]

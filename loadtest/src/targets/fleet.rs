@@ -11,7 +11,7 @@ use raptor_cluster::{
 use crate::policy::Policy;
 use crate::run::TargetView;
 use crate::sample::{Attempt, Ending, Outcome};
-use crate::scenario::{Action, Workflow};
+use crate::workflow::{Action, Workflow};
 
 use super::{Call, Reply};
 

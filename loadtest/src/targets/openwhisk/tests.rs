@@ -22,13 +22,13 @@ const PATIENCE: Duration = Duration::from_secs(60);
 const QUICK: &str = r#"shape = "sequence:2"
     exec = ["raptor", "fn", "noop"]"#;
 
-pub(in crate::target) fn has_python() -> bool {
+pub(in crate::targets) fn has_python() -> bool {
     let python = Command::new("python3").arg("--version").output();
     raptor_cluster::testing::gate("python", python).is_some()
 }
 
 /// The workflow of a scenario.
-pub(in crate::target) fn workflow(policies: &str, workflow: &str) -> Workflow {
+pub(in crate::targets) fn workflow(policies: &str, workflow: &str) -> Workflow {
     let directory = tempfile::tempdir().expect("a disk");
     let file = directory.path().join("test.toml");
     let text = format!(
@@ -40,7 +40,7 @@ pub(in crate::target) fn workflow(policies: &str, workflow: &str) -> Workflow {
     scenario.unwrap_or_else(|error| panic!("{error}")).workflow
 }
 
-pub(in crate::target) fn call(policy: &str) -> Call {
+pub(in crate::targets) fn call(policy: &str) -> Call {
     Call {
         policy: policy.parse().expect("it is a policy"),
         number: 0,
