@@ -29,6 +29,7 @@ mod hello;
 mod rsa_keygen;
 mod sleep;
 mod synthetic;
+pub mod terms;
 mod thumbnail;
 mod wordcount;
 

@@ -76,10 +76,10 @@ fn what_is_no_arrivals_is_refused_with_what_would_be() {
         ("poisson rate=20/s rate=20/s", "twice"),
         ("poisson fast", "no term such as rate=20/s"),
         ("bursty rate=20/s", "it needs burst=10"),
-        ("bursty rate=20/s burst=1", "more than 1"),
+        ("bursty rate=20/s burst=1", "above 1"),
         ("bursty rate=20/s burst=10 on=soon", "no duration"),
         ("trace speed=2", "it needs file=PATH"),
-        ("trace file=x speed=0", "more than 0"),
+        ("trace file=x speed=0", "above 0"),
     ] {
         let refused = text.parse::<Arrivals>().unwrap_err().to_string();
         assert!(refused.contains(&format!("{text:?}")), "{refused}");

@@ -1,6 +1,5 @@
 //! Distributions as text: a name and its terms.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -8,6 +7,7 @@ use std::time::Duration;
 
 use super::samples;
 use super::{BIMODAL_FACTOR, BIMODAL_SLOW, Distribution, PARETO_SHAPE, Shape};
+use crate::terms::Terms;
 
 /// The longest mean. Long enough for any test, and far from where times overflow.
 const MEAN_MAX: Duration = Duration::from_secs(3600);
@@ -103,50 +103,47 @@ fn empirical(term: &str, directory: &Path) -> Result<Distribution, Mistake> {
 }
 
 fn by_mean(name: &str, terms: &str) -> Result<Distribution, Mistake> {
-    let mut terms = Terms::read(terms)?;
+    let mut terms = Terms::read(terms, "mean=200ms")?;
     let mean = terms.take("mean").ok_or("it needs its mean".to_owned())?;
     let mean = read_mean(&mean)?;
     let shape = shape(name, &mut terms)?;
-    terms.is_empty(name)?;
-    Ok(Distribution::new(shape, mean))
+    match terms.left() {
+        Some(key) => Err(format!("{name} has no {key}").into()),
+        None => Ok(Distribution::new(shape, mean)),
+    }
 }
 
 fn shape(name: &str, terms: &mut Terms) -> Result<Shape, String> {
     let share = |it: f64| (0.0..=1.0).contains(&it);
+    let mut number = |key, default, fits: &dyn Fn(f64) -> bool, range| {
+        let number = terms.number(key, fits, range)?;
+        Ok::<f64, String>(number.unwrap_or(default))
+    };
     Ok(match name {
         "exp" => Shape::Exp,
         "shifted-exp" => Shape::ShiftedExp {
-            constant: terms.number("constant", 0.5, share, "from 0 to 1")?,
+            constant: number("constant", 0.5, &share, "from 0 to 1")?,
         },
         "const" => Shape::Const,
         "uniform" => Shape::Uniform {
-            spread: terms.number("spread", 1.0, share, "from 0 to 1")?,
+            spread: number("spread", 1.0, &share, "from 0 to 1")?,
         },
         "pareto" => Shape::Pareto {
-            shape: terms.number("shape", PARETO_SHAPE, |it| it > 1.0, "above 1")?,
+            shape: number("shape", PARETO_SHAPE, &|it| it > 1.0, "above 1")?,
         },
-        "lognormal" => Shape::Lognormal {
-            cv: terms.number(
-                "cv",
-                1.0,
-                |it| 0.0 < it && it <= CV_MAX,
-                "above 0, up to 100",
-            )?,
-        },
-        "bimodal" => Shape::Bimodal {
-            slow: terms.number(
-                "slow",
-                BIMODAL_SLOW,
-                |it| 0.0 < it && it < 1.0,
-                "between 0 and 1",
-            )?,
-            factor: terms.number(
-                "factor",
-                BIMODAL_FACTOR,
-                |it| (1.0..=FACTOR_MAX).contains(&it),
-                "from 1 to 1000000",
-            )?,
-        },
+        "lognormal" => {
+            let fits = |it| 0.0 < it && it <= CV_MAX;
+            let cv = number("cv", 1.0, &fits, "above 0, up to 100")?;
+            Shape::Lognormal { cv }
+        }
+        "bimodal" => {
+            let is_share = |it| 0.0 < it && it < 1.0;
+            let is_factor = |it| (1.0..=FACTOR_MAX).contains(&it);
+            Shape::Bimodal {
+                slow: number("slow", BIMODAL_SLOW, &is_share, "between 0 and 1")?,
+                factor: number("factor", BIMODAL_FACTOR, &is_factor, "from 1 to 1000000")?,
+            }
+        }
         _ => unreachable!("{name:?} is none of the forms with a mean"),
     })
 }
@@ -160,52 +157,6 @@ pub(crate) fn read_mean(text: &str) -> Result<Duration, String> {
         return Err(format!("{text} is more than {max}"));
     }
     Ok(mean)
-}
-
-/// What stands behind the name.
-struct Terms(BTreeMap<String, String>);
-
-impl Terms {
-    fn read(text: &str) -> Result<Self, String> {
-        let mut terms = BTreeMap::new();
-        for word in text.split_whitespace() {
-            let (key, value) = word
-                .split_once('=')
-                .ok_or_else(|| format!("{word:?} is no term such as mean=200ms"))?;
-            if terms.insert(key.to_owned(), value.to_owned()).is_some() {
-                return Err(format!("{key} stands there twice"));
-            }
-        }
-        Ok(Self(terms))
-    }
-
-    fn take(&mut self, key: &str) -> Option<String> {
-        self.0.remove(key)
-    }
-
-    fn number(
-        &mut self,
-        key: &str,
-        default: f64,
-        fits: impl Fn(f64) -> bool,
-        range: &str,
-    ) -> Result<f64, String> {
-        let Some(text) = self.take(key) else {
-            return Ok(default);
-        };
-        let number = text.parse().ok().filter(|it: &f64| it.is_finite());
-        number
-            .filter(|it| fits(*it))
-            .ok_or_else(|| format!("{key}={text} must be a number {range}"))
-    }
-
-    /// Whether all that stood there was used.
-    fn is_empty(&self, name: &str) -> Result<(), String> {
-        match self.0.keys().next() {
-            Some(key) => Err(format!("{name} has no {key}")),
-            None => Ok(()),
-        }
-    }
 }
 
 #[cfg(test)]

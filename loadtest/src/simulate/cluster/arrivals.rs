@@ -168,7 +168,7 @@ mod tests {
             let count = 200_000;
             let last = arrivals.stream(gap, 1).nth(count - 1).unwrap();
             let measured = last.as_micros() as f64 / count as f64;
-            let wide = if text.starts_with('b') { 0.2 } else { 0.01 };
+            let wide = if text.starts_with('m') { 0.2 } else { 0.01 };
             assert!((measured / 3.3 - 1.0).abs() < wide, "{text}: {measured}");
         }
     }

@@ -9,6 +9,7 @@ use std::time::Duration;
 use rand::RngExt;
 use rand_distr::{Distribution, Exp1};
 use raptor_core::Moment;
+use raptor_functions::terms::Terms;
 
 use super::dice::Dice;
 
@@ -50,32 +51,19 @@ impl FromStr for Modulation {
 }
 
 fn read(text: &str) -> Result<Modulation, String> {
-    let (mut factor, mut share, mut mean) = (None, None, None);
-    for word in text.split_whitespace() {
-        let (key, value) = word
-            .split_once('=')
-            .ok_or_else(|| format!("{word:?} is no term"))?;
-        let is_new = match key {
-            "factor" => factor.replace(read_factor(value)?).is_none(),
-            "share" => share.replace(read_share(value)?).is_none(),
-            "mean" => mean.replace(read_mean(value)?).is_none(),
-            _ => return Err(format!("there is no {key:?}")),
-        };
-        if !is_new {
-            return Err(format!("{key} stands there twice"));
-        }
-    }
-    Ok(Modulation {
+    let mut terms = Terms::read(text, "factor=3")?;
+    let factor = |it| (1.0..=FACTOR_MAX).contains(&it);
+    let factor = terms.number("factor", factor, "from 1 to 1000000")?;
+    let mut term = |key| terms.take(key).ok_or_else(|| format!("it needs {key}="));
+    let modulation = Modulation {
         factor: factor.ok_or("it needs factor=")?,
-        share: share.ok_or("it needs share=")?,
-        mean: mean.ok_or("it needs mean=")?,
-    })
-}
-
-fn read_factor(text: &str) -> Result<f64, String> {
-    let factor = text.parse().ok();
-    let factor = factor.filter(|it| (1.0..=FACTOR_MAX).contains(it));
-    factor.ok_or_else(|| format!("factor={text} must be a number, 1 to {FACTOR_MAX}"))
+        share: read_share(&term("share")?)?,
+        mean: read_mean(&term("mean")?)?,
+    };
+    match terms.left() {
+        Some(key) => Err(format!("there is no {key:?}")),
+        None => Ok(modulation),
+    }
 }
 
 /// As `5%` or as `0.05`.

@@ -18,7 +18,7 @@ fn what_is_no_modulation_is_refused_with_what_is_wrong() {
         ("factor=3 share=100% mean=1s", "share=100% must be"),
         ("factor=3 share=5% mean=soon", "mean=soon must be"),
         ("factor=3 factor=3", "factor stands there twice"),
-        ("speed=3", "there is no \"speed\""),
+        ("factor=3 share=5% mean=1s speed=3", "there is no \"speed\""),
         ("slow", "\"slow\" is no term"),
     ] {
         let refused = text.parse::<Modulation>().unwrap_err().to_string();
