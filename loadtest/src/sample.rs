@@ -1,5 +1,6 @@
 //! What a load test keeps of every workflow that it asked for.
 
+use std::fmt;
 use std::time::Duration;
 
 /// One workflow, from the moment at which it was to be asked for to its end. Times are since the
@@ -92,5 +93,18 @@ impl Attempt {
     pub(crate) fn service(&self) -> Option<Duration> {
         let micros = u64::try_from(self.end_us?.checked_sub(self.start_us)?).ok()?;
         Some(Duration::from_micros(micros))
+    }
+}
+
+impl fmt::Display for Ending {
+    /// As what a workflow did.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Landed => f.write_str("landed"),
+            Self::Failed(function) => write!(f, "{function:?} failed on every member"),
+            Self::Refused(why) => write!(f, "refused: {why}"),
+            Self::TimedOut => f.write_str("timed out"),
+            Self::Lost(why) => write!(f, "lost: {why}"),
+        }
     }
 }
