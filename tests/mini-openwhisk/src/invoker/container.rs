@@ -212,7 +212,7 @@ fn free_port() -> io::Result<u16> {
 mod tests {
     use super::*;
 
-    #[tokio::test]
+    #[actix_web::test]
     async fn what_has_ended_is_gone_and_its_number_is_not_used_any_more() {
         let config = Config::new(vec!["true".into()]);
         let container = Container::start(&config, "", "action", None).expect("it starts");
