@@ -11,6 +11,11 @@
 //! once, not by resampling: its rank among the samples is that of a beta variate (David and
 //! Nagaraja, section 2.1).
 //!
+//! All of them take samples to be independent of each other, and of the other set where there are two.
+//! Latencies of workflows that are under way at once are not: one that is long makes those queue that
+//! come after it. Intervals of such are too narrow, by more the busier the target is; repeated runs
+//! show by how much. Those of single attempts, and of one client on its own, are as wide as they say.
+//!
 //! The same samples and seed give the same figures.
 
 use rand::rngs::Xoshiro256PlusPlus;
