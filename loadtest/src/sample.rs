@@ -49,7 +49,7 @@ pub(crate) struct Attempt {
     pub(crate) member: u16,
     /// Which of the run's zones it ran in, where that is known.
     pub(crate) zone: Option<usize>,
-    /// When it was launched.
+    /// When its process ran; its end, if it never did.
     pub(crate) start_us: i64,
     /// When it ended; none where nobody was left to say.
     pub(crate) end_us: Option<i64>,
@@ -88,7 +88,7 @@ impl Sample {
 }
 
 impl Attempt {
-    /// From its launch to its end, where that is known.
+    /// How long its process ran, where that is known.
     pub(crate) fn service(&self) -> Option<Duration> {
         let micros = u64::try_from(self.end_us?.checked_sub(self.start_us)?).ok()?;
         Some(Duration::from_micros(micros))
