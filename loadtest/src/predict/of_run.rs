@@ -14,15 +14,15 @@ use crate::sample::Outcome;
 /// percent.
 pub(crate) const FLIGHTS: u32 = 50_000;
 
-/// Any number: the same run is always predicted alike. Every further policy has the next one, so that
-/// their errors do not depend on each other.
+/// Any number: the same run is always predicted alike. Every further policy has the next one, so
+/// that their errors do not depend on each other.
 const SEED: u64 = 1;
 
 /// What to expect of one of a run's policies.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct RunPrediction {
-    /// Whether its members are taken to run one attempt at once because the target does not tell how
-    /// many they do.
+    /// Whether its members are taken to run one attempt at once because the target does not tell
+    /// how many they do.
     pub(crate) is_one_slot_assumed: bool,
     /// If attempts were exponential, and independent of each other; none where nothing says what
     /// their mean is.
@@ -144,9 +144,9 @@ fn measured(run: &Run) -> Option<Known<MeasuredBasis>> {
 }
 
 /// The standard error of the mean of single attempts by that mean, s / (m sqrt(n)), as the mean of
-/// all functions: about what the mean of a workflow of them is uncertain by. Exact for one function;
-/// of several, whose errors do not depend on each other, it is rather too large, of their tails too
-/// small. Infinite where a function has one attempt only.
+/// all functions: about what the mean of a workflow of them is uncertain by. Exact for one
+/// function; of several, whose errors do not depend on each other, it is rather too large, of
+/// their tails too small. Infinite where a function has one attempt only.
 fn relative_error(times: &[Vec<Duration>]) -> f64 {
     let errors = times.iter().map(|times| {
         let count = times.len() as f64;
@@ -162,10 +162,10 @@ fn relative_error(times: &[Vec<Duration>]) -> f64 {
     errors.sum::<f64>() / times.len() as f64
 }
 
-/// What attempts took that gave a value, by function, in all workflows that landed under fork-join.
-/// In those none is stopped early. Where a workflow fails, or takes too long, its other attempts are
-/// stopped, the longest most often: those that are left would be too short, so none of them counts.
-/// Where many took too long, what is left is still too short, by the longest.
+/// What attempts took that gave a value, by function, in all workflows that landed under
+/// fork-join. In those none is stopped early. Where a workflow fails, or takes too long, its other
+/// attempts are stopped, the longest most often: those that are left would be too short, so none
+/// of them counts. Where many took too long, what is left is still too short, by the longest.
 pub(crate) fn of_fork_join(run: &Run) -> Vec<Vec<Duration>> {
     let mut times = vec![Vec::new(); run.workflow.manifest.len()];
     let samples = run.samples.iter().filter(|sample| {

@@ -175,7 +175,8 @@ fn grouped(single: &Single) -> Vec<(String, Vec<f64>)> {
     vec![(name, all.collect())]
 }
 
-/// How many workflows landed, and failed, in a second, over stretches of the run that are all as long.
+/// How many workflows landed, and failed, in a second, over stretches of the run that are all as
+/// long.
 pub(super) fn throughput(run: &Run) -> Chart {
     let all = || run.samples.iter().filter(|sample| !sample.is_warm_up);
     let ends = || all().map(|sample| sample.done.as_secs_f64());

@@ -240,8 +240,8 @@ fn alone_row(alone: &Alone) -> Markup {
     }
 }
 
-/// What the harness itself was late. Nothing where it cannot be: in a closed loop a workflow is to be
-/// sent when it is sent.
+/// What the harness itself was late. Nothing where it cannot be: in a closed loop a workflow is to
+/// be sent when it is sent.
 pub(super) fn lateness(summary: &Summary) -> Markup {
     let told = || {
         summary

@@ -59,8 +59,9 @@ fn row(
     }
 }
 
-/// Whether the difference may be none: whether the measured interval, made wider at both ends by what
-/// the prediction is uncertain of itself, holds it. None where nobody knows how uncertain that is.
+/// Whether the difference may be none: whether the measured interval, made wider at both ends by
+/// what the prediction is uncertain of itself, holds it. None where nobody knows how uncertain
+/// that is.
 fn holds(measured: Measure, predicted: f64, error: f64) -> Option<bool> {
     let reach = ERRORS * error;
     let wider = Measure {
