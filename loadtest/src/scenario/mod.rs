@@ -5,7 +5,6 @@
 
 mod count;
 mod draft;
-mod form;
 mod making;
 mod think;
 
@@ -18,7 +17,6 @@ use crate::policy::Policy;
 use crate::targets::{Address, Settings, Terms, TermsError};
 use crate::workflow::Workflow;
 
-pub(crate) use form::Form;
 pub(crate) use think::Think;
 
 /// What a load test shall do.
