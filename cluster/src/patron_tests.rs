@@ -49,6 +49,7 @@ fn a_record_with_logs_that_no_envelope_holds_is_sent_without_them() {
         function: "f".to_owned(),
         pid: None,
         start_us: 0,
+        started_us: None,
         end: None,
         log: vec![line("x".repeat(ENVELOPE_BYTES_MAX))],
     };

@@ -54,6 +54,9 @@ pub struct AttemptLine {
     pub pid: Option<u32>,
     /// When it was launched.
     pub start_us: i64,
+    /// When its process ran, if it got that far: before, it waited for a slot of its node, and to
+    /// be started.
+    pub started_us: Option<i64>,
     /// When it ended, and how; none where nobody was left to say.
     pub end: Option<(i64, AttemptOutcome)>,
     /// What its function wrote, in the order in which it came; nothing of one that was preempted.

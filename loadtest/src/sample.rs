@@ -1,5 +1,6 @@
 //! What a load test keeps of every workflow that it asked for.
 
+use std::fmt;
 use std::time::Duration;
 
 /// One workflow, from the moment at which it was to be asked for to its end. Times are since the
@@ -49,7 +50,7 @@ pub(crate) struct Attempt {
     pub(crate) member: u16,
     /// Which of the run's zones it ran in, where that is known.
     pub(crate) zone: Option<usize>,
-    /// When it was launched.
+    /// When its process ran; its end, if it never did.
     pub(crate) start_us: i64,
     /// When it ended; none where nobody was left to say.
     pub(crate) end_us: Option<i64>,
@@ -88,9 +89,22 @@ impl Sample {
 }
 
 impl Attempt {
-    /// From its launch to its end, where that is known.
+    /// How long its process ran, where that is known.
     pub(crate) fn service(&self) -> Option<Duration> {
         let micros = u64::try_from(self.end_us?.checked_sub(self.start_us)?).ok()?;
         Some(Duration::from_micros(micros))
+    }
+}
+
+impl fmt::Display for Ending {
+    /// As what a workflow did.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Landed => f.write_str("landed"),
+            Self::Failed(function) => write!(f, "{function:?} failed on every member"),
+            Self::Refused(why) => write!(f, "refused: {why}"),
+            Self::TimedOut => f.write_str("timed out"),
+            Self::Lost(why) => write!(f, "lost: {why}"),
+        }
     }
 }

@@ -55,13 +55,18 @@ impl Interrupted {
         let going_off = 1.0 / on;
         // On for 1/burst of the time; a burst of 1 is never interrupted.
         let going_on = 1.0 / (on * (burst - 1.0));
-        let until = gap(going_off, &mut dice);
+        // As at any moment: were it always on at first, short runs would have too many.
+        let now = match dice.random_bool(1.0 / burst) {
+            true => 0.0,
+            false => gap(going_on, &mut dice),
+        };
+        let until = now + gap(going_off, &mut dice);
         Self {
             rate: rate * burst,
             going_off,
             going_on,
             dice,
-            now: 0.0,
+            now,
             until,
         }
     }

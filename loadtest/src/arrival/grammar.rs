@@ -12,6 +12,26 @@ use crate::text::read_duration;
 /// The fastest that one process sends in good order is some thousands; this is far beyond.
 const RATE_MAX: f64 = 1e6;
 
+/// Once a day: nobody waits for less, and a million of them are still a time that can be reckoned
+/// with.
+const RATE_MIN: f64 = 1.0 / 86_400.0;
+
+/// On for a thousandth of the time: shorter, a run of any length sees no burst or nothing else.
+const BURST_MAX: f64 = 1_000.0;
+
+/// As fine as the timers that such arrivals are waited for by.
+const ON_MIN: Duration = Duration::from_millis(1);
+
+/// As long as a run is where nothing is said.
+const ON_MAX: Duration = Duration::from_secs(3600);
+
+/// A burst without an arrival is none; and whoever draws arrivals draws bursts until one has one.
+const ARRIVALS_OF_BURST_MIN: f64 = 1.0;
+
+/// Both ways, a year (the longest trace) becomes what a person waits for, or what a clock counts.
+const SPEED_MAX: f64 = 1e6;
+const SPEED_MIN: f64 = 1e-3;
+
 /// How long bursts last where nothing is said.
 const ON: Duration = Duration::from_secs(1);
 
@@ -50,19 +70,13 @@ fn read(text: &str) -> Result<Arrivals, String> {
         "poisson" => Arrivals::Poisson {
             rate: rate(&mut terms)?,
         },
-        "bursty" => Arrivals::Bursty {
-            rate: rate(&mut terms)?,
-            burst: terms
-                .number("burst", |it| it > 1.0, "above 1")?
-                .ok_or("it needs burst=10: how many times as many arrive in a burst")?,
-            on: duration(&mut terms, "on")?.unwrap_or(ON),
-        },
+        "bursty" => bursty(&mut terms)?,
         "trace" => Arrivals::Trace(Trace {
             file: terms.take("file").ok_or("it needs file=PATH")?.into(),
             function: terms.take("function"),
             column: terms.take("column"),
             speed: terms
-                .number("speed", |it| it > 0.0, "above 0")?
+                .number("speed", is_speed, "from 0.001 to 1000000")?
                 .unwrap_or(1.0),
         }),
         "" => return Err(FORMS.to_owned()),
@@ -74,13 +88,40 @@ fn read(text: &str) -> Result<Arrivals, String> {
     }
 }
 
-fn duration(terms: &mut Terms, key: &str) -> Result<Option<Duration>, String> {
-    let text = terms.take(key);
-    let duration = text.map(|text| read_duration(&text)).transpose()?;
-    match duration {
-        Some(Duration::ZERO) => Err(format!("{key} must be longer than nothing")),
-        duration => Ok(duration),
+fn is_speed(speed: f64) -> bool {
+    (SPEED_MIN..=SPEED_MAX).contains(&speed)
+}
+
+fn bursty(terms: &mut Terms) -> Result<Arrivals, String> {
+    let rate = rate(terms)?;
+    let fits = |it| 1.0 < it && it <= BURST_MAX;
+    let burst = terms
+        .number("burst", fits, "above 1, up to 1000")?
+        .ok_or("it needs burst=10: how many times as many arrive in a burst")?;
+    let on = on(terms)?;
+    let within = rate * burst;
+    if within > RATE_MAX {
+        return Err(format!(
+            "{within} a second arrive in a burst, which is more than {RATE_MAX}: lower rate or burst"
+        ));
     }
+    if within * on.as_secs_f64() < ARRIVALS_OF_BURST_MIN {
+        return Err("less than one arrives in a burst on average: raise rate, burst or on".into());
+    }
+    Ok(Arrivals::Bursty { rate, burst, on })
+}
+
+/// How long bursts last.
+fn on(terms: &mut Terms) -> Result<Duration, String> {
+    let Some(text) = terms.take("on") else {
+        return Ok(ON);
+    };
+    let on = read_duration(&text)?;
+    if (ON_MIN..=ON_MAX).contains(&on) {
+        return Ok(on);
+    }
+    let [min, max] = [ON_MIN, ON_MAX].map(humantime::format_duration);
+    Err(format!("on={text} must be from {min} to {max}"))
 }
 
 /// How many a second.
@@ -98,10 +139,10 @@ fn rate(terms: &mut Terms) -> Result<f64, String> {
     };
     let count: f64 = count.parse().map_err(|_| refused())?;
     let rate = count / seconds;
-    if rate > 0.0 && rate <= RATE_MAX {
+    if (RATE_MIN..=RATE_MAX).contains(&rate) {
         return Ok(rate);
     }
     Err(format!(
-        "rate={text} must be more than 0 and at most {RATE_MAX}/s"
+        "rate={text} must be at least one a day (0.042/h) and at most {RATE_MAX}/s"
     ))
 }

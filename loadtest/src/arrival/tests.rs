@@ -71,15 +71,22 @@ fn what_is_no_arrivals_is_refused_with_what_would_be() {
         ("uniform rate=2/s", "there is no \"uniform\""),
         ("poisson", "it needs its rate"),
         ("poisson rate=20", "no rate such as 20/s"),
-        ("poisson rate=0/s", "more than 0"),
+        ("poisson rate=0/s", "at least one a day"),
+        ("poisson rate=1e-300/s", "at least one a day"),
         ("poisson rate=20/s burst=3", "it has no burst"),
         ("poisson rate=20/s rate=20/s", "twice"),
         ("poisson fast", "no term such as rate=20/s"),
         ("bursty rate=20/s", "it needs burst=10"),
         ("bursty rate=20/s burst=1", "above 1"),
+        ("bursty rate=20/s burst=1e10", "up to 1000"),
         ("bursty rate=20/s burst=10 on=soon", "no duration"),
+        ("bursty rate=20/s burst=10 on=1000years", "from 1ms to 1h"),
+        ("bursty rate=20/s burst=10 on=1ns", "from 1ms to 1h"),
+        ("bursty rate=1/s burst=10 on=1ms", "less than one arrives"),
+        ("bursty rate=1000000/s burst=10", "lower rate or burst"),
         ("trace speed=2", "it needs file=PATH"),
-        ("trace file=x speed=0", "above 0"),
+        ("trace file=x speed=0", "from 0.001"),
+        ("trace file=x speed=1e-300", "from 0.001"),
     ] {
         let refused = text.parse::<Arrivals>().unwrap_err().to_string();
         assert!(refused.contains(&format!("{text:?}")), "{refused}");
@@ -152,12 +159,40 @@ fn mistakes_in_traces_are_told_with_line_and_column() {
         ("at\n1\n", "", "no column end_timestamp"),
         ("at,to\n1\n", "column=at", "line: 2"),
         ("at\n", "column=at", "no arrivals"),
+        ("at\n0\n1e9\n", "column=at", "more than a year"),
+        ("at\n1e300\n", "column=at", "line 2, column at: \"1e300\""),
+        ("HashFunction,1\nf,many\n", "", "line 2, column 1: \"many\""),
         ("at\n1\n", "column=at function=f", "no column func"),
     ] {
         let refused = replayed(trace, terms).unwrap_err();
         assert!(refused.contains(says), "{refused}");
         assert!(refused.starts_with("read the trace "), "{refused}");
     }
+}
+
+#[test]
+fn the_counts_of_a_trace_begin_at_their_first_column() {
+    assert_eq!(replayed("HashFunction,1\nf,3\n", "").unwrap().len(), 3);
+}
+
+#[test]
+fn the_times_of_a_trace_may_be_since_1970() {
+    let times = replayed("at\n1600000000.5\n1600000002\n", "column=at").unwrap();
+    assert_eq!(times, [Duration::ZERO, Duration::from_millis(1_500)]);
+}
+
+#[test]
+fn short_runs_of_bursts_have_the_rate_of_the_whole() {
+    const RUNS: u64 = 4_000;
+    let of = |seed| {
+        let offsets = arrivals("bursty rate=20/s burst=10 on=1s").offsets(seed);
+        let soon = |it: &Duration| *it < Duration::from_millis(100);
+        offsets.unwrap().take_while(soon).count()
+    };
+    let sum: usize = (0..RUNS).map(of).sum();
+    // Most have none, and those that begin in a burst have 20: always begun so, all would.
+    let mean = sum as f64 / RUNS as f64;
+    assert!((mean / 2.0 - 1.0).abs() < 0.2, "{mean}");
 }
 
 #[test]

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use crate::statistics::quantile;
+
 /// One figure: a line of JSON.
 #[derive(Clone, Debug, Serialize)]
 struct Figure {
@@ -29,12 +31,11 @@ impl Samples {
         self.0.push(took);
     }
 
-    /// Which of them is greater than this share of all: 0.5 is the median.
+    /// The smallest of them that at least this share does not exceed: 0.5 is the median.
     pub(super) fn quantile(&self, share: f64) -> Duration {
         let mut sorted = self.0.clone();
         sorted.sort_unstable();
-        let last = sorted.len() - 1;
-        sorted[(last as f64 * share).round() as usize]
+        sorted[quantile::rank(sorted.len(), share).min(sorted.len()) - 1]
     }
 
     fn quantile_us(&self, share: f64) -> f64 {

@@ -9,7 +9,7 @@ use raptor_sys::Pidfd;
 use super::{Failure, PATIENCE, clock};
 use crate::bench::act::Presence;
 
-/// Where the processes of [`crate::act`] report.
+/// Where the processes of [`crate::bench::act`] report.
 pub(super) struct Umpire {
     socket: UdpSocket,
 }
@@ -30,7 +30,7 @@ impl Umpire {
         Ok(Self { socket })
     }
 
-    /// The parameters of [`crate::act`].
+    /// The parameters of [`crate::bench::act`].
     pub(super) fn params(&self, winner: Option<u16>) -> Result<String, Failure> {
         let umpire = self.socket.local_addr()?;
         let params = serde_json::json!({ crate::bench::act::UMPIRE: umpire, crate::bench::act::WINNER: winner });

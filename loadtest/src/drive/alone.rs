@@ -33,7 +33,7 @@ pub(crate) enum AloneError {
     #[error(transparent)]
     Single(#[from] SingleError),
     /// A function does nothing but fail.
-    #[error("measure single attempts of {function:?}: {FAILURES_MAX} in a row gave none: {last:?}")]
+    #[error("measure single attempts of {function:?}: {FAILURES_MAX} in a row gave none: {last}")]
     Failed {
         /// Which.
         function: String,
@@ -146,7 +146,8 @@ impl Alone {
 
     /// Lets every node run one after the other until the first so many that were started have
     /// ended. Those that are started after them only keep their nodes busy: were they not, or were
-    /// others taken for slow ones, the times would be too short.
+    /// others taken for slow ones, the times would be too short. The very first of every node does
+    /// not count: it finds caches empty, and nothing started ahead.
     async fn block(
         &self,
         single: &Single,
@@ -154,10 +155,16 @@ impl Alone {
         stop: &mut Stop,
     ) -> Result<Vec<Duration>, Ended> {
         let mut times = Vec::with_capacity(count);
+        let warm_up = if single.times.is_empty() {
+            self.nodes
+        } else {
+            0
+        };
+        let counted = warm_up..warm_up + count;
         let (mut started, mut open, mut failures) = (0, count, 0);
         let mut under_way = JoinSet::new();
         let mut start = |node: usize, under_way: &mut JoinSet<_>| {
-            let is_counted = started < count;
+            let is_counted = counted.contains(&started);
             started += 1;
             let flown = self.fly(node, Rc::clone(&single.action));
             under_way.spawn_local(async move { (node, is_counted, flown.await) });

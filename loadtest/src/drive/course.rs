@@ -52,6 +52,10 @@ where
     /// Asks for a workflow at each offset from now on, however the target does; beyond
     /// `in_flight_max` under way, a workflow is not sent, but recorded as refused. Ends when all
     /// have ended, or says what ended it early.
+    ///
+    /// # Panics
+    ///
+    /// If the pacer ends before its last offset: fewer workflows would look like all.
     pub(super) async fn open(
         &mut self,
         turns: &[Turn],
@@ -60,6 +64,7 @@ where
     ) -> Result<(), Cut> {
         let start = Instant::now() + HEAD_START;
         let shift = start - self.epoch;
+        let mut to_come = offsets.len().min(turns.len());
         let mut ticks = pacer::pace(offsets, start);
         let mut turns = turns.iter();
         let mut under_way = UnderWay::new();
@@ -69,8 +74,10 @@ where
                 biased;
                 tick = ticks.recv() => {
                     let Some((offset, turn)) = tick.zip(turns.next()) else {
+                        assert_eq!(to_come, 0, "the pacer wakes at every offset");
                         break None;
                     };
+                    to_come -= 1;
                     self.collect(&mut under_way);
                     let intended = shift + offset;
                     if under_way.len() < in_flight_max {
@@ -113,6 +120,7 @@ where
                     };
                     self.keep(ended);
                     if let Some(turn) = turns.next() {
+                        // From here on, when nothing is left of the last one, its client thinks.
                         let pause = think.draw(dice);
                         under_way.spawn_local(self.thought(*turn, pause, over.clone()));
                     }
@@ -155,14 +163,16 @@ where
         }
     }
 
-    /// One workflow after a pause; none if the run is over before.
+    /// One workflow after a pause, at whose end it is meant to be sent, however late the timer is;
+    /// none if the run is over before. Without a pause it is meant to be sent when it is.
     fn thought(
         &self,
         turn: Turn,
         pause: Duration,
         mut over: watch::Receiver<()>,
     ) -> impl Future<Output = Option<Sample>> + use<F> {
-        let asked = self.asked(turn, None);
+        let intended = self.epoch.elapsed().saturating_add(pause);
+        let asked = self.asked(turn, (!pause.is_zero()).then_some(intended));
         async move {
             if !pause.is_zero() {
                 tokio::select! {

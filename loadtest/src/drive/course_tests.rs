@@ -148,6 +148,28 @@ fn clients_of_a_closed_loop_wait_for_their_last() {
 }
 
 #[test]
+fn a_client_that_has_thought_is_meant_to_ask_when_it_has() {
+    let turns = order(1, 0, 10, 1);
+    let pause = Duration::from_millis(3);
+    let think = Think::Constant(pause);
+    let (_, samples) = drive(
+        MINUTE,
+        async |_| landed(),
+        async |course| {
+            let mut dice = StdRng::seed_from_u64(1);
+            course.closed(&turns, 1, &think, &mut dice).await
+        },
+    );
+    assert_eq!(samples.len(), 10);
+    for pair in samples.windows(2) {
+        assert!(pair[1].intended >= pair[0].done + pause, "{pair:?}");
+        assert!(pair[1].sent >= pair[1].intended, "{pair:?}");
+    }
+    // A timer that is never late by a microsecond would be none.
+    assert!(samples.iter().any(|sample| !sample.lateness().is_zero()));
+}
+
+#[test]
 fn who_thinks_when_the_time_is_over_asks_no_more() {
     let turns = order(1, 0, 20, 1);
     let hour = Think::Constant(60 * MINUTE);

@@ -35,6 +35,10 @@ use stop::{Cut, Stop};
 /// workflows, so that they meet the same noise.
 const ALONE_BLOCKS: usize = 3;
 
+/// How long a target that nobody wants any more may take to be ready, so that it can be ended in
+/// order.
+const START_GRACE: Duration = Duration::from_secs(10);
+
 /// Why a load test was not made. Fits after "failed to".
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum DriveError {
@@ -47,6 +51,9 @@ pub(crate) enum DriveError {
     /// Single attempts cannot be measured.
     #[error(transparent)]
     Alone(#[from] AloneError),
+    /// It was ended before its first workflow.
+    #[error("make the load test: {0}, and nothing was asked for yet")]
+    Cut(Cut),
     /// The system does not let signals be caught.
     #[error("catch signals: {0}")]
     Signals(#[source] io::Error),
@@ -67,8 +74,8 @@ pub(crate) async fn drive(
         Load::Open { arrivals, .. } => Some(arrivals.offsets(scenario.seed)?),
         Load::Closed { .. } => None,
     };
-    let stop = Stop::catch(scenario.time_max).map_err(DriveError::Signals)?;
-    let target = Rc::new(Target::start(&scenario.target, &scenario.workflow).await?);
+    let mut stop = Stop::catch(scenario.time_max).map_err(DriveError::Signals)?;
+    let target = Rc::new(start(scenario, &mut stop).await?);
     let run = on(scenario, &target, arrivals, stop, command, is_quiet).await;
     // Workflows that were left behind hold it until they have heard that they are dropped.
     let mut target = target;
@@ -79,8 +86,32 @@ pub(crate) async fn drive(
         }
         tokio::task::yield_now().await;
     };
-    target.stop().await;
+    let mut stop = Stop::catch(scenario.time_max).map_err(DriveError::Signals)?;
+    tokio::select! {
+        () = target.stop() => {}
+        () = stop.again() => eprintln!("loadtest: the target was not ended in order"),
+    }
     run
+}
+
+/// The target, unless the run is to end before it is ready.
+async fn start(scenario: &Scenario, stop: &mut Stop) -> Result<Target, DriveError> {
+    let mut starting = std::pin::pin!(Target::start(&scenario.target, &scenario.workflow));
+    let cut = tokio::select! {
+        started = &mut starting => return Ok(started?),
+        cut = stop.asked() => cut,
+    };
+    // What was created at a host is deleted, unless somebody does not want to wait for that either.
+    let ended = async {
+        if let Ok(target) = starting.await {
+            target.stop().await;
+        }
+    };
+    tokio::select! {
+        _ = tokio::time::timeout(START_GRACE, ended) => {}
+        () = stop.again() => {}
+    }
+    Err(DriveError::Cut(cut))
 }
 
 /// Makes it on a target that is ready.
@@ -88,13 +119,16 @@ async fn on(
     scenario: &Scenario,
     target: &Rc<Target>,
     arrivals: Option<Offsets>,
-    stop: Stop,
+    mut stop: Stop,
     command: String,
     is_quiet: bool,
 ) -> Result<Run, DriveError> {
     let mut alone = match scenario.attempts_alone {
         0 => None,
-        _ => Some(Alone::prepare(target, &scenario.workflow, scenario.timeout).await?),
+        _ => tokio::select! {
+            alone = Alone::prepare(target, &scenario.workflow, scenario.timeout) => Some(alone?),
+            cut = stop.asked() => return Err(DriveError::Cut(cut)),
+        },
     };
     let Scenario {
         policies,
@@ -110,8 +144,8 @@ async fn on(
     let pace = Pace::new(scenario, arrivals);
     let cut = match blocks(&mut course, pace, &turns, alone.as_mut(), scenario).await {
         Ok(()) => None,
-        Err(Ended::Cut(cut)) => Some(cut),
-        Err(Ended::Failed(error)) => return Err(error.into()),
+        Err(Ended::Failed(error)) if course.board.samples.is_empty() => return Err(error.into()),
+        Err(ended) => Some(ended),
     };
     let left = course.board.left;
     let mut samples = std::mem::take(&mut course.board.samples);
@@ -129,17 +163,23 @@ async fn on(
         workflow: view(&scenario.workflow),
         policies: policies.clone(),
         attempts_alone: alone.map(Alone::times).unwrap_or_default(),
-        notes: notes(scenario, cut, left),
+        notes: notes(scenario, cut.as_ref(), left),
         took: took(&samples),
         samples,
     })
 }
 
 /// What whoever reads the figures must know.
-fn notes(scenario: &Scenario, cut: Option<Cut>, left: usize) -> Vec<String> {
+fn notes(scenario: &Scenario, cut: Option<&Ended>, left: usize) -> Vec<String> {
     let mut notes = Vec::new();
-    if let Some(cut) = cut {
-        notes.push(format!("not all was asked for, since {cut}"));
+    match cut {
+        None => {}
+        Some(Ended::Cut(cut)) => notes.push(format!("not all was asked for, since {cut}")),
+        Some(Ended::Failed(error)) => {
+            notes.push(format!(
+                "not all was asked for, since the harness failed to {error}"
+            ));
+        }
     }
     if left > 0 {
         notes.push(format!(

@@ -17,7 +17,9 @@ pub(super) fn pace(offsets: Vec<Duration>, start: Instant) -> mpsc::UnboundedRec
     let pacer = thread::Builder::new().name("pacer".to_owned());
     let pacer = pacer.spawn(move || {
         for offset in offsets {
-            thread::sleep((start + offset).saturating_duration_since(Instant::now()));
+            let moment = start.checked_add(offset);
+            let moment = moment.expect("arrivals are within what a clock counts");
+            thread::sleep(moment.saturating_duration_since(Instant::now()));
             if ticks.send(offset).is_err() {
                 return;
             }

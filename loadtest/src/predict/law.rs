@@ -88,6 +88,11 @@ impl Law {
     /// Its formula, and where that was shown.
     pub(super) fn source(&self) -> (&'static str, &'static str) {
         match self {
+            Self::Stages {
+                racing: 2..,
+                constant,
+                ..
+            } if *constant > 0.0 => ("c + Erlang(K, N/m): mean c + m K/N", FLIGHTS),
             Self::Stages { racing: 2.., .. } => ("Erlang(K, N/m): mean m K/N", FLIGHTS),
             Self::Stages { constant, .. } if *constant > 0.0 => {
                 ("c + Erlang(K, 1/m): mean c + m K", ERLANG)

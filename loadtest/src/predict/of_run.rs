@@ -5,10 +5,8 @@ use std::time::Duration;
 
 use raptor_core::flight;
 use raptor_functions::distribution::{Distribution, Shape};
-use serde::Serialize;
 
 use super::{Prediction, Question, predict};
-use crate::policy::Policy;
 use crate::run::Run;
 use crate::sample::Outcome;
 
@@ -16,15 +14,16 @@ use crate::sample::Outcome;
 /// percent.
 pub(crate) const FLIGHTS: u32 = 50_000;
 
-/// Any number: the same run is always predicted alike.
+/// Any number: the same run is always predicted alike. Every further policy has the next one, so
+/// that their errors do not depend on each other.
 const SEED: u64 = 1;
 
 /// What to expect of one of a run's policies.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct RunPrediction {
-    /// The policy, as it is written.
-    #[serde(serialize_with = "as_written")]
-    pub(crate) policy: Policy,
+    /// Whether its members are taken to run one attempt at once because the target does not tell
+    /// how many they do.
+    pub(crate) is_one_slot_assumed: bool,
     /// If attempts were exponential, and independent of each other; none where nothing says what
     /// their mean is.
     pub(crate) ideal: Option<Based<IdealBasis>>,
@@ -34,19 +33,19 @@ pub(crate) struct RunPrediction {
 }
 
 /// A prediction, and what it is from.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Based<B> {
     /// What it is from.
     pub(crate) basis: B,
-    /// The mean of single attempts that it takes, in seconds, by function.
-    pub(crate) means: Vec<f64>,
+    /// The standard error that its mean has because only so many single attempts were measured, by
+    /// the mean: [`relative_error`]. 0 where the scenario declares what they take.
+    pub(crate) relative_error: f64,
     /// The prediction.
     pub(crate) prediction: Prediction,
 }
 
 /// Where the means of exponential attempts are from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum IdealBasis {
     /// The scenario says it, for every function the same.
     Declared,
@@ -55,12 +54,11 @@ pub(crate) enum IdealBasis {
 }
 
 /// Which single attempts were measured.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum MeasuredBasis {
     /// Attempts by themselves, while every other node ran one of the same.
     Alone,
-    /// Those of the run's own fork-join workflows that gave a value: they ran beside whatever else
+    /// Those of the run's own fork-join workflows: [`of_fork_join`]. They ran beside whatever else
     /// was under way.
     ForkJoin,
 }
@@ -70,11 +68,22 @@ pub(crate) enum MeasuredBasis {
 pub(crate) fn of_run(run: &Run, delay: Duration, flights: u32) -> Vec<RunPrediction> {
     let measured = measured(run);
     let ideal = ideal(run, measured.as_ref());
-    let policies = run.policies.iter();
-    let predictions = policies.map(|policy| RunPrediction {
-        policy: *policy,
-        ideal: (ideal.as_ref()).map(|known| known.predict(run, *policy, delay, flights)),
-        measured: (measured.as_ref()).map(|known| known.predict(run, *policy, delay, flights)),
+    let predictions = run.policies.iter().zip(SEED..).map(|(policy, seed)| {
+        let question = |services| Question {
+            manifest: Arc::clone(&run.workflow.manifest),
+            services,
+            policy: *policy,
+            slots: run.target.flight_slots.unwrap_or(1).max(1),
+            node_slots: run.target.node_slots,
+            fault: run.workflow.fault,
+            delay,
+        };
+        let is_flight = policy.kind == flight::Policy::Flight;
+        RunPrediction {
+            is_one_slot_assumed: is_flight && run.target.flight_slots.is_none(),
+            ideal: (ideal.as_ref()).map(|known| known.predict(question, flights, seed)),
+            measured: (measured.as_ref()).map(|known| known.predict(question, flights, seed)),
+        }
     });
     predictions.collect()
 }
@@ -83,24 +92,20 @@ pub(crate) fn of_run(run: &Run, delay: Duration, flights: u32) -> Vec<RunPredict
 struct Known<B> {
     basis: B,
     services: Vec<Distribution>,
+    relative_error: f64,
 }
 
 impl<B: Clone> Known<B> {
-    fn predict(&self, run: &Run, policy: Policy, delay: Duration, flights: u32) -> Based<B> {
-        let question = Question {
-            manifest: Arc::clone(&run.workflow.manifest),
-            services: self.services.clone(),
-            policy,
-            slots: run.target.flight_slots.unwrap_or(1).max(1),
-            node_slots: run.target.node_slots,
-            fault: run.workflow.fault,
-            delay,
-        };
-        let means = self.services.iter().map(|it| it.mean().as_secs_f64());
+    fn predict(
+        &self,
+        question: impl Fn(Vec<Distribution>) -> Question,
+        flights: u32,
+        seed: u64,
+    ) -> Based<B> {
         Based {
             basis: self.basis.clone(),
-            means: means.collect(),
-            prediction: predict(&question, flights, SEED),
+            relative_error: self.relative_error,
+            prediction: predict(&question(self.services.clone()), flights, seed),
         }
     }
 }
@@ -111,11 +116,13 @@ fn ideal(run: &Run, measured: Option<&Known<MeasuredBasis>>) -> Option<Known<Ide
         return Some(Known {
             basis: IdealBasis::Declared,
             services: vec![exponential(declared); run.workflow.manifest.len()],
+            relative_error: 0.0,
         });
     }
     measured.map(|measured| Known {
         basis: IdealBasis::Measured(measured.basis),
         services: measured.services.iter().map(exponential).collect(),
+        relative_error: measured.relative_error,
     })
 }
 
@@ -126,6 +133,7 @@ fn measured(run: &Run) -> Option<Known<MeasuredBasis>> {
     };
     let known = |basis, times: Vec<Vec<Duration>>| Known {
         basis,
+        relative_error: relative_error(&times),
         services: times.into_iter().map(Distribution::empirical).collect(),
     };
     if has_all(&run.attempts_alone) {
@@ -135,13 +143,35 @@ fn measured(run: &Run) -> Option<Known<MeasuredBasis>> {
     has_all(&times).then(|| known(MeasuredBasis::ForkJoin, times))
 }
 
-/// What attempts took that gave a value under fork-join, where none is stopped early, by function.
-fn of_fork_join(run: &Run) -> Vec<Vec<Duration>> {
+/// The standard error of the mean of single attempts by that mean, s / (m sqrt(n)), as the mean of
+/// all functions: about what the mean of a workflow of them is uncertain by. Exact for one
+/// function; of several, whose errors do not depend on each other, it is rather too large, of
+/// their tails too small. Infinite where a function has one attempt only.
+fn relative_error(times: &[Vec<Duration>]) -> f64 {
+    let errors = times.iter().map(|times| {
+        let count = times.len() as f64;
+        let seconds = || times.iter().map(Duration::as_secs_f64);
+        let mean = seconds().sum::<f64>() / count;
+        let squares: f64 = seconds().map(|it| (it - mean).powi(2)).sum();
+        match times.len() {
+            0 | 1 => f64::INFINITY,
+            _ if squares == 0.0 => 0.0,
+            _ => (squares / (count - 1.0) / count).sqrt() / mean,
+        }
+    });
+    errors.sum::<f64>() / times.len() as f64
+}
+
+/// What attempts took that gave a value, by function, in all workflows that landed under
+/// fork-join. In those none is stopped early. Where a workflow fails, or takes too long, its other
+/// attempts are stopped, the longest most often: those that are left would be too short, so none
+/// of them counts. Where many took too long, what is left is still too short, by the longest.
+pub(crate) fn of_fork_join(run: &Run) -> Vec<Vec<Duration>> {
     let mut times = vec![Vec::new(); run.workflow.manifest.len()];
     let samples = run.samples.iter().filter(|sample| {
         let policy = run.policies.get(sample.policy);
         let is_fork_join = policy.is_some_and(|it| it.kind == flight::Policy::ForkJoin);
-        is_fork_join && !sample.is_warm_up
+        is_fork_join && !sample.is_warm_up && sample.has_landed()
     });
     for attempt in samples.flat_map(|sample| &sample.attempts) {
         if attempt.outcome == Outcome::Value
@@ -152,10 +182,6 @@ fn of_fork_join(run: &Run) -> Vec<Vec<Duration>> {
         }
     }
     times
-}
-
-fn as_written<S: serde::Serializer>(policy: &Policy, to: S) -> Result<S::Ok, S::Error> {
-    to.collect_str(policy)
 }
 
 #[cfg(test)]

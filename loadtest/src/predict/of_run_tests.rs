@@ -83,7 +83,8 @@ fn attempts_that_were_measured_alone_are_what_is_drawn_from() {
     let said = &of_run(&run, Duration::ZERO, 1_000)[0];
     let measured = said.measured.as_ref().unwrap();
     assert_eq!(measured.basis, MeasuredBasis::Alone);
-    assert_eq!(measured.means, [0.2, 0.2]);
+    // 0.1 s * sqrt(2) / sqrt(2) by 0.2 s, and of one attempt nobody can say.
+    assert_eq!(measured.relative_error, f64::INFINITY);
     assert_near(measured.prediction.mean.value, 0.25);
     let ideal = said.ideal.as_ref().unwrap();
     assert_eq!(ideal.basis, IdealBasis::Measured(MeasuredBasis::Alone));
@@ -99,11 +100,12 @@ fn without_them_the_values_of_fork_join_are() {
         sample(0, false, vec![value(0, 100_000), value(1, 200_000)]),
         sample(0, false, vec![attempt(0, 5_000, Outcome::Fault)]),
         sample(1, false, vec![value(0, 1_000), value(1, 1_000)]),
+        sample(0, false, vec![value(0, 1_000), value(1, 1_000)]),
     ];
+    run.samples[4].ending = Ending::TimedOut;
     let said = &of_run(&run, Duration::ZERO, 1_000)[1];
     let measured = said.measured.as_ref().unwrap();
     assert_eq!(measured.basis, MeasuredBasis::ForkJoin);
-    assert_eq!(measured.means, [0.1, 0.2]);
     // One member ends the shorter at 100 ms, and its copy of the longer comes too late.
     assert_near(measured.prediction.mean.value, 0.2);
 }
@@ -137,12 +139,34 @@ fn the_run_says_with_how_many_slots_and_faults_and_its_caller_with_which_delay()
 }
 
 #[test]
-fn predictions_are_written_as_json_with_their_sources() {
+fn few_single_attempts_leave_their_mean_uncertain() {
+    let times = |millis: &[u64]| millis.iter().copied().map(Duration::from_millis).collect();
+    // Deviations of 0.1 s * sqrt(2) by sqrt(2), of a mean of 0.2 s; and none.
+    let error = relative_error(&[times(&[100, 300]), times(&[70, 70])]);
+    assert!((error - 0.25).abs() < 1e-12, "{error}");
+    assert_eq!(relative_error(&[times(&[100])]), f64::INFINITY);
+}
+
+#[test]
+fn slots_that_the_target_does_not_tell_are_said_to_be_assumed() {
+    let assumed = |run: &Run| {
+        let said = of_run(run, Duration::ZERO, 10);
+        said.iter()
+            .map(|it| it.is_one_slot_assumed)
+            .collect::<Vec<_>>()
+    };
     let mut run = run();
+    assert_eq!(assumed(&run), [false, true], "fork-join has no slots");
+    run.target.flight_slots = Some(1);
+    assert_eq!(assumed(&run), [false, false]);
+}
+
+#[test]
+fn policies_are_flown_with_dice_of_their_own() {
+    let mut run = run();
+    run.policies = vec![run.policies[1]; 2];
     run.workflow.service = Some("exp mean=200ms".parse().unwrap());
-    let json = serde_json::to_value(of_run(&run, Duration::ZERO, 1_000)).unwrap();
-    assert_eq!(json[1]["policy"], "flight:2");
-    assert_eq!(json[1]["ideal"]["basis"], "declared");
-    let source = &json[1]["ideal"]["prediction"]["mean"]["source"];
-    assert_eq!(source["closed"]["formula"], "Erlang(K, N/m): mean m K/N");
+    let said = of_run(&run, Duration::from_millis(1), 500);
+    let [one, other] = [0, 1].map(|at| said[at].ideal.as_ref().unwrap().prediction.mean.value);
+    assert_ne!(one, other, "their errors do not depend on each other");
 }

@@ -8,6 +8,8 @@ use crate::predict::{Figure, Prediction};
 pub(super) struct Forecast<'a> {
     /// What service times it was predicted from.
     pub(super) basis: String,
+    /// How uncertain its mean is because so few of them were measured, by the mean.
+    pub(super) relative_error: f64,
     /// What each of the run's policies should do, in their order.
     pub(super) policies: Vec<&'a Prediction>,
 }
@@ -16,21 +18,34 @@ pub(super) struct Forecast<'a> {
 pub(super) fn forecasts(predictions: &[RunPrediction]) -> Vec<Forecast<'_>> {
     let ideal = predictions.iter().map(|it| {
         let based = it.ideal.as_ref()?;
-        Some((ideal_name(based.basis), &based.prediction))
+        let basis = ideal_name(based.basis);
+        Some((basis, based.relative_error, &based.prediction))
     });
     let measured = predictions.iter().map(|it| {
         let based = it.measured.as_ref()?;
-        Some((measured_name(based.basis).to_owned(), &based.prediction))
+        let basis = measured_name(based.basis).to_owned();
+        Some((basis, based.relative_error, &based.prediction))
     });
+    let is_assumed = predictions.iter().any(|it| it.is_one_slot_assumed);
+    let assumed = if is_assumed { ASSUMED } else { "" };
     let forecasts = [ideal.collect(), measured.collect()].into_iter();
-    forecasts.filter_map(forecast).collect()
+    forecasts.filter_map(|it| forecast(it, assumed)).collect()
 }
 
-fn forecast(predictions: Option<Vec<(String, &Prediction)>>) -> Option<Forecast<'_>> {
+/// What a basis says where nobody tells how many attempts a member runs at once.
+const ASSUMED: &str = " (taking flight.slots, which the target does not tell, to be 1)";
+
+/// Of every policy the words for its basis, its relative error, and the prediction.
+type Based<'a> = (String, f64, &'a Prediction);
+
+fn forecast<'a>(predictions: Option<Vec<Based<'a>>>, assumed: &str) -> Option<Forecast<'a>> {
     let predictions = predictions?;
-    let basis = predictions.first()?.0.clone();
-    let policies = predictions.into_iter().map(|(_, it)| it).collect();
-    Some(Forecast { basis, policies })
+    let (basis, relative_error, _) = predictions.first()?;
+    Some(Forecast {
+        basis: format!("{basis}{assumed}"),
+        relative_error: *relative_error,
+        policies: predictions.iter().map(|(_, _, it)| *it).collect(),
+    })
 }
 
 fn ideal_name(basis: IdealBasis) -> String {

@@ -39,7 +39,7 @@ pub(crate) struct Saved {
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ReportError {
     /// The directory or a file of it cannot be written.
-    #[error("write {}: {source}", path.display())]
+    #[error("write {}: {source}: name a directory that can be written", path.display())]
     Unwritable {
         /// Which.
         path: PathBuf,
@@ -59,7 +59,7 @@ pub(crate) enum ReportError {
         source: io::Error,
     },
     /// Its summary is no summary.
-    #[error("read {}: {source}", path.display())]
+    #[error("read {}: {source}: run it again with --out", path.display())]
     Malformed {
         /// Which.
         path: PathBuf,
@@ -80,17 +80,19 @@ pub(crate) enum ReportError {
         format: u32,
     },
     /// A table cannot be written or read.
-    #[error("{act} {}: {source}", path.display())]
+    #[error("{act} {}: {source}: {mend}", path.display())]
     Table {
         /// What was done with it.
         act: &'static str,
+        /// What to do about it.
+        mend: &'static str,
         /// Which.
         path: PathBuf,
         /// Where, and why.
         source: csv::Error,
     },
     /// A row of a table does not fit to the rest of the run.
-    #[error("read {} line {line}: {why}", path.display())]
+    #[error("read {} line {line}: {why}: run it again with --out", path.display())]
     Row {
         /// Which table.
         path: PathBuf,

@@ -2,7 +2,10 @@
 //!
 //! Keys that are times end in `_s` and are seconds. Every figure with an interval is an object of
 //! `value`, `low` and `high`: the true value is between them with 95 % confidence; an end that the
-//! samples are too few for is null. Only workflows that count are in here, not those that warmed up.
+//! samples are too few for is null. Only workflows that count are in here, not those that warmed
+//! up.
+//!
+//! Intervals take workflows to be independent of each other: [`crate::statistics::bootstrap`].
 
 use std::fs;
 use std::path::Path;
@@ -118,9 +121,12 @@ pub(crate) struct PolicySummary {
     pub(crate) failures: Failures,
     /// From the intended start to the end, of those that landed; null if none did.
     pub(crate) latency: Option<Latency>,
+    /// The same with those that timed out or were lost, as the longest.
+    #[serde(default)]
+    pub(crate) latency_of_all: LatencyOfAll,
     /// How many landed in a second, from the first intended start to the last end of all policies:
-    /// policies that meet in one run share the time, and that in which single attempts are measured
-    /// between is part of it.
+    /// policies that meet in one run share the time, and that in which single attempts are
+    /// measured between is part of it.
     pub(crate) throughput_per_s: f64,
     /// How much later than intended workflows were sent: the harness's share of their latency.
     pub(crate) lateness: Option<Lateness>,
@@ -171,6 +177,19 @@ pub(crate) struct Latency {
     pub(crate) max_s: f64,
 }
 
+/// How long workflows took, where those that timed out or were lost rank as the longest: without
+/// them, a stall that is longer than the timeout would make quantiles shorter. Those that failed
+/// or were refused are left out. Null where the quantile is among those that did not end.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct LatencyOfAll {
+    /// The median.
+    pub(crate) p50_s: Option<Measure>,
+    /// What 99 % of them did not exceed.
+    pub(crate) p99_s: Option<Measure>,
+    /// What 99.9 % of them did not exceed.
+    pub(crate) p999_s: Option<Measure>,
+}
+
 /// How late workflows were sent.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Lateness {
@@ -204,14 +223,17 @@ pub(crate) struct WorkSummary {
 pub(crate) struct ZoneSummary {
     /// Its name.
     pub(crate) zone: String,
-    /// How many workflows it led.
-    pub(crate) led: u64,
-    /// How many attempts ran in it.
-    pub(crate) attempts: u64,
+    /// How many workflows it led; null where the target does not tell who did.
+    pub(crate) led: Option<u64>,
+    /// How long those took that it led and that landed; null where there are none.
+    #[serde(default)]
+    pub(crate) latency: Option<Latency>,
+    /// How many attempts ran in it; null, as the next two, where the target does not tell.
+    pub(crate) attempts: Option<u64>,
     /// How many of them gave the value that counted.
-    pub(crate) won: u64,
+    pub(crate) won: Option<u64>,
     /// How many of them were stopped.
-    pub(crate) stopped: u64,
+    pub(crate) stopped: Option<u64>,
     /// What attempts took on average that ended with a value; null if there were none. Those that
     /// were stopped would have taken longer: this is less than what an attempt takes alone.
     pub(crate) value_mean_s: Option<f64>,
@@ -256,8 +278,8 @@ pub(crate) struct Alone {
     pub(crate) mean_s: Measure,
     /// Standard deviation by mean: 1 for the exponential distribution, 0 where all are equal.
     pub(crate) variation: f64,
-    /// How far they are from the exponential distribution of their mean, at most, as a difference of
-    /// probabilities (Kolmogorov and Smirnov); null where they cannot be fitted.
+    /// How far they are from the exponential distribution of their mean, at most, as a difference
+    /// of probabilities (Kolmogorov and Smirnov); null where they cannot be fitted.
     pub(crate) exponential_distance: Option<f64>,
     /// How probable it is that exponential times are at least so far from their own fit.
     pub(crate) exponential_p_value: Option<f64>,
@@ -270,19 +292,26 @@ pub(crate) struct Beside {
     pub(crate) policy: String,
     /// What service times it was predicted from.
     pub(crate) basis: String,
-    /// Which figure: `mean`, `p50`, `p99` (seconds), `work` (attempt-seconds a workflow), `failure`
-    /// (share of workflows).
+    /// Which figure: `mean`, `p50`, `p99` (seconds), `work` (attempt-seconds a workflow),
+    /// `failure` (of workflows that failed or landed, the share that failed).
     pub(crate) figure: String,
     /// What was measured; null where the target could not tell.
     pub(crate) measured: Option<Measure>,
     /// What was predicted.
     pub(crate) predicted: f64,
-    /// The prediction's standard error; 0 in closed form.
+    /// The standard error with which it was computed; 0 in closed form.
     pub(crate) standard_error: f64,
+    /// The standard error that it has because only so many single attempts were measured: the
+    /// mean's by the mean, as a share of every time; 0 of failures, and where their mean is
+    /// declared; null where they are too few to say.
+    #[serde(default)]
+    pub(crate) basis_error: Option<f64>,
     /// How it was predicted: the formula and where it is from, or how many flights were simulated.
     pub(crate) source: String,
-    /// Whether the measured interval holds the prediction; of failures, whether so many are in the
-    /// 99 % binomial interval of the predicted share.
+    /// Whether the measured interval, wider at both ends by 1.96 times both standard errors (the
+    /// root of their squares' sum), holds the prediction; of failures, whether so many of those
+    /// that failed or landed are in the 99 % binomial interval of the predicted share. Null where
+    /// there is nothing to judge by.
     pub(crate) holds: Option<bool>,
     /// By which share the measured value exceeds the predicted one; null where that is 0.
     pub(crate) excess: Option<f64>,

@@ -11,7 +11,8 @@ use crate::arrival::Arrivals;
 use crate::policy::Policy;
 use crate::targets::Settings;
 
-use super::count::{Count, share};
+use super::count::{Count, share, timeout};
+use super::drawn::Drawn;
 use super::think::Think;
 use crate::text;
 use crate::workflow::Form;
@@ -37,7 +38,7 @@ pub(super) struct Draft {
     pub(super) policies: Vec<Policy>,
     pub(super) requests: Option<Count<1, REQUESTS_MAX>>,
     pub(super) warm_up: Option<Count<0, REQUESTS_MAX>>,
-    #[serde(default, deserialize_with = "text::duration_option")]
+    #[serde(default, deserialize_with = "timeout")]
     pub(super) timeout: Option<Duration>,
     #[serde(default, deserialize_with = "text::duration_option")]
     pub(super) time_max: Option<Duration>,
@@ -59,7 +60,7 @@ pub(super) struct WorkflowDraft {
     #[serde(default)]
     pub(super) params: Map<String, Value>,
     #[serde(default, deserialize_with = "text::parsed_option")]
-    pub(super) service: Option<Distribution>,
+    pub(super) service: Option<Drawn<Distribution>>,
     #[serde(default, deserialize_with = "share")]
     pub(super) fault: f64,
 }
@@ -73,5 +74,5 @@ pub(super) struct LoadDraft {
     pub(super) in_flight_max: Option<Count<1, IN_FLIGHT_MAX>>,
     pub(super) clients: Option<Count<1, CLIENTS_MAX>>,
     #[serde(default, deserialize_with = "text::parsed_option")]
-    pub(super) think: Option<Think>,
+    pub(super) think: Option<Drawn<Think>>,
 }

@@ -5,12 +5,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use raptor_cluster::{Bundle, Manifest};
+use raptor_functions::distribution::Distribution;
 
 use crate::policy::Policy;
 use crate::targets::Terms;
 
 use super::count::Count;
 use super::draft::{Draft, LoadDraft, WorkflowDraft};
+use super::drawn::Drawn;
 use super::{Changes, Load, Scenario, ScenarioError};
 use crate::workflow::{Action, Form, Workflow};
 
@@ -55,13 +57,15 @@ pub(super) fn make(
         load,
     } = draft;
     let policies = place.policies(policies)?;
-    let workflow = place.workflow(workflow, &policies)?;
     let settings = changes.target(target);
     let target = Terms::new(&settings, place.directory());
     let target = target.map_err(|source| ScenarioError::Target {
         path: path.to_owned(),
         source,
     })?;
+    let timeout = timeout.unwrap_or(TIMEOUT);
+    place.fits(&workflow, &target)?;
+    let workflow = place.workflow(workflow, &policies, timeout)?;
     let attempts_alone = count(attempts_alone, 0) as usize;
     if attempts_alone > 0 && !target.has_fleet() {
         let why = format!("{} runs whole workflows only; leave it out", settings.url);
@@ -75,7 +79,7 @@ pub(super) fn make(
         policies,
         requests: requests as usize,
         warm_up: count(warm_up, WARM_UP) as usize,
-        timeout: timeout.unwrap_or(TIMEOUT),
+        timeout,
         time_max: time_max.unwrap_or(TIME_MAX),
         seed: changes.seed.or(seed).unwrap_or_default(),
         attempts_alone,
@@ -125,14 +129,36 @@ impl Place<'_> {
         }
     }
 
+    /// Refuses what functions would have to be told, and are not.
+    fn fits(&self, draft: &WorkflowDraft, target: &Terms) -> Result<(), ScenarioError> {
+        let is_told = draft.action.is_none() && is_synthetic(draft);
+        if draft.fault > 0.0 && !is_told {
+            let why = "only functions that execute raptor fn synthetic are told to fail so: leave it \
+                       out, or take shape = \"independent:3\" without exec";
+            return Err(self.unfit("workflow.fault", why));
+        }
+        let is_from_file = draft.service.as_ref().is_some_and(Drawn::is_from_file);
+        if is_from_file && is_told && !target.is_here() {
+            let why = "the target's functions run where the file is not: take an action whose \
+                       directory has it, and whose functions execute raptor fn synthetic --service";
+            return Err(self.unfit("workflow.service", why));
+        }
+        Ok(())
+    }
+
     fn workflow(
         &self,
         draft: WorkflowDraft,
         policies: &[Policy],
+        timeout: Duration,
     ) -> Result<Workflow, ScenarioError> {
+        let service = draft.service.clone().map(|it| it.read(self.directory()));
+        let service: Option<Distribution> = service
+            .transpose()
+            .map_err(|why| self.unfit("workflow.service", format!("failed to {why}")))?;
         let source = match (&draft.action, draft.shape) {
             (Some(directory), None) => self.found(directory, &draft)?,
-            (None, Some(form)) => self.generated(form, &draft)?,
+            (None, Some(form)) => self.generated(form, &draft, service.as_ref())?,
             (Some(_), Some(_)) | (None, None) => {
                 let why = "it has either action = \"DIRECTORY\" or shape = \"independent:3\"";
                 return Err(self.unfit("workflow", why));
@@ -147,8 +173,9 @@ impl Place<'_> {
             },
             manifest_text: source.text,
             directory: source.directory,
-            service: draft.service,
+            service,
             fault: draft.fault,
+            timeout,
             policies: policies.to_vec(),
             size_max: policies.iter().map(|policy| policy.size).max().unwrap_or(1),
         })
@@ -176,8 +203,13 @@ impl Place<'_> {
     }
 
     /// An action without files, whose functions are all alike.
-    fn generated(&self, form: Form, draft: &WorkflowDraft) -> Result<Source, ScenarioError> {
-        let text = form.manifest(&exec(draft));
+    fn generated(
+        &self,
+        form: Form,
+        draft: &WorkflowDraft,
+        service: Option<&Distribution>,
+    ) -> Result<Source, ScenarioError> {
+        let text = form.manifest(&exec(draft, service));
         let refused = |why: String| self.unfit("workflow.exec", why);
         let manifest = Manifest::parse(&text).map_err(|why| refused(why.to_string()))?;
         let bundle = Bundle::from_manifest(&text).map_err(|why| refused(why.to_string()))?;
@@ -208,9 +240,13 @@ impl Place<'_> {
                     let why = "there are as many as clients; leave it out";
                     return Err(self.unfit("load.in_flight_max", why));
                 }
+                let think = draft.think.map(|it| it.read(self.directory()));
+                let think = think
+                    .transpose()
+                    .map_err(|why| self.unfit("load.think", format!("failed to {why}")))?;
                 Ok(Load::Closed {
                     clients: clients as usize,
-                    think: draft.think.unwrap_or_default(),
+                    think: think.unwrap_or_default(),
                 })
             }
             (Some(_), Some(_)) | (None, None) => {
@@ -229,12 +265,18 @@ struct Source {
     directory: Option<PathBuf>,
 }
 
+/// Whether the functions of a generated workflow are told what was declared.
+fn is_synthetic(draft: &WorkflowDraft) -> bool {
+    let exec = draft.exec.as_ref();
+    exec.is_none_or(|exec| exec.starts_with(&SYNTHETIC.map(str::to_owned)))
+}
+
 /// What every function of a generated workflow executes; a synthetic one is told what was declared.
-fn exec(draft: &WorkflowDraft) -> Vec<String> {
+fn exec(draft: &WorkflowDraft, service: Option<&Distribution>) -> Vec<String> {
     let mut exec = draft.exec.clone();
     let exec = exec.get_or_insert_with(|| SYNTHETIC.map(str::to_owned).into());
-    if exec.starts_with(&SYNTHETIC.map(str::to_owned)) {
-        if let Some(service) = &draft.service {
+    if is_synthetic(draft) {
+        if let Some(service) = service {
             exec.extend(["--service".to_owned(), service.to_string()]);
         }
         if draft.fault > 0.0 {

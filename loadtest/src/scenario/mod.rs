@@ -5,6 +5,7 @@
 
 mod count;
 mod draft;
+mod drawn;
 mod making;
 mod think;
 

@@ -51,10 +51,48 @@ fn a_synthetic_workflow_is_told_what_was_declared() {
         text.contains(r#""--service","exp mean=20ms","--fault","0.25""#),
         "{text}"
     );
-    let sleep = workflow.to_owned() + "exec = [\"raptor\", \"fn\", \"noop\"]\n";
+    let sleep = workflow.replace("fault = 0.25\n", "") + "exec = [\"raptor\", \"fn\", \"noop\"]\n";
     let scenario = read(&[HEAD, &sleep, TARGET, LOAD].concat()).unwrap();
     assert!(!scenario.workflow.manifest_text.contains("--service"));
     assert!(scenario.workflow.service.is_some(), "predictions know it");
+}
+
+#[test]
+fn what_was_measured_is_found_beside_the_scenario_and_by_attempts() {
+    let directory = tempfile::tempdir().unwrap();
+    fs::write(directory.path().join("times.txt"), "0.25\n0.75\n").unwrap();
+    let path = directory.path().join("test.toml");
+    let workflow =
+        "[workflow]\nshape = \"independent:2\"\nservice = \"empirical file=times.txt\"\n";
+    let load = "[load]\nclients = 4\nthink = \"empirical file=times.txt\"\n";
+    fs::write(&path, [HEAD, workflow, TARGET, load].concat()).unwrap();
+    let scenario = Scenario::read(&path, &Changes::default()).unwrap();
+    let half = Duration::from_millis(500);
+    let service = scenario.workflow.service.unwrap();
+    assert_eq!(service.mean(), half);
+    let file = directory.path().join("times.txt");
+    let told = format!("empirical file={}", file.display());
+    assert!(scenario.workflow.manifest_text.contains(&told), "{told}");
+    let Load::Closed {
+        think: Think::Random(think),
+        ..
+    } = &scenario.load
+    else {
+        panic!("clients think: {:?}", scenario.load);
+    };
+    assert_eq!(think.mean(), half);
+    let elsewhere = Changes {
+        target: Some("raptor://127.0.0.1:9899".parse().unwrap()),
+        ..Changes::default()
+    };
+    let refused = Scenario::read(&path, &elsewhere).unwrap_err().to_string();
+    assert!(refused.contains("use workflow.service "), "{refused}");
+    fs::remove_file(&file).unwrap();
+    let refused = Scenario::read(&path, &Changes::default())
+        .unwrap_err()
+        .to_string();
+    assert!(refused.contains("use workflow.service "), "{refused}");
+    assert!(refused.contains("times.txt"), "{refused}");
 }
 
 #[test]
@@ -130,6 +168,14 @@ fn mistakes_are_told_with_file_line_and_what_would_be_right() {
             changed("[target]", "[target]\ndelay = \"far\""),
             vec!["line 6", "no duration"],
         ),
+        (
+            changed("[workflow]", "timeout = \"0s\"\n[workflow]"),
+            vec!["line 3", "from 1ms to 1h"],
+        ),
+        (
+            changed("[workflow]", "timeout = \"1000years\"\n[workflow]"),
+            vec!["line 3", "from 1ms to 1h"],
+        ),
         (changed("[load]\nclients = 4\n", ""), vec!["load"]),
     ] {
         let refused = read(&text).unwrap_err();
@@ -160,6 +206,16 @@ fn what_does_not_fit_together_is_told_with_its_key() {
             "workflow.exec",
         ),
         ("[target]", "exec = []\n[target]", "workflow.exec"),
+        (
+            "[target]",
+            "exec = [\"true\"]\nfault = 0.1\n[target]",
+            "workflow.fault",
+        ),
+        (
+            "shape = \"sequence:2\"",
+            "action = \"there\"\nfault = 0.1",
+            "workflow.fault",
+        ),
         ("clients = 4", "", "load"),
         (
             "clients",

@@ -41,6 +41,12 @@ impl Default for Think {
     }
 }
 
+impl From<Distribution> for Think {
+    fn from(distribution: Distribution) -> Self {
+        Self::Random(distribution)
+    }
+}
+
 impl FromStr for Think {
     type Err = ThinkError;
 

@@ -11,6 +11,12 @@
 //! once, not by resampling: its rank among the samples is that of a beta variate (David and
 //! Nagaraja, section 2.1).
 //!
+//! All of them take samples to be independent of each other, and of the other set where there are
+//! two. Latencies of workflows that are under way at once are not: one that is long makes those
+//! queue that come after it. Intervals of such are too narrow, by more the busier the target is;
+//! repeated runs show by how much. Those of single attempts, and of one client on its own, are as
+//! wide as they say.
+//!
 //! The same samples and seed give the same figures.
 
 use rand::rngs::Xoshiro256PlusPlus;
@@ -60,8 +66,8 @@ pub(crate) fn mean(samples: &[f64], seed: u64) -> Option<Estimate> {
     estimate(Statistic::Mean, samples, seed)
 }
 
-/// Any figure of samples. None if there is no sample; without the bounds that they are too few for:
-/// a mean without any below eight samples, the 99 % quantile without an upper one below 368.
+/// Any figure of samples. None if there is no sample; without the bounds that they are too few
+/// for: a mean without any below eight samples, the 99 % quantile without an upper one below 368.
 pub(crate) fn estimate(statistic: Statistic, samples: &[f64], seed: u64) -> Option<Estimate> {
     let Statistic::Quantile(share) = statistic else {
         let side = Side::of(
@@ -96,8 +102,8 @@ pub(crate) fn ratio(
     (under.value > 0.0).then(|| Side::ratio(&over, &under).estimate())
 }
 
-/// By how much a figure of one set of samples exceeds that of another, drawn independently. None if
-/// one is empty.
+/// By how much a figure of one set of samples exceeds that of another, drawn independently. None
+/// if one is empty.
 pub(crate) fn difference(
     statistic: Statistic,
     samples: &[f64],

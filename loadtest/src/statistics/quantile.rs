@@ -27,7 +27,8 @@ pub(crate) fn rank(count: usize, share: f64) -> usize {
 }
 
 /// Between which of `count` samples, counted from 1, the true quantile lies with this confidence,
-/// whatever the distribution: none on a side where they are too few to say.
+/// whatever the distribution, if they are independent of each other: none on a side where they are
+/// too few to say.
 pub(crate) fn bounds(count: usize, share: f64, confidence: f64) -> [Option<usize>; 2] {
     let below = Binomial::new(share, count as u64).expect("a share is a probability");
     let tail = (1.0 - confidence) / 2.0;

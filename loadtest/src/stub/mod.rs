@@ -17,6 +17,9 @@ pub(crate) use process::{Stub, StubError};
 /// What stands on the command line of a process that is to be one; its [`Stall`] may follow.
 pub(crate) const WORD: &str = "stub-host";
 
+/// As long as a run takes where nothing is said, and far from where moments overflow.
+const STALL_MAX: Duration = Duration::from_secs(3600);
+
 /// When a stub answers nobody: `stall=2s&at=1s`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Stall {
@@ -28,7 +31,7 @@ pub(crate) struct Stall {
 
 /// A text is no stall. Fits after "failed to".
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("use the stub with {text:?}: write \"stall=2s&at=1s\", or nothing")]
+#[error("use the stub with {text:?}: write \"stall=2s&at=1s\", each up to 1h, or nothing")]
 pub(crate) struct StallError {
     text: String,
 }
@@ -41,9 +44,10 @@ impl FromStr for Stall {
         for pair in text.split('&').filter(|_| !text.is_empty()) {
             let (key, value) = pair.split_once('=').unwrap_or_default();
             let lasts = humantime::parse_duration(value);
+            let lasts = lasts.ok().filter(|lasts| *lasts <= STALL_MAX);
             match (key, lasts) {
-                ("stall", Ok(lasts)) => stall.lasts = lasts,
-                ("at", Ok(at)) => stall.at = at,
+                ("stall", Some(lasts)) => stall.lasts = lasts,
+                ("at", Some(at)) => stall.at = at,
                 _ => {
                     let text = text.to_owned();
                     return Err(StallError { text });

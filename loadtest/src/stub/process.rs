@@ -14,7 +14,9 @@ pub(crate) struct Stub {
 
 /// It does not start. Fits after "failed to".
 #[derive(Debug, thiserror::Error)]
-#[error("start the stub: {0}")]
+#[error(
+    "start the stub: {0}: it needs one more process of this program, and a free port of 127.0.0.1"
+)]
 pub(crate) struct StubError(#[from] io::Error);
 
 impl Stub {
@@ -38,7 +40,7 @@ impl Stub {
         stub.url.truncate(stub.url.trim_end().len());
         match stub.url.is_empty() {
             false => Ok(stub),
-            true => Err(io::Error::other("it has ended").into()),
+            true => Err(io::Error::other("it has ended without saying where it listens").into()),
         }
     }
 

@@ -14,7 +14,14 @@ fn a_stall_is_read_as_it_is_written() {
 
 #[test]
 fn what_is_no_stall_is_refused_with_what_would_be() {
-    for text in ["stall", "stall=2", "at=soon", "pause=2s", "stall=2s&"] {
+    for text in [
+        "stall",
+        "stall=2",
+        "at=soon",
+        "pause=2s",
+        "stall=1000years",
+        "stall=2s&",
+    ] {
         let error = text.parse::<Stall>().expect_err(text);
         let error = error.to_string();
         assert!(error.contains(&format!("{text:?}")), "{error}");

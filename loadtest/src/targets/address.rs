@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use super::mini::MiniPlace;
@@ -51,6 +51,13 @@ pub(crate) struct AddressError {
 }
 
 impl Address {
+    /// Looks for the file that it names, if it names one, from this directory.
+    pub(crate) fn seek_from(&mut self, directory: &Path) {
+        if let Self::Raptor { key: Some(key), .. } = self {
+            *key = directory.join(&key);
+        }
+    }
+
     /// What can be said beside it.
     pub(super) fn settings(&self) -> &'static [&'static str] {
         match self {

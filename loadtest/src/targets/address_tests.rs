@@ -37,3 +37,17 @@ fn what_is_no_url_is_refused_with_what_would_be() {
         assert!(refused.contains(says), "{refused}");
     }
 }
+
+#[test]
+fn the_file_of_an_address_is_looked_for_from_where_it_is_given() {
+    let mut address: Address = "raptor://127.0.0.1:9899?key=a.key".parse().unwrap();
+    address.seek_from(Path::new("/here"));
+    assert_eq!(
+        address.to_string(),
+        "raptor://127.0.0.1:9899?key=/here/a.key"
+    );
+    let other = Address::Embedded { zones: 3 };
+    let mut sought = other.clone();
+    sought.seek_from(Path::new("/here"));
+    assert_eq!(sought, other);
+}

@@ -132,12 +132,14 @@ impl Fleet {
         let attempts = record.attempts.iter().filter_map(|line| {
             let member = line.attempt.member;
             let place = record.members.iter().find(|it| it.index == member);
+            let end_us = line.end.map(|(at, _)| at);
             Some(Attempt {
                 function: action.manifest.find(&line.function)?.at(),
                 member: member.0,
                 zone: place.map(|place| self.zone(&place.zone)),
-                start_us: line.start_us,
-                end_us: line.end.map(|(at, _)| at),
+                // One that only waited for a slot worked for no time.
+                start_us: line.started_us.or(end_us).unwrap_or(line.start_us),
+                end_us,
                 outcome: outcome(line.end.map(|(_, how)| how)),
             })
         });

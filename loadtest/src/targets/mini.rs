@@ -46,7 +46,7 @@ pub(crate) struct MiniTerms {
 pub(crate) struct Mini {
     openwhisk: OpenWhisk,
     /// It ends with this.
-    whisk: MiniOpenWhisk,
+    _whisk: MiniOpenWhisk,
 }
 
 /// It does not start. Fits after "failed to"; what was started of it has been ended.
@@ -141,7 +141,10 @@ impl Mini {
             let count = terms.place.warm(at_once);
             whisk.prewarm(action, usize::from(count)).await?;
         }
-        Ok(Self { openwhisk, whisk })
+        Ok(Self {
+            openwhisk,
+            _whisk: whisk,
+        })
     }
 
     /// Runs the workflow once.
@@ -152,7 +155,6 @@ impl Mini {
     /// What is known of it.
     pub(crate) fn view(&self) -> TargetView {
         TargetView {
-            nodes: Some(self.whisk.containers().len()),
             // A container flies with the runtime's settings.
             flight_slots: Some(1),
             ..self.openwhisk.view()

@@ -59,7 +59,10 @@ async fn members_and_functions_are_spread_over_the_zones_and_no_action_is_left()
     assert!(attempts.iter().all(|one| one.outcome == Outcome::Value));
     assert_eq!(mini.view().zones, ["zone-a", "zone-b", "zone-c"]);
 
-    let Mini { openwhisk, whisk } = mini;
+    let Mini {
+        openwhisk,
+        _whisk: whisk,
+    } = mini;
     let names = whisk.actions();
     assert_eq!(names.len(), 4, "{names:?}");
     let flight = names.iter().find(|name| name.ends_with("flight-3"));

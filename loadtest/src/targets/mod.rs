@@ -101,7 +101,9 @@ pub(crate) enum TargetError {
     #[error(transparent)]
     Stub(#[from] stub::StubbedError),
     /// A node cannot be kept to its processor.
-    #[error("keep node {node} to processor {processor}: {why}")]
+    #[error(
+        "keep node {node} to processor {processor}: {why}: leave target.pin out to run without"
+    )]
     Pin {
         /// Which, from zero.
         node: usize,
@@ -159,7 +161,11 @@ impl Target {
     pub(crate) fn view(&self) -> TargetView {
         match self {
             Self::Embedded(embedded) => embedded.fleet.view(),
-            Self::Raptor(fleet) => fleet.view(),
+            // It may have more nodes than those that lead.
+            Self::Raptor(fleet) => TargetView {
+                nodes: None,
+                ..fleet.view()
+            },
             Self::OpenWhisk(host) => host.view(),
             Self::Mini(mini) => mini.view(),
             Self::Stub(stub) => stub.view(),

@@ -155,6 +155,14 @@ impl Terms {
         }
     }
 
+    /// Whether its functions run on this machine, and find its files.
+    pub(crate) fn is_here(&self) -> bool {
+        match self {
+            Self::Embedded(_) | Self::Mini(_) | Self::Stub(_) => true,
+            Self::Raptor(_) | Self::OpenWhisk(_) => false,
+        }
+    }
+
     /// Whether its nodes can be asked for anything else than the workflow, such as one function of
     /// it: whether [`fleet`](super::Target::fleet) will have them.
     pub(crate) fn has_fleet(&self) -> bool {

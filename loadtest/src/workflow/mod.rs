@@ -5,6 +5,7 @@ mod single;
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use raptor_cluster::{Bundle, Manifest};
@@ -28,6 +29,8 @@ pub(crate) struct Workflow {
     pub(crate) service: Option<Distribution>,
     /// With which probability an attempt is to fail.
     pub(crate) fault: f64,
+    /// How long it may take.
+    pub(crate) timeout: Duration,
     /// By whom it is to be flown.
     pub(crate) policies: Vec<Policy>,
     /// The largest flight that it is to be flown by.

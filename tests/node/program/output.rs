@@ -102,13 +102,21 @@ fn check_attempts(attempts: &Value, duration_us: i64) {
     assert_eq!(attempts.len(), 2, "{attempts:?}");
     for attempt in attempts {
         let fields = [
-            "function", "member", "pid", "start_us", "end_us", "outcome", "signal",
+            "function",
+            "member",
+            "pid",
+            "start_us",
+            "started_us",
+            "end_us",
+            "outcome",
+            "signal",
         ];
         assert_eq!(keys(attempt), fields);
         assert_eq!(attempt["function"], "f");
         assert!(attempt["pid"].is_u64(), "{attempt}");
         let time = |name: &str| attempt[name].as_i64().expect("it is a number");
-        assert!(time("start_us") < time("end_us"), "{attempt}");
+        assert!(time("start_us") <= time("started_us"), "{attempt}");
+        assert!(time("started_us") < time("end_us"), "{attempt}");
         assert!(time("start_us") < duration_us, "{attempt}");
         let (outcome, signal) = match attempt["member"].as_u64() {
             Some(0) => ("preempted", json!("SIGTERM")),

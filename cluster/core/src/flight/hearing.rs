@@ -224,7 +224,7 @@ impl Flight {
 
     fn on_peer_started(&mut self, attempt: AttemptId, function: FunctionIndex, pid: u32) {
         self.logbook.on_launched(self.now, attempt, function);
-        self.logbook.on_started(attempt, pid);
+        self.logbook.on_started(self.now, attempt, pid);
         self.notice(Notice::Started { attempt, function });
     }
 
@@ -249,7 +249,7 @@ impl Flight {
     }
 
     fn on_attempt_started(&mut self, attempt: AttemptId, pid: u32) {
-        self.logbook.on_started(attempt, pid);
+        self.logbook.on_started(self.now, attempt, pid);
         if let Some(Live { function, .. }) = self.live.get(&attempt) {
             let function = *function;
             let report = Report::Started {

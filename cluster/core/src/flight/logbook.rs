@@ -18,6 +18,8 @@ pub struct AttemptRecord {
     pub pid: Option<u32>,
     /// When it was launched.
     pub launched: Moment,
+    /// When its process ran, if it got that far: before, it waited for a slot of its node.
+    pub started: Option<Moment>,
     /// When its end was seen, and how it ended; none while it runs, or where nobody was left to say.
     pub end: Option<(Moment, AttemptOutcome)>,
     /// What its function wrote, if it ended by itself.
@@ -56,14 +58,16 @@ impl Logbook {
             function,
             pid: None,
             launched: now,
+            started: None,
             end: None,
             log: Vec::new(),
         });
     }
 
-    pub(super) fn on_started(&mut self, attempt: AttemptId, pid: u32) {
+    pub(super) fn on_started(&mut self, now: Moment, attempt: AttemptId, pid: u32) {
         if let Some(record) = self.records.get_mut(&attempt) {
             record.pid = Some(pid);
+            record.started.get_or_insert(now);
         }
     }
 

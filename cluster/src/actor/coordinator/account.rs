@@ -59,6 +59,7 @@ pub(super) fn record(
         function: charter.manifest.function(attempt.function).name.clone(),
         pid: attempt.pid,
         start_us: offset(attempt.launched, start),
+        started_us: attempt.started.map(|at| offset(at, start)),
         end: attempt
             .end
             .map(|(at, outcome)| (offset(at, start), outcome)),

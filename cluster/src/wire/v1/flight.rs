@@ -72,6 +72,7 @@ pub(super) struct AttemptRecord<'a> {
     function: u16,
     pid: Option<u32>,
     launched_micros: u64,
+    started_micros: Option<u64>,
     end: Option<(u64, AttemptOutcome)>,
     log: Vec<LogLine<'a>>,
 }
@@ -280,6 +281,7 @@ impl<'a> From<&'a flight::AttemptRecord> for AttemptRecord<'a> {
             function: record.function.0,
             pid: record.pid,
             launched_micros: record.launched.as_micros(),
+            started_micros: record.started.map(Moment::as_micros),
             end: record
                 .end
                 .map(|(at, outcome)| (at.as_micros(), outcome.into())),
@@ -300,6 +302,7 @@ impl AttemptRecord<'_> {
             function: FunctionIndex(self.function),
             pid: self.pid,
             launched: Moment::from_micros(self.launched_micros),
+            started: self.started_micros.map(Moment::from_micros),
             end: self
                 .end
                 .map(|(at, outcome)| (Moment::from_micros(at), outcome.into())),

@@ -72,6 +72,7 @@ struct Attempt<'a> {
     function: &'a str,
     pid: Option<u32>,
     start_us: i64,
+    started_us: Option<i64>,
     end: Option<(i64, AttemptOutcome)>,
     log: Vec<LogLine<'a>>,
 }
@@ -206,6 +207,7 @@ impl<'a> From<&'a record::Record> for Record<'a> {
             function: &line.function,
             pid: line.pid,
             start_us: line.start_us,
+            started_us: line.started_us,
             end: line.end.map(|(at, outcome)| (at, outcome.into())),
             log: line.log.iter().map(log).collect(),
         };
@@ -243,6 +245,7 @@ impl Record<'_> {
             function: line.function.to_owned(),
             pid: line.pid,
             start_us: line.start_us,
+            started_us: line.started_us,
             end: line.end.map(|(at, outcome)| (at, outcome.into())),
             log: line.log.into_iter().map(log).collect(),
         };

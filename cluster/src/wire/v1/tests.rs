@@ -137,6 +137,7 @@ fn record() -> Record {
             function: "f".to_owned(),
             pid: Some(6),
             start_us: -1,
+            started_us: Some(0),
             end: Some((2, AttemptOutcome::Value)),
             log: vec![LogLine {
                 at_us: 1,

@@ -11,18 +11,16 @@ use super::{ARRIVALS_MAX, Offsets, Table, TraceError};
 /// Seconds of a minute.
 const MINUTE: f64 = 60.0;
 
-/// What stands before the counts: the function, and what it belongs to.
-const NAMES: usize = 4;
-
 /// The arrivals of all lines together, minute by minute.
 pub(super) fn offsets(table: &mut Table<'_>, dice: StdRng) -> Result<Offsets, TraceError> {
     let function = table.need("HashFunction")?;
-    table.need("1")?;
-    let mut minutes = vec![0_u64; table.columns.len() - NAMES];
+    // What stands before the counts is the function, and what it belongs to.
+    let first = table.need("1")?;
+    let mut minutes = vec![0_u64; table.columns.len() - first];
     while let Some(line) = table.next(Some(function))? {
         for (at, sum) in minutes.iter_mut().enumerate() {
             let fits = |count: &u64| *count <= ARRIVALS_MAX;
-            *sum += table.number(&line, NAMES + at, "no count such as 12", fits)?;
+            *sum += table.number(&line, first + at, "no count such as 12", fits)?;
             if *sum > ARRIVALS_MAX {
                 return Err(table.too_large(&line));
             }

@@ -87,6 +87,18 @@ pub(crate) enum TraceError {
         /// Of whom.
         of: String,
     },
+    /// It lasts too long.
+    #[error(
+        "read the trace {}: from its first arrival to its last are {seconds} s, which is more than \
+         a year: are its times in seconds?",
+        path.display()
+    )]
+    TooLong {
+        /// Which trace.
+        path: PathBuf,
+        /// How long, in seconds.
+        seconds: f64,
+    },
     /// It is too large.
     #[error(
         "read the trace {}: line {line}: more than {ARRIVALS_MAX} arrivals at once: take a part",
@@ -204,6 +216,13 @@ impl<'a> Table<'a> {
         TraceError::TooLarge {
             path: self.path(),
             line: number_of(line),
+        }
+    }
+
+    fn too_long(&self, seconds: f64) -> TraceError {
+        TraceError::TooLong {
+            path: self.path(),
+            seconds,
         }
     }
 

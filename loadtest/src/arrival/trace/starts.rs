@@ -7,11 +7,15 @@ use super::{ARRIVALS_MAX, Offsets, Table, TraceError};
 /// What a field of seconds must be.
 const SECONDS: &str = "no number of seconds such as 0.25";
 
-/// Far more than any trace lasts: a year.
-const SECONDS_MAX: f64 = 31_536_000.0;
+/// Far more than any trace, or anything in it, lasts: a year.
+pub(super) const SECONDS_MAX: f64 = 31_536_000.0;
 
-fn is_time(seconds: &f64) -> bool {
-    seconds.abs() <= SECONDS_MAX
+/// Moments may be since any beginning, such as 1970: up to some thousand years after it, which are
+/// exact to 16 microseconds. (Milliseconds since 1970 are more.)
+const MOMENT_MAX: f64 = 1e11;
+
+fn is_moment(seconds: &f64) -> bool {
+    seconds.abs() <= MOMENT_MAX
 }
 
 /// The arrivals of a file that tells of each invocation when it ended and how long it took.
@@ -20,8 +24,9 @@ pub(super) fn invocations(table: &mut Table<'_>) -> Result<Offsets, TraceError> 
     let (duration, function) = (table.need("duration")?, table.need("func")?);
     let mut starts = Vec::new();
     while let Some(line) = table.next(Some(function))? {
-        let end: f64 = table.number(&line, end, SECONDS, is_time)?;
-        let took: f64 = table.number(&line, duration, SECONDS, |it| is_time(it) && *it >= 0.0)?;
+        let end: f64 = table.number(&line, end, SECONDS, is_moment)?;
+        let lasts = |it: &f64| (0.0..=SECONDS_MAX).contains(it);
+        let took: f64 = table.number(&line, duration, SECONDS, lasts)?;
         if starts.len() as u64 >= ARRIVALS_MAX {
             return Err(table.too_large(&line));
         }
@@ -43,7 +48,7 @@ pub(super) fn column(table: &mut Table<'_>, column: &str) -> Result<Offsets, Tra
         if starts.len() as u64 >= ARRIVALS_MAX {
             return Err(table.too_large(&line));
         }
-        starts.push(table.number(&line, place, SECONDS, is_time)?);
+        starts.push(table.number(&line, place, SECONDS, is_moment)?);
     }
     replay(table, starts)
 }
@@ -52,6 +57,10 @@ pub(super) fn column(table: &mut Table<'_>, column: &str) -> Result<Offsets, Tra
 fn replay(table: &Table<'_>, mut starts: Vec<f64>) -> Result<Offsets, TraceError> {
     starts.sort_unstable_by(f64::total_cmp);
     let first = *starts.first().ok_or_else(|| table.empty())?;
+    let last = starts.last().copied().unwrap_or(first);
+    if last - first > SECONDS_MAX {
+        return Err(table.too_long(last - first));
+    }
     let speed = table.trace.speed;
     let offset = move |start| Duration::from_secs_f64((start - first) / speed);
     Ok(Box::new(starts.into_iter().map(offset)))

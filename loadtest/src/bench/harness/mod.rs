@@ -156,7 +156,7 @@ fn judge(run: &Run, rate: u32) -> Result<(), Failure> {
     let failed = counted(run).find(|sample| !sample.has_landed());
     if let Some(failed) = failed {
         let ending = &failed.ending;
-        return Err(format!("sustain {rate} requests/s: one ended with {ending:?}").into());
+        return Err(format!("sustain {rate} requests/s: one ended so: {ending}").into());
     }
     let p99 = lateness(run).quantile(0.99);
     if p99 > LATENESS_P99_MAX {

@@ -3,6 +3,7 @@
 mod table;
 
 use std::error::Error;
+use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -45,21 +46,48 @@ pub(crate) struct Args {
 
 /// Makes the load test, and tells what it gave.
 pub(crate) fn run(args: &Args) -> Result<(), Box<dyn Error>> {
+    let mut target = args.target.clone();
+    if let Some(target) = &mut target {
+        // Paths of a scenario begin where it stands, paths of a command where it is given.
+        target.seek_from(&std::env::current_dir()?);
+    }
     let changes = Changes {
-        target: args.target.clone(),
+        target,
         requests: args.requests,
         seed: args.seed,
     };
     let scenario = Scenario::read(&args.scenario, &changes)?;
+    if let Some(directory) = &args.out {
+        make(directory)?;
+    }
     let mut runtime = tokio::runtime::Builder::new_current_thread();
     let runtime = runtime.enable_all().build()?;
     let drive = drive::drive(&scenario, command(), args.quiet);
     let run = LocalSet::new().block_on(&runtime, drive)?;
-    tell(&run, args.quiet)?;
-    if let Some(directory) = &args.out {
-        write(&scenario, &run, directory)?;
+    let written = match &args.out {
+        Some(directory) => write(&scenario, &run, directory),
+        None => Ok(()),
+    };
+    // What cannot be written is told at least.
+    match tell(&run, args.quiet) {
+        // Whoever reads it wanted no more.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
+        told => told?,
     }
-    Ok(())
+    Ok(written?)
+}
+
+/// The directory of the run, in which files can be made: to hear the opposite after the run would
+/// be too late.
+fn make(directory: &Path) -> Result<(), ReportError> {
+    let made = fs::create_dir_all(directory).and_then(|()| tempfile::tempfile_in(directory));
+    match made {
+        Ok(_) => Ok(()),
+        Err(source) => Err(ReportError::Unwritable {
+            path: directory.to_owned(),
+            source,
+        }),
+    }
 }
 
 /// The run, beside what was to be expected.
@@ -72,12 +100,6 @@ fn write(scenario: &Scenario, run: &Run, directory: &Path) -> Result<(), ReportE
 /// Lines of JSON on standard output, everything for a person on standard error.
 fn tell(run: &Run, is_quiet: bool) -> io::Result<()> {
     let rows = table::rows(run);
-    let mut output = io::stdout().lock();
-    for row in &rows {
-        let line = serde_json::to_string(row).expect("it has string keys only");
-        writeln!(output, "{line}")?;
-    }
-    output.flush()?;
     for note in &run.notes {
         eprintln!("loadtest: {note}");
     }
@@ -87,5 +109,10 @@ fn tell(run: &Run, is_quiet: bool) -> io::Result<()> {
             eprintln!("{count} times {why}");
         }
     }
-    Ok(())
+    let mut output = io::stdout().lock();
+    for row in &rows {
+        let line = serde_json::to_string(row).expect("it has string keys only");
+        writeln!(output, "{line}")?;
+    }
+    output.flush()
 }

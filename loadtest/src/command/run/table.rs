@@ -83,13 +83,10 @@ pub(super) fn table(rows: &[Row]) -> String {
 pub(super) fn complaints(run: &Run) -> Vec<(String, usize)> {
     let mut complaints: Vec<(String, usize)> = Vec::new();
     for sample in &run.samples {
-        let why = match &sample.ending {
-            Ending::Landed => continue,
-            Ending::Failed(function) => format!("{function:?} failed on every member"),
-            Ending::Refused(why) => format!("refused: {why}"),
-            Ending::TimedOut => "timed out".to_owned(),
-            Ending::Lost(why) => format!("lost: {why}"),
-        };
+        if sample.has_landed() {
+            continue;
+        }
+        let why = sample.ending.to_string();
         match complaints.iter_mut().find(|(known, _)| *known == why) {
             Some((_, count)) => *count += 1,
             None => complaints.push((why, 1)),

@@ -23,7 +23,8 @@ fn alone(policy: &PolicySummary) -> String {
         Some(latency) => {
             let mean = &latency.mean_s;
             let (value, range) = (time(mean.value), range(mean, time));
-            format!("{name} took {value} on average (95 %: {range}).")
+            let failed = failed(&[policy]);
+            format!("{name} took {value} on average (95 %: {range}).{failed}")
         }
         None => format!("{name} landed none of its {n} workflows."),
     }
@@ -43,7 +44,22 @@ fn compared(ratio: &Ratio, summary: &Summary) -> String {
     let (value, range) = (digits(mean.value), range(mean, digits));
     let predicted = predicted(ratio);
     let judged = judged(mean);
-    format!("{policy} took {value} of {to}'s mean (95 %: {range}), {judged}{predicted}.")
+    let both = [policy, to].map(|name| summary.policies.iter().find(|it| it.policy == *name));
+    let failed = failed(&both.into_iter().flatten().collect::<Vec<_>>());
+    format!("{policy} took {value} of {to}'s mean (95 %: {range}), {judged}{predicted}.{failed}")
+}
+
+/// Of whom the times are, where not all landed.
+fn failed(policies: &[&PolicySummary]) -> String {
+    if policies.iter().all(|it| it.failures.all.count == 0) {
+        return String::new();
+    }
+    let shares = policies.iter().map(|it| {
+        let share = percent(it.failures.all.share.value);
+        format!("{share} of {}'s", it.policy)
+    });
+    let shares = shares.collect::<Vec<_>>().join(" and ");
+    format!(" That is of those that landed; {shares} workflows failed.")
 }
 
 fn predicted(ratio: &Ratio) -> String {

@@ -6,6 +6,7 @@ mod flight;
 pub(crate) mod plots;
 mod single;
 mod tables;
+mod zones;
 
 use std::collections::BTreeSet;
 
@@ -26,7 +27,7 @@ pub(super) fn page(run: &Run, summary: &Summary) -> String {
         (tables::beside(summary))
         (plots(run))
         (tables::work(summary))
-        (tables::zones(summary))
+        (zones::zones(summary))
         (tables::alone(summary))
         (tables::lateness(summary))
         (origin(summary))

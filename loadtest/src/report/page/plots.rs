@@ -6,7 +6,7 @@ use crate::sample::Sample;
 use crate::statistics::{fit, quantile};
 
 use super::super::tally::{counted, latencies};
-use super::figure::{Unit, percent};
+use super::figure::{Unit, percent, time};
 use super::single::Single;
 
 /// How many points a distribution function is drawn with at most: more than there are pixels to
@@ -17,7 +17,10 @@ const POINTS_MAX: usize = 400;
 const BARS: usize = 40;
 
 /// How many points a line over time has at most.
-const MOMENTS: usize = 60;
+const MOMENTS_MAX: usize = 60;
+
+/// Of how many workflows each of them is on average, at least: of fewer, rates are mostly chance.
+const MOMENT_SAMPLES_MIN: usize = 20;
 
 /// How many functions are told apart; more of them are drawn as one.
 const FUNCTIONS_MAX: usize = 4;
@@ -172,18 +175,20 @@ fn grouped(single: &Single) -> Vec<(String, Vec<f64>)> {
     vec![(name, all.collect())]
 }
 
-/// How many workflows landed, and failed, in every second of the run.
+/// How many workflows landed, and failed, in a second, over stretches of the run that are all as
+/// long.
 pub(super) fn throughput(run: &Run) -> Chart {
     let all = || run.samples.iter().filter(|sample| !sample.is_warm_up);
     let ends = || all().map(|sample| sample.done.as_secs_f64());
     let first = ends().fold(f64::INFINITY, f64::min);
     let last = ends().fold(0.0, f64::max);
-    let width = ((last - first) / MOMENTS as f64).max(1e-6);
+    let moments = (all().count() / MOMENT_SAMPLES_MIN).clamp(1, MOMENTS_MAX);
+    let width = ((last - first) / moments as f64).max(1e-6);
     let rate = |samples: &mut dyn Iterator<Item = &Sample>| {
-        let mut counts = [0usize; MOMENTS];
+        let mut counts = vec![0usize; moments];
         for sample in samples {
             let at = (sample.done.as_secs_f64() - first) / width;
-            counts[(at as usize).min(MOMENTS - 1)] += 1;
+            counts[(at as usize).min(moments - 1)] += 1;
         }
         let point = |(at, count)| (first + (at as f64 + 0.5) * width, count as f64 / width);
         counts
@@ -206,9 +211,9 @@ pub(super) fn throughput(run: &Run) -> Chart {
     // In this order, so that a policy's colour is that of the other plots.
     let series = landed.chain(failed).collect();
     Chart {
-        title: "Throughput over time".to_owned(),
+        title: format!("Throughput over time, each point of {}", time(width)),
         x: Axis::linear("seconds since the run began"),
-        y: Axis::linear("workflows in a second"),
+        y: Axis::linear("workflows a second"),
         series,
     }
 }

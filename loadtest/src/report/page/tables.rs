@@ -2,8 +2,8 @@
 
 use maud::{Markup, html};
 
-use super::super::summary::{Alone, Beside, Measure, PolicySummary, Summary, ZoneSummary};
-use super::figure::{cell, digits, percent, time};
+use super::super::summary::{Alone, Beside, Measure, PolicySummary, Summary};
+use super::figure::{cell, digits, percent, range, time};
 
 /// Every policy with its latencies and failures.
 pub(super) fn policies(summary: &Summary) -> Markup {
@@ -19,7 +19,12 @@ pub(super) fn policies(summary: &Summary) -> Markup {
             p class="note" {
                 "Latency counts from the moment at which a workflow was to be sent, of workflows \
                  that landed. Small: where the true value is, with 95 % confidence; an ellipsis \
-                 where the samples are too few to say."
+                 where the samples are too few to say. That takes workflows to be independent of \
+                 each other: where they queue behind each other, intervals are too narrow."
+                @if summary.policies.iter().any(has_unended) {
+                    " Of all: the same where those that timed out or were lost rank as the \
+                     longest; beyond the longest where it is among them."
+                }
             }
             div class="wide" { table {
                 thead { tr {
@@ -41,14 +46,35 @@ pub(super) fn policies(summary: &Summary) -> Markup {
 
 fn latencies(policy: &PolicySummary, ratio: Option<&Measure>) -> Markup {
     let latency = policy.latency.as_ref();
+    let all = &policy.latency_of_all;
     html! {
         (cell(latency.map(|it| &it.mean_s), time))
         (cell(ratio, digits))
-        (cell(latency.map(|it| &it.p50_s), time))
+        (quantile(policy, latency.map(|it| &it.p50_s), all.p50_s))
         (cell(latency.map(|it| &it.p90_s), time))
-        (cell(latency.map(|it| &it.p99_s), time))
-        (cell(latency.map(|it| &it.p999_s), time))
+        (quantile(policy, latency.map(|it| &it.p99_s), all.p99_s))
+        (quantile(policy, latency.map(|it| &it.p999_s), all.p999_s))
         td { @if let Some(latency) = latency { (time(latency.max_s)) } @else { "–" } }
+    }
+}
+
+/// Whether there are workflows whose latency nobody knows.
+fn has_unended(policy: &PolicySummary) -> bool {
+    policy.failures.timed_out.count + policy.failures.lost.count > 0
+}
+
+/// A quantile, and what it is of all where some did not end.
+fn quantile(policy: &PolicySummary, landed: Option<&Measure>, all: Option<Measure>) -> Markup {
+    html! {
+        td {
+            @if let Some(measure) = landed {
+                (time(measure.value))
+                small { (range(measure, time)) }
+            } @else { "–" }
+            @if has_unended(policy) {
+                small { "of all: " (all.map_or("beyond".to_owned(), |it| time(it.value))) }
+            }
+        }
     }
 }
 
@@ -61,7 +87,7 @@ fn failures(policy: &PolicySummary) -> Markup {
         (failures.timed_out, "timed out"),
         (failures.lost, "lost"),
     ];
-    let range = super::figure::range(&failures.all.share, percent);
+    let range = range(&failures.all.share, percent);
     html! {
         td {
             (percent(failures.all.share.value))
@@ -85,10 +111,12 @@ pub(super) fn beside(summary: &Summary) -> Markup {
                 }
             } @else {
                 p class="note" {
-                    "Holds: whether the measured interval holds the prediction; of failures, \
-                     whether so many are in the 99 % binomial interval of what was predicted. With \
-                     long runs even differences that do not matter are beyond it: see how large \
-                     they are."
+                    "Holds: whether the measured interval holds the prediction, if it is made wider \
+                     by 1.96 standard errors of the prediction (±), of which a part is due to the \
+                     number of single attempts; of failures, whether so many of those that failed \
+                     or landed are in the 99 % binomial interval of what was predicted. With long \
+                     runs even differences that do not matter are beyond it: see how large they \
+                     are."
                 }
                 div class="wide" { table {
                     thead { tr {
@@ -109,6 +137,7 @@ fn beside_row(row: &Beside) -> Markup {
         _ => time(value),
     };
     let excess = row.excess.map(|it| format!("{:+.1} %", it * 100.0));
+    let error = row.standard_error.hypot(row.basis_error.unwrap_or(0.0));
     html! {
         tr {
             td { (row.policy) }
@@ -116,12 +145,13 @@ fn beside_row(row: &Beside) -> Markup {
             (cell(row.measured.as_ref(), write))
             td {
                 (write(row.predicted))
-                @if row.standard_error > 0.0 { small { "± " (write(row.standard_error)) } }
+                @if error > 0.0 { small { "± " (write(error)) } }
             }
             td { (excess.unwrap_or_else(|| "–".to_owned())) }
             @match row.holds {
                 Some(true) => td class="text yes" { "yes" },
                 Some(false) => td class="text no" { "no" },
+                None if row.measured.is_some() => td class="text" { "too few single attempts" },
                 None => td class="text" { "the target does not tell" },
             }
             td class="text long" { (row.basis) small { (row.source) } }
@@ -145,7 +175,9 @@ pub(super) fn work(summary: &Summary) -> Markup {
             } @else {
                 p class="note" {
                     "Attempt-seconds of a workflow, on average. Wasted are those of attempts that \
-                     gave no value that counted: they were stopped, failed, or came second."
+                     gave no value that counted: they were stopped, failed, or came second, or \
+                     their workflow did not land. Which of two came first is told from ends by \
+                     their nodes' clocks."
                 }
                 div class="wide" { table {
                     thead { tr {
@@ -164,45 +196,6 @@ pub(super) fn work(summary: &Summary) -> Markup {
                     } } }
                 } }
             }
-        }
-    }
-}
-
-/// What happened in which zone.
-pub(super) fn zones(summary: &Summary) -> Markup {
-    let zones = || {
-        let policies = summary.policies.iter();
-        policies.flat_map(|policy| policy.zones.iter().map(move |zone| (policy, zone)))
-    };
-    html! {
-        section {
-            h2 { "Zones" }
-            @if zones().next().is_none() {
-                p class="note" { "The target did not tell what happened in which zone." }
-            } @else {
-                div class="wide" { table {
-                    thead { tr {
-                        th { "policy" } th class="text" { "zone" }
-                        @for name in ["workflows led", "attempts", "values that counted", "stopped",
-                            "mean to a value"] { th { (name) } }
-                    } }
-                    tbody { @for (policy, zone) in zones() { (zone_row(policy, zone)) } }
-                } }
-            }
-        }
-    }
-}
-
-fn zone_row(policy: &PolicySummary, zone: &ZoneSummary) -> Markup {
-    html! {
-        tr {
-            td { (policy.policy) }
-            td class="text" { (zone.zone) }
-            td { (zone.led) }
-            td { (zone.attempts) }
-            td { (zone.won) }
-            td { (zone.stopped) }
-            td { (zone.value_mean_s.map_or("–".to_owned(), time)) }
         }
     }
 }
@@ -247,7 +240,8 @@ fn alone_row(alone: &Alone) -> Markup {
     }
 }
 
-/// What the harness itself was late.
+/// What the harness itself was late. Nothing where it cannot be: in a closed loop a workflow is to
+/// be sent when it is sent.
 pub(super) fn lateness(summary: &Summary) -> Markup {
     let told = || {
         summary
@@ -255,6 +249,9 @@ pub(super) fn lateness(summary: &Summary) -> Markup {
             .iter()
             .filter_map(|it| Some((it, it.lateness?)))
     };
+    if told().all(|(_, lateness)| lateness.max_s == 0.0) {
+        return html! {};
+    }
     html! {
         section {
             h2 { "The harness itself" }

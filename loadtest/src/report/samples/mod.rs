@@ -123,6 +123,7 @@ fn row_error(path: &Path, line: u64, why: String) -> ReportError {
 fn write_rows(path: &Path, rows: impl Iterator<Item = impl Serialize>) -> Result<(), ReportError> {
     let wrong = |source| ReportError::Table {
         act: "write",
+        mend: "name a directory that can be written",
         path: path.to_owned(),
         source,
     };
@@ -137,6 +138,7 @@ fn write_rows(path: &Path, rows: impl Iterator<Item = impl Serialize>) -> Result
 fn read_rows<R: DeserializeOwned>(path: &Path) -> Result<Vec<(u64, R)>, ReportError> {
     let wrong = |source| ReportError::Table {
         act: "read",
+        mend: "run it again with --out",
         path: PathBuf::from(path),
         source,
     };

@@ -95,7 +95,8 @@ pub(crate) fn latencies(samples: &[Sample], policy: usize) -> Vec<f64> {
         .collect()
 }
 
-fn seconds(durations: &[Duration]) -> Vec<f64> {
+/// The same times in seconds.
+pub(super) fn seconds(durations: &[Duration]) -> Vec<f64> {
     durations.iter().map(Duration::as_secs_f64).collect()
 }
 

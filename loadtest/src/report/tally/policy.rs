@@ -8,7 +8,7 @@ use crate::statistics::bootstrap::{self, CONFIDENCE, Statistic};
 use crate::statistics::{binomial, quantile};
 
 use super::super::summary::{
-    Failures, Latency, Lateness, Measure, PolicySummary, Share, WorkSummary,
+    Failures, Latency, LatencyOfAll, Lateness, Measure, PolicySummary, Share, WorkSummary,
 };
 use super::super::work;
 use super::{SEED, counted, latencies, zones};
@@ -26,6 +26,7 @@ pub(super) fn summary(run: &Run, policy: usize) -> PolicySummary {
         landed: landed as u64,
         failures: failures(&samples),
         latency: latency(&latencies(&run.samples, policy)),
+        latency_of_all: latency_of_all(&samples),
         throughput_per_s: throughput(landed, span(&run.samples)),
         lateness: lateness(&samples),
         work: work_summary(&samples),
@@ -57,7 +58,8 @@ fn share(count: u64, of: u64) -> Share {
     }
 }
 
-fn latency(latencies: &[f64]) -> Option<Latency> {
+/// What these took, in seconds; none if there are none.
+pub(super) fn latency(latencies: &[f64]) -> Option<Latency> {
     let measure = |statistic| {
         let estimate = bootstrap::estimate(statistic, latencies, SEED);
         estimate.map(Measure::from)
@@ -70,6 +72,25 @@ fn latency(latencies: &[f64]) -> Option<Latency> {
         p999_s: measure(Statistic::Quantile(0.999))?,
         max_s: latencies.iter().copied().fold(0.0, f64::max),
     })
+}
+
+/// What these took, as if those that timed out or were lost took for ever.
+fn latency_of_all(samples: &[&Sample]) -> LatencyOfAll {
+    let latencies = samples.iter().filter_map(|sample| match sample.ending {
+        Ending::Landed => Some(sample.latency().as_secs_f64()),
+        Ending::TimedOut | Ending::Lost(_) => Some(f64::INFINITY),
+        Ending::Failed(_) | Ending::Refused(_) => None,
+    });
+    let latencies: Vec<_> = latencies.collect();
+    let quantile = |share| {
+        let estimate = bootstrap::estimate(Statistic::Quantile(share), &latencies, SEED)?;
+        estimate.value.is_finite().then(|| estimate.into())
+    };
+    LatencyOfAll {
+        p50_s: quantile(0.5),
+        p99_s: quantile(0.99),
+        p999_s: quantile(0.999),
+    }
 }
 
 /// From the first intended start to the last end, of all that count.

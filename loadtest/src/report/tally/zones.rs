@@ -7,6 +7,7 @@ use crate::sample::{Attempt, Outcome, Sample};
 
 use super::super::summary::ZoneSummary;
 use super::super::work;
+use super::policy;
 
 /// What happened in which zone: nothing where the target does not tell of zones.
 pub(super) fn zones(run: &Run, samples: &[&Sample]) -> Vec<ZoneSummary> {
@@ -17,38 +18,51 @@ pub(super) fn zones(run: &Run, samples: &[&Sample]) -> Vec<ZoneSummary> {
     if !samples.iter().any(tells) {
         return Vec::new();
     }
-    let attempts: Vec<_> = samples.iter().flat_map(|it| told(&it.attempts)).collect();
+    let attempts: Vec<_> = samples.iter().flat_map(|it| told(it)).collect();
+    let tells_leaders = samples.iter().any(|sample| sample.zone.is_some());
+    let tells_attempts = attempts.iter().any(|(attempt, _)| attempt.zone.is_some());
     let zones = run.target.zones.iter().enumerate();
     let zones = zones.map(|(zone, name)| {
         let led = samples.iter().filter(|sample| sample.zone == Some(zone));
+        let led: Vec<_> = led.copied().collect();
         let attempts = attempts.iter().filter(|(it, _)| it.zone == Some(zone));
-        summary(name, led.count(), attempts.copied())
+        let attempts: Vec<_> = attempts.copied().collect();
+        summary(
+            name,
+            tells_leaders.then_some(led.as_slice()),
+            tells_attempts.then_some(attempts.as_slice()),
+        )
     });
     zones.collect()
 }
 
 /// Every attempt, and whether its value counted.
-fn told(attempts: &[Attempt]) -> impl Iterator<Item = (&Attempt, bool)> {
-    attempts.iter().zip(work::won(attempts))
+fn told(sample: &Sample) -> impl Iterator<Item = (&Attempt, bool)> {
+    sample.attempts.iter().zip(work::won(sample))
 }
 
-fn summary<'a>(
+/// The workflows that a zone led, and the attempts in it, where these are known.
+fn summary(
     zone: &str,
-    led: usize,
-    attempts: impl Iterator<Item = (&'a Attempt, bool)> + Clone,
+    led: Option<&[&Sample]>,
+    attempts: Option<&[(&Attempt, bool)]>,
 ) -> ZoneSummary {
-    let ended = |outcome| {
-        let attempts = attempts.clone().map(|(attempt, _)| attempt);
-        attempts.filter(move |attempt| attempt.outcome == outcome)
+    let landed = led.unwrap_or_default().iter();
+    let landed = landed.filter(|sample| sample.has_landed());
+    let latencies = landed.map(|sample| sample.latency().as_secs_f64());
+    let count = |is: fn(&(&Attempt, bool)) -> bool| {
+        attempts.map(|all| all.iter().filter(|it| is(it)).count() as u64)
     };
-    let values = ended(Outcome::Value).filter_map(Attempt::service);
+    let values = attempts.unwrap_or_default().iter().map(|(it, _)| it);
+    let values = values.filter(|attempt| attempt.outcome == Outcome::Value);
     ZoneSummary {
         zone: zone.to_owned(),
-        led: led as u64,
-        attempts: attempts.clone().count() as u64,
-        won: attempts.clone().filter(|(_, has_won)| *has_won).count() as u64,
-        stopped: ended(Outcome::Stopped).count() as u64,
-        value_mean_s: mean(values),
+        led: led.map(|all| all.len() as u64),
+        latency: policy::latency(&latencies.collect::<Vec<_>>()),
+        attempts: count(|_| true),
+        won: count(|(_, has_won)| *has_won),
+        stopped: count(|(attempt, _)| attempt.outcome == Outcome::Stopped),
+        value_mean_s: mean(values.filter_map(|attempt| attempt.service())),
     }
 }
 

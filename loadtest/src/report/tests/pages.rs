@@ -102,3 +102,41 @@ fn runs_without_anything_that_landed_have_a_page_all_the_same() {
             .is_empty()
     );
 }
+
+#[test]
+fn names_that_look_like_elements_are_texts_wherever_they_stand() {
+    let mut run = synthetic(120, 16, 1.0);
+    run.title = "<title-of>".to_owned();
+    run.workflow.functions[0] = "<function-of>".to_owned();
+    run.target.zones[0] = "<zone-of>".to_owned();
+    let html = html(&run, &predictions());
+    assert_well_formed(&html);
+    for name in ["title-of", "function-of", "zone-of"] {
+        assert!(!html.contains(&format!("<{name}>")), "{name}");
+        assert!(html.contains(&format!("&lt;{name}&gt;")), "{name}");
+    }
+}
+
+#[test]
+fn the_answer_says_how_many_did_not_land_and_the_table_ranks_them() {
+    let mut run = synthetic(400, 17, 1.0);
+    let answer = page::answer::sentences(&tally::tally(&run, &[])).concat();
+    let said = "of those that landed; 5.04 % of flight:2's and 5.04 % of fork-join:2's";
+    assert!(answer.contains(said), "{answer}");
+    assert!(!html(&run, &[]).contains("of all: "));
+    run.samples[20].ending = Ending::TimedOut;
+    assert!(html(&run, &[]).contains("of all: "));
+    run.samples
+        .iter_mut()
+        .for_each(|it| it.ending = Ending::Landed);
+    let answer = page::answer::sentences(&tally::tally(&run, &[])).concat();
+    assert!(!answer.contains("failed"), "{answer}");
+}
+
+#[test]
+fn a_harness_that_cannot_be_late_is_not_said_to_be_on_time() {
+    let mut run = synthetic(40, 18, 1.0);
+    assert!(html(&run, &[]).contains("The harness itself"));
+    run.samples.iter_mut().for_each(|it| it.sent = it.intended);
+    assert!(!html(&run, &[]).contains("The harness itself"));
+}

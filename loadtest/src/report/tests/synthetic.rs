@@ -140,17 +140,16 @@ pub(crate) fn predictions() -> Vec<RunPrediction> {
         work: figure(0.4, 0.0),
         failure: figure(0.05, 0.0),
     };
-    let policies = POLICIES.iter().zip([0.3, 0.2]);
-    let predictions = policies.map(|(policy, mean)| RunPrediction {
-        policy: policy.parse().expect("it is a policy"),
+    let predictions = [0.3, 0.2].map(|mean| RunPrediction {
+        is_one_slot_assumed: false,
         ideal: Some(Based {
             basis: IdealBasis::Declared,
-            means: vec![0.2, 0.2],
+            relative_error: 0.0,
             prediction: prediction(mean),
         }),
         measured: None,
     });
-    predictions.collect()
+    predictions.into()
 }
 
 /// A directory with what a run leaves.

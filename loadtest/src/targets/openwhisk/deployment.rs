@@ -1,5 +1,7 @@
 //! The actions of a workflow at a host.
 
+use std::time::Duration;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use raptor_core::flight;
@@ -10,6 +12,10 @@ use super::archive::{Archive, ArchiveError};
 use super::fork_join::ForkJoin;
 use crate::policy::Policy;
 use crate::workflow::Workflow;
+
+/// How long an activation may take where nothing is said (`TimeLimit.scala`): a shorter timeout of
+/// a scenario is its client's alone, whose clock starts before the host's.
+const TIMEOUT_DEFAULT: Duration = Duration::from_secs(60);
 
 /// The actions of a workflow at a host.
 #[derive(Debug)]
@@ -27,12 +33,14 @@ pub(crate) enum DeployError {
     #[error(transparent)]
     Archive(#[from] ArchiveError),
     /// The host does not take an action.
-    #[error("create the action {name} at the target: {source}")]
+    #[error("create the action {name} at the target: {source}{mend}")]
     Create {
         /// Which.
         name: String,
         /// Why.
         source: ApiError,
+        /// What may help.
+        mend: &'static str,
     },
 }
 
@@ -76,7 +84,7 @@ impl Deployment {
             if policy.kind == flight::Policy::Flight {
                 let name = format!("{prefix}-flight-{}", policy.size);
                 let code = archive.flight(policy.size)?;
-                create(api, &name, kind, &code).await?;
+                create(api, &name, kind, &code, workflow.timeout).await?;
                 self.flights.push((policy.size, name));
             }
         }
@@ -84,7 +92,7 @@ impl Deployment {
             for (at, function) in workflow.action.manifest.functions().iter().enumerate() {
                 let name = format!("{prefix}-function-{at}");
                 let code = archive.function(&function.name)?;
-                create(api, &name, kind, &code).await?;
+                create(api, &name, kind, &code, workflow.timeout).await?;
                 self.fork_join.actions.push(name);
             }
         }
@@ -136,14 +144,39 @@ fn is_fork_join(policy: Policy) -> bool {
 }
 
 /// Creates an action that may invoke itself: flights need that.
-async fn create(api: &Api, name: &str, kind: &str, code: &[u8]) -> Result<(), DeployError> {
+async fn create(
+    api: &Api,
+    name: &str,
+    kind: &str,
+    code: &[u8],
+    timeout: Duration,
+) -> Result<(), DeployError> {
+    let timeout_ms = timeout.max(TIMEOUT_DEFAULT).as_millis();
+    let timeout_ms = u64::try_from(timeout_ms).unwrap_or(u64::MAX);
     let action = json!({
         "exec": { "kind": kind, "code": STANDARD.encode(code), "binary": true },
+        "limits": { "timeout": timeout_ms },
         "annotations": [ { "key": "provide-api-key", "value": true } ],
     });
     let created = api.create(name, action.to_string()).await;
     created.map_err(|source| DeployError::Create {
         name: name.to_owned(),
+        mend: mend(&source),
         source,
     })
+}
+
+/// What may help against a refusal.
+fn mend(refused: &ApiError) -> &'static str {
+    match refused {
+        ApiError::Refused { status: 401, .. } => {
+            ": see whether target.auth_env or target.auth_file has this host's key, UUID:KEY"
+        }
+        ApiError::Refused { status: 400, .. } => {
+            ": see whether the host lets actions run as long as the scenario's timeout, and has \
+             target.kind"
+        }
+        ApiError::Refused { .. } => ": see what the host says of it in its logs",
+        ApiError::TimedOut | ApiError::Lost(_) => ": see whether target.url is that of the host",
+    }
 }

@@ -83,6 +83,19 @@ async fn what_a_host_has_no_room_for_is_refused_and_says_why() {
 }
 
 #[tokio::test]
+async fn a_key_that_a_host_does_not_know_is_told_with_where_it_is_set() {
+    let whisk = MiniOpenWhisk::start(config()).expect("a free port");
+    let workflow = workflow(r#"["flight:1"]"#, QUICK);
+    let host = Host::new(whisk.url().parse().expect("it says where it is"));
+    let other = "another:key".parse().expect("it is of that form");
+    let refused = OpenWhisk::start(&host, other, &workflow).await;
+    let refused = refused.expect_err("it is not the host's").to_string();
+    for word in ["create the action", "401", "target.auth_env"] {
+        assert!(refused.contains(word), "{word}: {refused}");
+    }
+}
+
+#[tokio::test]
 async fn what_a_host_does_not_wait_for_is_asked_for_until_it_has_ended() {
     if !has_python() {
         return;

@@ -31,7 +31,8 @@ pub(super) struct Container {
     pub(super) log: Log,
     pid: u32,
     state: Mutex<State>,
-    child: tokio::sync::Mutex<Child>,
+    /// None while, and after, its end is waited for.
+    child: Mutex<Option<Child>>,
     /// What it takes for its file system: gone with it.
     _files: TempDir,
 }
@@ -99,16 +100,13 @@ impl Container {
             log,
             pid,
             state: Mutex::new(State::Starting),
-            child: tokio::sync::Mutex::new(child),
+            child: Mutex::new(Some(child)),
             _files: files,
         })
     }
 
     pub(super) fn state(&self) -> State {
-        let ended = self
-            .child
-            .try_lock()
-            .is_ok_and(|mut child| !matches!(child.try_wait(), Ok(None)));
+        let ended = self.with_process(|_| ()).is_none();
         let mut state = self.state.lock().expect("no holder panics");
         if ended {
             *state = State::Gone;
@@ -126,7 +124,9 @@ impl Container {
         let running = match *state {
             State::Busy(running) if running < concurrency => running,
             State::Idle(_) | State::Frozen(_) => {
-                freezer::thaw(self.pid);
+                if self.with_process(freezer::thaw).is_none() {
+                    return false;
+                }
                 0
             }
             State::Starting | State::Busy(_) | State::Gone => return false,
@@ -153,19 +153,33 @@ impl Container {
     pub(super) fn freeze(&self) {
         let mut state = self.state.lock().expect("no holder panics");
         if let State::Idle(_) = *state {
-            freezer::freeze(self.pid);
+            self.with_process(freezer::freeze);
             *state = State::Frozen(Instant::now());
         }
     }
 
     /// Kills everything in it, without notice.
     pub(super) fn kill(&self) {
-        freezer::kill(self.pid);
+        self.with_process(freezer::kill);
         *self.state.lock().expect("no holder panics") = State::Gone;
     }
 
+    /// Waits for the end of one that was killed.
     pub(super) async fn wait(&self) {
-        let _ = self.child.lock().await.wait().await;
+        let child = self.child.lock().expect("no holder panics").take();
+        if let Some(mut child) = child {
+            let _ = child.wait().await;
+        }
+    }
+
+    /// Does something with its process, unless that has ended: nobody else reaps it meanwhile, so
+    /// its number is not another's.
+    fn with_process<T>(&self, act: impl FnOnce(u32) -> T) -> Option<T> {
+        let mut child = self.child.lock().expect("no holder panics");
+        match child.as_mut()?.try_wait() {
+            Ok(None) => Some(act(self.pid)),
+            Ok(Some(_)) | Err(_) => None,
+        }
     }
 
     /// How many activations run in it, or wait for it to be initialised.
@@ -192,4 +206,22 @@ impl Container {
 /// A port that was free a moment ago.
 fn free_port() -> io::Result<u16> {
     Ok(TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[actix_web::test]
+    async fn what_has_ended_is_gone_and_its_number_is_not_used_any_more() {
+        let config = Config::new(vec!["true".into()]);
+        let container = Container::start(&config, "", "action", None).expect("it starts");
+        while container.is_alive() {
+            tokio::task::yield_now().await;
+        }
+        container.kill();
+        assert!(container.with_process(|pid| pid).is_none());
+        container.wait().await;
+        assert!(!container.is_alive());
+    }
 }

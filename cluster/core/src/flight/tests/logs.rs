@@ -98,6 +98,7 @@ fn a_leader_keeps_only_so_much_of_its_followers() {
             function: f(0),
             pid: None,
             launched: Moment::from_micros(u64::from(peer)),
+            started: None,
             end: None,
             log: lines(&long),
         };

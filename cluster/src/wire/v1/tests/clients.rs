@@ -67,6 +67,6 @@ fn what_clients_are_told_at_the_end() {
     tell(Answer::Refused("why".to_owned()), "04 03776879");
     golden(
         &Envelope::Recorded(Box::new(record())),
-        "04 07 01 03 02 04 08 01 02 016e 017a 01 01 01 0209 0166 0106 01 01 04 00 01 02 00 016f",
+        "04 07 01 03 02 04 08 01 02 016e 017a 01 01 01 0209 0166 0106 01 0100 01 04 00 01 02 00 016f",
     );
 }

@@ -93,6 +93,7 @@ fn the_log_of_a_member() {
             function: FUNCTION,
             pid,
             launched: Moment::from_micros(4),
+            started: pid.map(|_| Moment::from_micros(8)),
             end,
             log: vec![line],
         };
@@ -103,22 +104,22 @@ fn the_log_of_a_member() {
     };
     let at = |outcome| Some((Moment::from_micros(5), outcome));
     let stopped = |signal| at(AttemptOutcome::Preempted { signal });
-    log(None, None, "00 04 00");
-    log(Some(6), at(AttemptOutcome::Value), "0106 04 01 05 00");
-    log(None, at(AttemptOutcome::Fault), "00 04 01 05 01");
-    log(None, stopped(None), "00 04 01 05 02 00");
+    log(None, None, "00 04 00 00");
+    log(Some(6), at(AttemptOutcome::Value), "0106 04 0108 01 05 00");
+    log(None, at(AttemptOutcome::Fault), "00 04 00 01 05 01");
+    log(None, stopped(None), "00 04 00 01 05 02 00");
     log(
         None,
         stopped(Some(Signal::Terminate)),
-        "00 04 01 05 02 01 00",
+        "00 04 00 01 05 02 01 00",
     );
     log(
         None,
         stopped(Some(Signal::Continue)),
-        "00 04 01 05 02 01 01",
+        "00 04 00 01 05 02 01 01",
     );
-    log(None, stopped(Some(Signal::Kill)), "00 04 01 05 02 01 02");
+    log(None, stopped(Some(Signal::Kill)), "00 04 00 01 05 02 01 02");
     let signal = Some(Signal::Kill);
     let cancelled = at(AttemptOutcome::Cancelled { signal });
-    log(None, cancelled, "00 04 01 05 03 01 02");
+    log(None, cancelled, "00 04 00 01 05 03 01 02");
 }

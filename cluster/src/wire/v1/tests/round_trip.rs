@@ -95,12 +95,14 @@ fn logged() -> impl Strategy<Value = AttemptRecord> {
     let line = line.prop_map(|(at, stream, text)| raptor_core::LogLine { at, stream, text });
     let log = vec(line, 0..3);
     let pid = any::<Option<u32>>();
-    (attempt(), function(), pid, moment(), end, log).prop_map(
-        |(attempt, function, pid, launched, end, log)| AttemptRecord {
+    let times = (moment(), option::of(moment()));
+    (attempt(), function(), pid, times, end, log).prop_map(
+        |(attempt, function, pid, (launched, started), end, log)| AttemptRecord {
             attempt,
             function,
             pid,
             launched,
+            started,
             end,
             log,
         },
@@ -140,18 +142,21 @@ fn records() -> impl Strategy<Value = Record> {
         attempt(),
         text(),
         any::<Option<u32>>(),
-        any::<i64>(),
+        any::<(i64, Option<i64>)>(),
         option::of((any::<i64>(), outcomes())),
         vec(log, 0..3),
     );
-    let line = line.prop_map(|(attempt, function, pid, start_us, end, log)| AttemptLine {
-        attempt,
-        function,
-        pid,
-        start_us,
-        end,
-        log,
-    });
+    let line = line.prop_map(
+        |(attempt, function, pid, (start_us, started_us), end, log)| AttemptLine {
+            attempt,
+            function,
+            pid,
+            start_us,
+            started_us,
+            end,
+            log,
+        },
+    );
     let record = (any::<u128>(), any::<u16>(), micros(), vec(line, 0..4));
     record.prop_map(|(activation, size_wanted, duration, attempts)| Record {
         activation: FlightId(activation),
