@@ -4,12 +4,14 @@ use std::error::Error;
 use std::io::{self, Write};
 use std::time::Instant;
 
+use super::command;
 use crate::simulate::check::{self, DIFFERENCE_MAX};
-use crate::simulate::sweep::page::Paper;
+use crate::simulate::cluster::horizon::RELAXATIONS_MIN;
+use crate::simulate::sweep::page::{Paper, make_directory};
 use crate::simulate::sweep::payoff::payoffs;
 use crate::simulate::sweep::settings::{Settings, WORKFLOWS_MAX, within};
 use crate::simulate::sweep::text;
-use crate::simulate::sweep::{Cell, sweep};
+use crate::simulate::sweep::{Cell, sweep, tasks_wanted};
 
 /// What to simulate.
 #[derive(Debug, clap::Args)]
@@ -67,6 +69,9 @@ fn run_check(check: &Check) -> Result<(), Box<dyn Error>> {
 
 fn run_sweep(args: &Settings) -> Result<(), Box<dyn Error>> {
     let experiment = args.experiment()?;
+    if let Some(directory) = &args.out {
+        make_directory(directory)?;
+    }
     let mut loads = args.load.clone();
     loads.sort_by(f64::total_cmp);
     loads.dedup();
@@ -85,10 +90,16 @@ fn run_sweep(args: &Settings) -> Result<(), Box<dyn Error>> {
     for payoff in &payoffs {
         eprintln!("{payoff}");
     }
+    if let Some(tasks) = tasks_wanted(&cells, args.tasks) {
+        eprintln!(
+            "what is called short ran for less than {RELAXATIONS_MIN} relaxation times: give \
+             --tasks {tasks}, or fewer --servers"
+        );
+    }
     eprintln!("simulated in {:.1} s", began.elapsed().as_secs_f64());
     if let Some(directory) = &args.out {
         let paper = Paper {
-            command: std::env::args().collect::<Vec<_>>().join(" "),
+            command: command(),
             settings: args.told(&experiment),
             cells: &cells,
             payoffs: &payoffs,

@@ -16,6 +16,7 @@ fn what_does_not_fit_together_is_refused_with_how_to_mend_it() {
     for (words, why) in [
         (["--workflow", "tree:3"], "independent:K or sequence:K"),
         (["--tasks", "10"], "--tasks must make"),
+        (["--policies", "fork-join,fork-join"], "twice"),
         (["--against", "sparrow:7"], "--policies too"),
         (["--zones", "0"], "each needs one"),
         (["--zones", "101"], "each needs one"),
@@ -26,6 +27,10 @@ fn what_does_not_fit_together_is_refused_with_how_to_mend_it() {
         let refusal = refusal(&[&words[..], &["--servers", "100"][..]].concat());
         assert!(refusal.contains(why), "{words:?}: {refusal}");
     }
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let below = file.path().join("below");
+    let refused = refusal(&["--out", below.to_str().unwrap()]);
+    assert!(refused.contains("make the directory"), "{refused}");
     let twice = ["--service", "exp mean=1s", "--service", "exp mean=2s"];
     assert!(refusal(&twice).contains("once for each"));
 }

@@ -77,7 +77,7 @@ impl Terms {
 
     /// The same with attempts that give such values.
     #[must_use]
-    #[cfg_attr(not(test), expect(dead_code, reason = "predictions take the worst"))]
+    #[cfg(test)]
     pub(crate) fn with_values(mut self, values: Values) -> Self {
         self.orders.values = values;
         self
@@ -92,10 +92,7 @@ impl Terms {
 
     /// The same with attempts that are dead so long after they were told to stop.
     #[must_use]
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "predictions let what is stopped be dead at once")
-    )]
+    #[cfg(test)]
     pub(crate) fn with_stop(mut self, stop: Duration) -> Self {
         self.stop = stop;
         self

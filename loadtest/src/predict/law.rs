@@ -5,6 +5,7 @@ use statrs::distribution::{ContinuousCDF, Gamma};
 use statrs::function::beta::ln_beta;
 
 use super::steps::Steps;
+use crate::statistics::harmonic;
 
 /// Where the formulas of maxima and minima are shown.
 const ORDER_STATISTICS: &str = "David and Nagaraja, Order Statistics (2003), chapter 2";
@@ -200,11 +201,6 @@ impl Each {
             Self::Pareto { .. } => "s K B(K, 1 - 1/(aN)); P(T <= t) = (1 - (t/s)^-aN)^K",
         }
     }
-}
-
-/// 1 + 1/2 + ... + 1/n
-fn harmonic(n: u32) -> f64 {
-    (1..=n).map(|k| 1.0 / f64::from(k)).sum()
 }
 
 /// Of so many exponential stages, each of mean 1.

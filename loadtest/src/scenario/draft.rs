@@ -13,9 +13,9 @@ use crate::targets::Settings;
 
 use super::count::{Count, share, timeout};
 use super::drawn::Drawn;
-use super::form::Form;
 use super::think::Think;
 use crate::text;
+use crate::workflow::Form;
 
 /// A million workflows, each with a dozen attempts, take half a gigabyte.
 pub(super) const REQUESTS_MAX: u32 = 1_000_000;

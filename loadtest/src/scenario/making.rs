@@ -13,9 +13,8 @@ use crate::targets::Terms;
 use super::count::Count;
 use super::draft::{Draft, LoadDraft, WorkflowDraft};
 use super::drawn::Drawn;
-use super::form::Form;
 use super::{Changes, Load, Scenario, ScenarioError};
-use crate::workflow::{Action, Workflow};
+use crate::workflow::{Action, Form, Workflow};
 
 /// Enough for a mean within some per cent.
 const REQUESTS: u32 = 1_000;

@@ -6,7 +6,6 @@
 mod count;
 mod draft;
 mod drawn;
-mod form;
 mod making;
 mod think;
 
@@ -19,7 +18,6 @@ use crate::policy::Policy;
 use crate::targets::{Address, Settings, Terms, TermsError};
 use crate::workflow::Workflow;
 
-pub(crate) use form::Form;
 pub(crate) use think::Think;
 
 /// What a load test shall do.

@@ -27,10 +27,26 @@ pub(crate) struct Estimate {
     pub(crate) interval: Interval,
 }
 
+/// The harmonic number `1 + 1/2 + ... + 1/count`: what the last of so many independent exponential
+/// services of mean 1 takes on average, hence a fork-join of so many functions on idle servers.
+pub(crate) fn harmonic(count: u32) -> f64 {
+    (1..=count).map(|k| 1.0 / f64::from(k)).sum()
+}
+
 #[cfg(test)]
 impl Interval {
     /// Whether a value lies in it.
     pub(crate) fn holds(&self, value: f64) -> bool {
         (self.low..=self.high).contains(&value)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn harmonic_numbers_add_up() {
+        assert!((harmonic(3) - 11.0 / 6.0).abs() < 1e-12);
     }
 }

@@ -1,5 +1,6 @@
 //! What a scenario flies.
 
+mod form;
 mod single;
 
 use std::path::PathBuf;
@@ -12,6 +13,7 @@ use raptor_functions::distribution::Distribution;
 
 use crate::policy::Policy;
 
+pub(crate) use form::Form;
 pub(crate) use single::SingleError;
 
 /// What a scenario flies, and what is known of it.

@@ -15,7 +15,7 @@ use raptor_functions::distribution::{Distribution, DistributionError};
 use crate::policy::Policy;
 use crate::predict::{Question, predict};
 use crate::report::{self, ReportError};
-use crate::scenario::Form;
+use crate::workflow::Form;
 use table::Table;
 
 /// The most flights: more than any figure needs, in minutes.

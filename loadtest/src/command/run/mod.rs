@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use tokio::task::LocalSet;
 
+use super::command;
 use crate::drive;
 use crate::predict::of_run;
 use crate::report::{self, ReportError};
@@ -94,12 +95,6 @@ fn write(scenario: &Scenario, run: &Run, directory: &Path) -> Result<(), ReportE
     let delay = scenario.target.delay();
     let predictions = of_run::of_run(run, delay, of_run::FLIGHTS);
     report::write(run, &predictions, directory)
-}
-
-/// What makes the run again, from the same directory.
-fn command() -> String {
-    let words: Vec<_> = std::env::args().skip(1).collect();
-    format!("loadtest {}", words.join(" "))
 }
 
 /// Lines of JSON on standard output, everything for a person on standard error.

@@ -51,12 +51,6 @@ pub(crate) fn redundancy_of_two_limit(arrival: f64, service: f64) -> f64 {
     (service * idle.ln() - arrival) / (arrival * arrival)
 }
 
-/// The harmonic number `1 + 1/2 + ... + 1/count`: what the last of so many independent exponential
-/// services of mean 1 takes, hence a fork-join of so many functions on idle servers.
-pub(crate) fn harmonic(count: u32) -> f64 {
-    (1..=count).map(|k| 1.0 / f64::from(k)).sum()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -107,10 +101,5 @@ mod tests {
         // C(2, 1) = 2 over C(1, 1) = 1 doubles the rate of the first of two terms.
         let terms = 1.0 / (3.0 * 2.0 - 1.5) + 1.0 / (3.0 - 1.5);
         assert_equal(redundancy_response(3, 2, 0.5, 1.0), terms);
-    }
-
-    #[test]
-    fn harmonic_numbers_add_up() {
-        assert_equal(harmonic(3), 11.0 / 6.0);
     }
 }

@@ -121,12 +121,9 @@ impl Iterator for Stream {
             Kind::Poisson | Kind::Modulated(_) => Exp1.sample(&mut self.dice),
         };
         let amount = self.gap * lot + self.beyond;
-        self.last = match &mut self.kind {
-            Kind::Modulated(trajectory) => trajectory.after(self.last, amount),
-            Kind::Poisson | Kind::Constant => {
-                self.beyond = amount.fract();
-                self.last + micros(amount.trunc())
-            }
+        (self.last, self.beyond) = match &mut self.kind {
+            Kind::Modulated(trajectory) => trajectory.reach(self.last, amount),
+            Kind::Poisson | Kind::Constant => (self.last + micros(amount.trunc()), amount.fract()),
         };
         Some(self.last)
     }
@@ -160,16 +157,17 @@ mod tests {
         for text in [
             "poisson",
             "constant",
-            "modulated factor=5 share=10% mean=500us",
+            "modulated factor=5 share=10% mean=20us",
         ] {
             let arrivals: Arrivals = text.parse().unwrap();
-            // Gaps of a few microseconds: rounding would show.
-            let gap = Duration::from_nanos(3_300);
-            let count = 200_000;
-            let last = arrivals.stream(gap, 1).nth(count - 1).unwrap();
-            let measured = last.as_micros() as f64 / count as f64;
-            let wide = if text.starts_with('m') { 0.2 } else { 0.01 };
-            assert!((measured / 3.3 - 1.0).abs() < wide, "{text}: {measured}");
+            // Gaps of a microsecond and less: rounding would show.
+            for (gap, count) in [(3_300, 200_000), (300, 2_000_000)] {
+                let mean = Duration::from_nanos(gap);
+                let last = arrivals.stream(mean, 1).nth(count - 1).unwrap();
+                let measured = last.as_micros() as f64 * 1e3 / count as f64;
+                let off = (measured / gap as f64 - 1.0).abs();
+                assert!(off < 0.015, "{text}: {measured} for {gap}");
+            }
         }
     }
 }

@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use super::arrivals::{Arrivals, Stream};
+use super::horizon::{Horizon, RELAXATIONS_MIN};
 use super::layout::Layout;
 use super::scheduler::{Choice, Dispatcher, Flights, Homes, Scheduler, Sparrow, Spread};
-use super::tally::{Summary, Tally};
+use super::tally::{State, Summary, Tally};
 use super::workload::Workload;
 use super::{Cluster, Happening};
 use crate::flying::Values;
@@ -31,12 +32,6 @@ pub(crate) struct Experiment {
     /// Of all chance.
     pub(crate) seed: u64,
 }
-
-/// The first tenth of the workflows meets a cluster that is not as full as it will be.
-const WARM_UP_SHARE: f64 = 0.1;
-
-/// The last twentieth meets one that empties.
-const WIND_DOWN_SHARE: f64 = 0.05;
 
 /// So many functions a slot are under way only in a cluster that is overloaded: a queue of one
 /// server, loaded to 95 %, has 19 on average.
@@ -84,9 +79,8 @@ impl Experiment {
     }
 
     fn run_with<D: Dispatcher>(&self, dispatcher: D) -> Summary {
-        let share = |share: f64| (f64::from(self.workflows) * share) as u32;
-        let counted = share(WARM_UP_SHARE)..self.workflows - share(WIND_DOWN_SHARE).max(1);
-        let tally = Tally::new(counted);
+        let horizon = self.horizon();
+        let tally = Tally::new(horizon.counted(self.load), horizon.batches(self.load));
         let (layout, workload) = (self.layout.clone(), self.workload.clone());
         let cluster = Cluster::new(layout, workload, tally, self.seed);
         let mut world = World {
@@ -98,12 +92,27 @@ impl Experiment {
         };
         let is_flooded = world.run(self.flood());
         let tally = &world.cluster.tally;
-        tally.summary(self.layout.capacity(), is_flooded)
+        let summary = tally.summary(self.layout.capacity(), is_flooded);
+        summary.judged(self.load, horizon)
+    }
+
+    /// How long it is.
+    fn horizon(&self) -> Horizon {
+        let slots = self.layout.slots;
+        let [offered, service] = [self.workload.offered(slots), self.workload.service()];
+        let [offered, service] = [offered, service].map(|it| it.as_secs_f64());
+        let weight = offered / service / self.workload.manifest.len() as f64;
+        Horizon {
+            workflows: self.workflows,
+            length: f64::from(self.workflows) * self.gap().as_secs_f64() / service,
+            slots: f64::from(slots) / weight,
+            cv2: self.workload.cv2(),
+        }
     }
 
     /// The mean time between two arrivals.
     fn gap(&self) -> Duration {
-        let offered = self.workload.offered().as_secs_f64();
+        let offered = self.workload.offered(self.layout.slots).as_secs_f64();
         Duration::from_secs_f64(offered / self.load / self.layout.capacity() as f64)
     }
 
@@ -111,6 +120,19 @@ impl Experiment {
     fn flood(&self) -> u64 {
         let functions = FLOOD_PER_SLOT * self.layout.capacity() + FLOOD_LEAST;
         functions / self.workload.manifest.len() as u64
+    }
+}
+
+impl Summary {
+    /// The same, but short if it is: by what its servers did, where copies made that more than what
+    /// was offered.
+    fn judged(mut self, load: f64, horizon: Horizon) -> Self {
+        self.relaxations = horizon.relaxations(load.max(self.utilisation));
+        let is_open = matches!(self.state, State::Steady | State::Growing);
+        if is_open && self.relaxations < RELAXATIONS_MIN {
+            self.state = State::Short;
+        }
+        self
     }
 }
 

@@ -102,8 +102,11 @@ fn redundancy_pays_at_low_loads_and_not_where_services_are_constant() {
 
 #[test]
 fn what_is_overloaded_is_said_to_be() {
-    let state =
-        |shape, load, scheduler| run(&experiment("independent:3", shape, load), scheduler).state;
+    let state = |shape, load, scheduler| {
+        let mut experiment = experiment("independent:3", shape, load);
+        experiment.workflows = 20_000;
+        run(&experiment, scheduler).state
+    };
     assert_eq!(state(Shape::Exp, 1.3, "fork-join"), State::Overloaded);
     // Copies of what is constant are work for nothing.
     assert_eq!(state(Shape::Const, 0.9, "redundancy:3"), State::Overloaded);
@@ -189,6 +192,33 @@ fn heavy_attempts_take_their_slots_and_late_ones_are_faults() {
     assert!((summary.work - 0.1).abs() < 1e-9);
     // Half of what was offered, since half of the time was cut off.
     assert!((summary.utilisation - 0.15).abs() < 0.02, "{summary:?}");
+}
+
+#[test]
+fn a_probe_holds_the_slots_of_the_function_that_it_gets() {
+    let mut experiment = experiment("independent:2", Shape::Const, 0.5);
+    experiment.layout.slots = 4;
+    let manifest = read_workflow("independent:2").unwrap();
+    let heavy = manifest.with_function(FunctionIndex(1), |function| function.slots_weight = 3);
+    experiment.workload.manifest = Arc::new(heavy);
+    for probes in 1..=3 {
+        let summary = run(&experiment, &format!("sparrow:{probes}"));
+        assert_eq!((summary.failed, summary.attempts), (0, 2.0));
+        // Probes hold their slots while they ask, too.
+        assert!((summary.utilisation - 0.5).abs() < 0.03, "{summary:?}");
+    }
+}
+
+#[test]
+fn a_run_is_short_or_not_by_its_relaxation_times() {
+    let mut experiment = experiment("independent:3", Shape::Exp, 0.9);
+    // 12,000 functions on 30 servers at this load are 444 service times each.
+    let short = run(&experiment, "fork-join");
+    assert_eq!(short.state, State::Short);
+    assert!((1.0..1.3).contains(&short.relaxations), "{short:?}");
+    experiment.workflows = 60_000;
+    assert_eq!(run(&experiment, "fork-join").state, State::Steady);
+    assert_eq!(run(&experiment, "central").state, State::Steady);
 }
 
 #[test]

@@ -4,6 +4,7 @@ pub(crate) mod arrivals;
 pub(crate) mod copies;
 mod dice;
 pub(crate) mod experiment;
+pub(crate) mod horizon;
 pub(crate) mod layout;
 pub(crate) mod modulation;
 pub(crate) mod scheduler;
@@ -138,11 +139,10 @@ impl<D: Dispatcher> Cluster<D> {
         errand: Errand<D::Job>,
         is_ticket: bool,
     ) -> CopyKey {
-        let weight = self.workload.weight(errand.function);
         let key = self.copies.insert(Placed {
             errand,
             server: to,
-            weight: weight.min(self.layout.slots),
+            weight: self.weight(errand.function),
             is_ticket,
             stage: Stage::Sent,
         });
@@ -151,6 +151,11 @@ impl<D: Dispatcher> Cluster<D> {
             delay => self.agenda.put(self.now() + delay, Happening::Reached(key)),
         }
         key
+    }
+
+    /// How many of a server's slots an attempt takes.
+    pub(crate) fn weight(&self, function: FunctionIndex) -> u32 {
+        self.workload.weight(function, self.layout.slots)
     }
 
     /// Whose copy it is and where, if it has not ended.
@@ -194,9 +199,14 @@ impl<D: Dispatcher> Cluster<D> {
         }
     }
 
-    /// Runs something in the slot of a ticket whose turn has come.
+    /// Runs something, of the weight it was sent for, in the slots of a ticket whose turn has come.
     pub(crate) fn bind(&mut self, key: CopyKey, job: D::Job, function: FunctionIndex) {
+        let weight = self.weight(function);
         let copy = &mut self.copies[key];
+        assert_eq!(
+            copy.weight, weight,
+            "a ticket has the slots of what it is bound to"
+        );
         copy.errand.job = job;
         copy.errand.function = function;
         if let Stage::Held { waited } = copy.stage {

@@ -103,6 +103,15 @@ pub(crate) struct Trajectory {
     spans: VecDeque<Span>,
 }
 
+/// What is left of an advance that ends without another change of speed.
+#[derive(Clone, Copy, Debug)]
+struct Rest {
+    /// Since when the speed is this.
+    at: Moment,
+    left: f64,
+    speed: f64,
+}
+
 #[derive(Clone, Copy, Debug)]
 struct Span {
     until: Moment,
@@ -129,11 +138,25 @@ impl Trajectory {
     /// When that much has advanced since `start`; `amount` is in microseconds at a speed of 1. It
     /// must not be asked of earlier starts again.
     pub(crate) fn after(&mut self, start: Moment, amount: f64) -> Moment {
+        let Rest { at, left, speed } = self.advance(start, amount);
+        at + micros(left / speed)
+    }
+
+    /// The same, but the whole microsecond before that, and what of the amount is left then: added
+    /// to the next amount, it is not rounded away.
+    pub(crate) fn reach(&mut self, start: Moment, amount: f64) -> (Moment, f64) {
+        let Rest { at, left, speed } = self.advance(start, amount);
+        let whole = (left / speed).trunc();
+        (at + micros(whole), (left - whole * speed).max(0.0))
+    }
+
+    /// Up to the last change of speed.
+    fn advance(&mut self, start: Moment, amount: f64) -> Rest {
         while self.spans[0].until <= start {
             self.step();
         }
-        let (mut at, mut left) = (start, amount);
-        for place in 0.. {
+        let (mut at, mut left, mut place) = (start, amount, 0);
+        loop {
             if place + 1 == self.spans.len() {
                 let last = self.spans[place];
                 self.extend(last.until, !last.is_episode);
@@ -142,12 +165,10 @@ impl Trajectory {
             let speed = self.speeds[usize::from(is_episode)];
             let room = until.since(at).as_micros() as f64 * speed;
             if left <= room {
-                at = at + micros(left / speed);
-                break;
+                return Rest { at, left, speed };
             }
-            (at, left) = (until, left - room);
+            (at, left, place) = (until, left - room, place + 1);
         }
-        at
     }
 
     /// Forgets the first span.

@@ -26,6 +26,8 @@ pub(crate) struct Tally {
     /// How many workflows are under way.
     inside: u64,
     trend: Trend,
+    /// Of how many batches the errors are made.
+    batches: usize,
 }
 
 /// What became of a workflow, in microseconds.
@@ -70,6 +72,10 @@ pub(crate) enum State {
     /// The longer it ran, the more workflows were under way, though slots were free: it needs more
     /// time than it was given, or some of its servers got too much.
     Growing,
+    /// It was not looked at for long enough to tell whether it did or grows: it had less than
+    /// [so many relaxation times](super::horizon::RELAXATIONS_MIN). Its times are rather too small
+    /// than too large, and so are their errors.
+    Short,
     /// More came than it could do: no time is enough, and its figures mean nothing.
     Overloaded,
 }
@@ -79,6 +85,8 @@ pub(crate) enum State {
 pub(crate) struct Summary {
     /// Whether the rest means anything.
     pub(crate) state: State,
+    /// How many [relaxation times](super::horizon::Horizon) the run had.
+    pub(crate) relaxations: f64,
     /// How many workflows were counted.
     pub(crate) workflows: u64,
     /// How many of them gave no result. Response times are those of the others.
@@ -99,21 +107,19 @@ pub(crate) struct Summary {
     pub(crate) utilisation: f64,
 }
 
-/// Of so many batches the errors are made: enough to know a deviation, few enough that each is
-/// longer than anything is remembered.
-const BATCHES: usize = 20;
-
 /// A cluster all of whose slots are taken for more than this share of the time is overloaded, if
 /// what it has not done grows besides.
 const FULL_SHARE: f64 = 0.985;
 
 impl Tally {
-    /// Nothing counted; these workflows are to be.
-    pub(crate) fn new(counted: Range<u32>) -> Self {
+    /// Nothing counted; these workflows are to be, their errors made of so many batches, each of
+    /// which should be longer than anything is remembered.
+    pub(crate) fn new(counted: Range<u32>, batches: usize) -> Self {
         Self {
             lives: vec![Life::default(); counted.len()],
             trend: Trend::new(counted.clone()),
             counted,
+            batches,
             work: 0,
             attempts: 0,
             failed: 0,
@@ -183,7 +189,7 @@ impl Tally {
         self.lives.get_mut(at as usize)
     }
 
-    /// What it all says, of a cluster with so many slots; `is_flooded` where the run was ended
+    /// What it all says of a cluster with so many slots, as if it had run for ever; `is_flooded` where the run was ended
     /// because more was under way than it will ever do.
     pub(crate) fn summary(&self, capacity: u64, is_flooded: bool) -> Summary {
         let workflows = self.lives.len() as f64;
@@ -197,6 +203,7 @@ impl Tally {
         let took = |life: &Life| life.took;
         Summary {
             state,
+            relaxations: f64::INFINITY,
             workflows: self.lives.len() as u64,
             failed: self.failed,
             mean: self.gauge(took, mean),
@@ -227,7 +234,7 @@ impl Tally {
             figure(&picked) / 1e6
         };
         let value = of(&self.lives);
-        let batches = self.lives.chunks(self.lives.len().div_ceil(BATCHES));
+        let batches = self.lives.chunks(self.lives.len().div_ceil(self.batches));
         let batches: Vec<_> = batches.map(of).collect();
         let count = batches.len() as f64;
         let deviations = batches.iter().map(|batch| (batch - value).powi(2));

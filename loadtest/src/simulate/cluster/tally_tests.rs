@@ -6,7 +6,7 @@ fn seconds(seconds: u64) -> Moment {
 
 #[test]
 fn only_the_counted_are_counted() {
-    let mut tally = Tally::new(10..50);
+    let mut tally = Tally::new(10..50, 20);
     for number in 0..60 {
         let now = seconds(u64::from(number));
         tally.on_arrived(now, number);
@@ -28,7 +28,7 @@ fn only_the_counted_are_counted() {
 
 #[test]
 fn errors_are_those_of_batches() {
-    let mut tally = Tally::new(0..40);
+    let mut tally = Tally::new(0..40, 20);
     for number in 0..40 {
         tally.on_arrived(seconds(0), number);
         // Pairs of 1 and 3, and of 5 and 7, in turns.

@@ -10,7 +10,7 @@ pub(crate) struct Trend {
     batches: [(f64, f64); BATCHES],
 }
 
-/// Enough for a line to be fitted, few enough for each to be longer than what is remembered.
+/// Enough for a line to be fitted, few enough for each to be of many workflows.
 const BATCHES: usize = 15;
 
 /// A trend must add this share of the mean over the whole, or it may be chance for all its

@@ -8,6 +8,8 @@ use raptor_core::FunctionIndex;
 use raptor_core::manifest::{FUNCTIONS_MAX, Manifest, ManifestProblems};
 use raptor_functions::distribution::Distribution;
 
+use crate::workflow::Form;
+
 /// What arrives. All workflows of a run are of one kind.
 #[derive(Clone, Debug)]
 pub(crate) struct Workload {
@@ -51,27 +53,18 @@ pub(crate) enum WorkflowError {
 
 /// Reads `independent:3`, `sequence:3`, or the directory of an action.
 pub(crate) fn read_workflow(text: &str) -> Result<Manifest, WorkflowError> {
-    let refused = || WorkflowError::Form {
+    if let Ok(form) = text.parse::<Form>() {
+        let depends = form.depends();
+        let rows: Vec<_> = depends.iter().map(Vec::as_slice).collect();
+        return Ok(Manifest::from_depends(&rows));
+    }
+    let directory = Path::new(text);
+    if directory.is_dir() {
+        return read_directory(directory);
+    }
+    Err(WorkflowError::Form {
         text: text.to_owned(),
-    };
-    let shape: Option<fn(usize) -> Vec<usize>> = match text.split_once(':') {
-        Some(("independent", _)) => Some(|_| Vec::new()),
-        Some(("sequence", _)) => Some(|at| at.checked_sub(1).into_iter().collect()),
-        Some(_) | None => None,
-    };
-    let Some(shape) = shape else {
-        let directory = Path::new(text);
-        return if directory.is_dir() {
-            read_directory(directory)
-        } else {
-            Err(refused())
-        };
-    };
-    let count = text.rsplit(':').next().and_then(|count| count.parse().ok());
-    let count = count.filter(|count| (1..=FUNCTIONS_MAX).contains(count));
-    let rows: Vec<_> = (0..count.ok_or_else(refused)?).map(shape).collect();
-    let rows: Vec<_> = rows.iter().map(Vec::as_slice).collect();
-    Ok(Manifest::from_depends(&rows))
+    })
 }
 
 /// The files that it names need not be there: nothing is executed.
@@ -98,14 +91,14 @@ impl Workload {
         }
     }
 
-    /// The slots that one copy of each of its functions takes, times how long: what a workflow is
-    /// offered to the cluster as.
+    /// The slots that one copy of each of its functions takes on servers of so many, times how
+    /// long: what a workflow is offered to the cluster as.
     ///
     /// # Panics
     ///
     /// If it is nothing: no load could be made of it.
-    pub(crate) fn offered(&self) -> Duration {
-        let weighed = |at: FunctionIndex| self.services[at.at()].mean() * self.weight(at);
+    pub(crate) fn offered(&self, slots: u32) -> Duration {
+        let weighed = |at: FunctionIndex| self.services[at.at()].mean() * self.weight(at, slots);
         let offered: Duration = self.manifest.indices().map(weighed).sum();
         assert!(
             !offered.is_zero(),
@@ -114,9 +107,23 @@ impl Workload {
         offered
     }
 
-    /// How many of a server's slots an attempt takes, as far as it has them.
-    pub(crate) fn weight(&self, function: FunctionIndex) -> u32 {
-        u32::from(self.manifest.function(function).slots_weight).max(1)
+    /// How long an attempt runs, on average over all functions.
+    pub(crate) fn service(&self) -> Duration {
+        let sum: Duration = self.services.iter().map(Distribution::mean).sum();
+        sum / self.services.len() as u32
+    }
+
+    /// The square of the variation of that time, over all functions and attempts.
+    pub(crate) fn cv2(&self) -> f64 {
+        let square = |it: &Distribution| it.mean().as_secs_f64().powi(2) * (1.0 + it.cv2());
+        let squares = self.services.iter().map(square).sum::<f64>() / self.services.len() as f64;
+        squares / self.service().as_secs_f64().powi(2) - 1.0
+    }
+
+    /// How many of a server's `slots` an attempt takes, as far as it has them.
+    pub(crate) fn weight(&self, function: FunctionIndex, slots: u32) -> u32 {
+        let weight = self.manifest.function(function).slots_weight;
+        u32::from(weight).clamp(1, slots)
     }
 }
 
@@ -131,6 +138,20 @@ mod tests {
         let sequence = read_workflow("sequence:3").unwrap();
         assert_eq!(sequence.sinks(), [FunctionIndex(2)]);
         assert_eq!(sequence.dependents(FunctionIndex(0)), [FunctionIndex(1)]);
+    }
+
+    #[test]
+    fn what_is_offered_is_what_servers_have_slots_for() {
+        let manifest = read_workflow("independent:2").unwrap();
+        let heavy = manifest.with_function(FunctionIndex(0), |it| it.slots_weight = 4);
+        let service: Distribution = "const mean=1s".parse().unwrap();
+        let workload = Workload::new(Arc::new(heavy), &service);
+        let offered = [8, 4, 2, 1].map(|slots| workload.offered(slots).as_secs());
+        assert_eq!(offered, [5, 5, 3, 2]);
+        assert_eq!(
+            (workload.service(), workload.cv2()),
+            (Duration::from_secs(1), 0.0)
+        );
     }
 
     #[test]

@@ -8,6 +8,7 @@ pub(crate) mod text;
 use serde::{Serialize, Serializer};
 
 use crate::simulate::cluster::experiment::Experiment;
+use crate::simulate::cluster::horizon::RELAXATIONS_MIN;
 use crate::simulate::cluster::scheduler::Scheduler;
 use crate::simulate::cluster::tally::{State, Summary};
 
@@ -71,14 +72,33 @@ impl Cell {
         summary.filter(|summary| !summary.is_overloaded())
     }
 
+    /// What came of it, where the cluster came to a balance.
+    pub(crate) fn steady(&self) -> Option<&Summary> {
+        let summary = self.summary.as_ref();
+        summary.filter(|summary| summary.state == State::Steady)
+    }
+
     /// In a word, how it stands.
     pub(crate) fn state(&self) -> &'static str {
         match self.summary.as_ref().map(|summary| summary.state) {
             Some(State::Steady) => "steady",
             Some(State::Growing) => "growing",
+            Some(State::Short) => "short",
             Some(State::Overloaded) | None => "overloaded",
         }
     }
+}
+
+/// How many functions must arrive for the runs that were short not to be, as far as any number
+/// will do; none if there are none such. `tasks` is how many did.
+pub(crate) fn tasks_wanted(cells: &[Cell], tasks: u32) -> Option<u64> {
+    let summaries = cells.iter().filter_map(|cell| cell.summary.as_ref());
+    let short = summaries.filter(|it| it.state == State::Short && it.relaxations > 0.0);
+    let least = short.map(|it| it.relaxations).reduce(f64::min)?;
+    let wanted = f64::from(tasks) * RELAXATIONS_MIN / least;
+    // To two digits, not less.
+    let unit = 10_f64.powf(wanted.log10().floor() - 1.0);
+    Some(((wanted / unit).ceil() * unit) as u64)
 }
 
 #[cfg(test)]

@@ -47,8 +47,7 @@ struct Leaf<'a> {
 impl Paper<'_> {
     /// Writes all of it into a directory, which is made if it is missing.
     pub(crate) fn write(&self, directory: &Path) -> Result<(), Box<dyn Error>> {
-        fs::create_dir_all(directory)
-            .map_err(|why| format!("make the directory {}: {why}", directory.display()))?;
+        make_directory(directory)?;
         let (mean, p99) = (self.mean().svg(), self.p99().svg());
         let write = |name: &str, text: &str| report::write_file(&directory.join(name), text);
         write("mean.svg", &mean)?;
@@ -158,6 +157,12 @@ impl Paper<'_> {
     }
 }
 
+/// Makes the directory, unless it is there: before a long run, lest that was in vain.
+pub(crate) fn make_directory(directory: &Path) -> Result<(), Box<dyn Error>> {
+    fs::create_dir_all(directory)
+        .map_err(|why| format!("make the directory {}: {why}", directory.display()).into())
+}
+
 fn figures(summary: &Summary) -> Vec<String> {
     let counts = [summary.workflows, summary.failed].map(|count| count.to_string());
     let gauges = [summary.mean, summary.p50, summary.p99];
@@ -172,6 +177,7 @@ fn figures(summary: &Summary) -> Vec<String> {
 
 const CAPTION: &str = "A line ends where its policy is overloaded.";
 const NOTE: &str = "Response times of workflows that gave a result, with their standard errors \
-    (from the means of 20 batches); work is what attempts of one workflow ran, all together. \
+    (from the means of batches); work is what attempts of one workflow ran, all together. \
     Growing (times after a >): the cluster was still filling when it ended, and longer runs give \
-    more. Overloaded: more came than it could do, and longer runs give ever more.";
+    more. Short (times after a ~): it ran for less than ten relaxation times of such a queue, too \
+    few to be sure of times and errors. Overloaded: more came than it could do, and longer runs give ever more.";

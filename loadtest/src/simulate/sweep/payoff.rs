@@ -25,6 +25,8 @@ pub(crate) struct Payoff {
     until: Until,
     /// Lower loads at which it is slower all the same.
     strays: Vec<f64>,
+    /// Loads at which one of the two had not come to a balance: its times would be too small.
+    unjudged: Vec<f64>,
     /// The lowest load at which the policy is overloaded while the other is not.
     overloaded_at: Option<f64>,
 }
@@ -36,9 +38,9 @@ enum Until {
     Load(f64),
     /// Up to some load between these: at the higher one it is overloaded, and has no time.
     Between(f64, f64),
-    /// Not at the lowest load that was simulated.
+    /// At no load that was judged.
     Never,
-    /// At every load that was simulated and that the other can bear.
+    /// At every load that was judged and that the other can bear.
     Always,
 }
 
@@ -66,15 +68,17 @@ fn payoff(
     (policy, base): (Scheduler, Scheduler),
     figure: Figure,
 ) -> Option<Payoff> {
-    let mut points = Vec::new();
+    let (mut points, mut unjudged) = (Vec::new(), Vec::new());
     let mut overloaded_at = None;
     for (one, other) in pairs(cells, base, policy) {
-        match ratio(figure, one.sound()?, other.sound()) {
-            Some(ratio) => points.push((one.load, ratio)),
-            None => {
-                overloaded_at = Some(one.load);
+        let load = one.load;
+        match (one.steady(), other.steady()) {
+            (Some(one), Some(other)) => points.push((load, ratio(figure, one, other))),
+            (Some(_), None) if other.sound().is_none() => {
+                overloaded_at = Some(load);
                 break;
             }
+            _ => unjudged.push(load),
         }
     }
     if points.is_empty() && overloaded_at.is_none() {
@@ -89,6 +93,7 @@ fn payoff(
         figure,
         until: until(&points, tail, overloaded_at),
         strays: strays.map(|(load, _)| *load).collect(),
+        unjudged,
         overloaded_at,
     })
 }
@@ -121,13 +126,13 @@ fn pairs(
 }
 
 /// The logarithm of how many times as long the policy takes as the other.
-fn ratio(figure: Figure, base: &Summary, other: Option<&Summary>) -> Option<Gauge> {
-    let (base, other) = (figure.of(base), figure.of(other?));
+fn ratio(figure: Figure, base: &Summary, other: &Summary) -> Gauge {
+    let (base, other) = (figure.of(base), figure.of(other));
     let relative = |gauge: Gauge| gauge.error / gauge.value;
-    Some(Gauge {
+    Gauge {
         value: (other.value / base.value).ln(),
         error: relative(base).hypot(relative(other)),
-    })
+    }
 }
 
 /// Where the line through two points crosses zero; the first point's place if it is above already,
@@ -165,25 +170,38 @@ impl fmt::Display for Payoff {
         let base = self.base;
         write!(f, "{} is ", self.policy)?;
         match self.until {
-            Until::Load(load) => write!(f, "no slower than {base} {figure} up to load {load:.2}"),
+            Until::Load(load) => {
+                write!(
+                    f,
+                    "not measurably slower than {base} {figure} up to load {load:.2}"
+                )
+            }
             Until::Between(low, high) => write!(
                 f,
-                "no slower than {base} {figure} up to load {low:.2}, and overloaded at {high:.2}"
+                "not measurably slower than {base} {figure} up to load {low:.2}, and overloaded at \
+                 {high:.2}"
             ),
             Until::Never => write!(f, "slower than {base} {figure} at every load"),
-            Until::Always => write!(f, "no slower than {base} {figure} at any load"),
+            Until::Always => write!(f, "not measurably slower than {base} {figure} at any load"),
         }?;
-        if let [first, rest @ ..] = self.strays.as_slice() {
-            write!(f, ", except at {first:.2}")?;
-            rest.iter().try_for_each(|load| write!(f, ", {load:.2}"))?;
+        write_loads(f, ", except at", &self.strays)?;
+        if let (Until::Load(_) | Until::Never, Some(load)) = (self.until, self.overloaded_at) {
+            write!(f, ", and overloaded from {load:.2} on")?;
         }
-        match (self.until, self.overloaded_at) {
-            (Until::Load(_) | Until::Never, Some(load)) => {
-                write!(f, ", and overloaded from {load:.2} on")
-            }
-            _ => Ok(()),
-        }
+        write_loads(
+            f,
+            "; not judged, since no balance was reached, at",
+            &self.unjudged,
+        )
     }
+}
+
+fn write_loads(f: &mut fmt::Formatter<'_>, before: &str, loads: &[f64]) -> fmt::Result {
+    let [first, rest @ ..] = loads else {
+        return Ok(());
+    };
+    write!(f, "{before} {first:.2}")?;
+    rest.iter().try_for_each(|load| write!(f, ", {load:.2}"))
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ fn cell(policy: &str, load: f64, mean: Option<f64>) -> Cell {
         load,
         summary: Some(Summary {
             state: mean.map_or(State::Overloaded, |_| State::Steady),
+            relaxations: 100.0,
             workflows: 100,
             failed: 0,
             mean: gauge(mean_or_not),
@@ -42,7 +43,7 @@ fn the_load_at_which_two_lines_cross_is_told() {
     let crossed = said([Some(0.6), Some(1.0), Some(1.6 * 1.4)]);
     assert_eq!(
         crossed,
-        "flight:3 is no slower than fork-join on average up to load 0.50"
+        "flight:3 is not measurably slower than fork-join on average up to load 0.50"
     );
 }
 
@@ -67,7 +68,7 @@ fn what_is_always_or_never_faster_is_said_to_be() {
     let always = said([Some(0.6), Some(1.0), Some(1.5)]);
     assert_eq!(
         always,
-        "flight:3 is no slower than fork-join on average at any load"
+        "flight:3 is not measurably slower than fork-join on average at any load"
     );
     let never = said([Some(1.3), Some(1.5), Some(1.7)]);
     assert_eq!(
@@ -79,6 +80,22 @@ fn what_is_always_or_never_faster_is_said_to_be() {
     // Within noise.
     let equal = said([Some(1.2), Some(1.401), Some(1.6)]);
     assert_eq!(equal, always);
+}
+
+#[test]
+fn what_reached_no_balance_is_not_judged() {
+    let loads = [0.2, 0.4, 0.6];
+    let base = loads.map(|load| cell("fork-join", load, Some(1.0)));
+    let flight = loads.map(|load| cell("flight:3", load, Some(0.5)));
+    for (at, state) in [(2, State::Growing), (5, State::Short)] {
+        let mut cells = [base.clone(), flight.clone()].concat();
+        cells[at].summary.as_mut().unwrap().state = state;
+        let said = payoffs(&cells, &[Scheduler::ForkJoin])[0].to_string();
+        assert!(
+            said.ends_with("at any load; not judged, since no balance was reached, at 0.60"),
+            "{said}"
+        );
+    }
 }
 
 #[test]

@@ -18,7 +18,7 @@ fn experiment(service: &str) -> Experiment {
         workload: Workload::new(manifest, &service),
         arrivals: Arrivals::Poisson,
         load: 0.1,
-        workflows: 4_000,
+        workflows: 20_000,
         flight_slots: 1,
         values: Values::Fresh,
         seed: 1,
@@ -44,6 +44,20 @@ fn an_overloaded_policy_is_spared_the_higher_loads() {
     assert_eq!(states[3..], ["steady", "overloaded", "overloaded"]);
     assert!(cells[4].summary.is_some() && cells[5].summary.is_none());
     assert!(cells[4].sound().is_none() && cells[3].sound().is_some());
+}
+
+#[test]
+fn a_run_that_is_short_says_how_long_it_must_be() {
+    let mut experiment = experiment("exp mean=1s");
+    let policies = [Scheduler::ForkJoin];
+    let cells = sweep(&experiment, &policies, &[0.5, 0.95], |_| ());
+    let states: Vec<_> = cells.iter().map(Cell::state).collect();
+    assert_eq!(states, ["steady", "short"]);
+    let wanted = tasks_wanted(&cells, 2 * experiment.workflows).unwrap();
+    assert!((140_000..700_000).contains(&wanted), "{wanted}");
+    experiment.workflows = wanted as u32 / 2;
+    let cells = sweep(&experiment, &policies, &[0.5, 0.9], |_| ());
+    assert_eq!(tasks_wanted(&cells, wanted as u32), None);
 }
 
 #[test]

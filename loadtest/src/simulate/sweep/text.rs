@@ -44,10 +44,12 @@ pub(crate) fn row(cell: &Cell) -> [String; 9] {
     ]
 }
 
-/// Times of a cluster that still fills are less than they will be.
+/// Times of a cluster that still fills are less than they will be; those of one that was not looked
+/// at for long enough are known but roughly.
 fn mark(summary: &Summary) -> &'static str {
     match summary.state {
         State::Growing => "> ",
+        State::Short => "~ ",
         State::Steady | State::Overloaded => "",
     }
 }

@@ -9,7 +9,8 @@ use crate::simulate::cluster::copies::CopyKey;
 
 /// Probes queue in the functions' place. A server whose probe comes to the head of its queue asks
 /// the workflow's home for a function, and waits for the answer with a slot of its own: the homes
-/// that have none left say so (section 3.3 of the paper; it cancels no probes ahead of that).
+/// that have none left say so (section 3.3 of the paper; it cancels no probes ahead of that). A
+/// probe waits for as many slots as its function takes, and gets one that takes as many.
 #[derive(Clone, Debug)]
 pub(crate) struct Sparrow {
     /// Probes per function.
@@ -72,8 +73,11 @@ fn on_asked(cluster: &mut Cluster<Homes<Sparrow>>, courses: &mut Courses, ticket
         return;
     };
     let course = courses.get_mut(task.course);
+    let weight = cluster.weight(task.function);
     let function = course.and_then(|course| {
-        let function = course.unbound.pop()?;
+        let fits = |function: &FunctionIndex| cluster.weight(*function) == weight;
+        let function = course.unbound.iter().rposition(fits)?;
+        let function = course.unbound.remove(function);
         course.live.push((function, ticket));
         Some(function)
     });

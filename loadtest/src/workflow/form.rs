@@ -24,15 +24,21 @@ pub(crate) struct FormError {
 }
 
 impl Form {
+    /// By function: those that it needs, by their places.
+    pub(crate) fn depends(self) -> Vec<Vec<usize>> {
+        match self {
+            Self::Independent(count) => vec![Vec::new(); count],
+            Self::Sequence(count) => {
+                let before = |at: usize| at.checked_sub(1).into_iter().collect();
+                (0..count).map(before).collect()
+            }
+        }
+    }
+
     /// A manifest of that form: functions `f0`, `f1`, ... which all execute the same.
     pub(crate) fn manifest(self, exec: &[String]) -> String {
-        let (count, is_sequence) = match self {
-            Self::Independent(count) => (count, false),
-            Self::Sequence(count) => (count, true),
-        };
-        let functions = (0..count).map(|at| {
-            let before = at.checked_sub(1).filter(|_| is_sequence);
-            let depends: Vec<_> = before.iter().map(|it| format!("f{it}")).collect();
+        let functions = self.depends().into_iter().enumerate().map(|(at, depends)| {
+            let depends: Vec<_> = depends.iter().map(|it| format!("f{it}")).collect();
             (
                 format!("f{at}"),
                 json!({ "depends": depends, "exec": exec }),
