@@ -24,8 +24,8 @@ pub(crate) struct Run {
     pub(crate) policies: Vec<Policy>,
     /// Every workflow, in the order of their intended starts.
     pub(crate) samples: Vec<Sample>,
-    /// Service times of single attempts, by function, each measured while every other node ran one
-    /// of the same; empty where the scenario did not ask for them.
+    /// Service times of single attempts, by function, with the start of their processes, each
+    /// measured while every other node ran one of the same; empty where the scenario did not ask for them.
     pub(crate) attempts_alone: Vec<Vec<Duration>>,
     /// What whoever reads its figures must know: that not all was asked for, and why; on what its
     /// predictions rest beside the samples.

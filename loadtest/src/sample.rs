@@ -50,6 +50,8 @@ pub(crate) struct Attempt {
     pub(crate) member: u16,
     /// Which of the run's zones it ran in, where that is known.
     pub(crate) zone: Option<usize>,
+    /// When it was launched.
+    pub(crate) launch_us: i64,
     /// When its process ran; its end, if it never did.
     pub(crate) start_us: i64,
     /// When it ended; none where nobody was left to say.
@@ -89,6 +91,13 @@ impl Sample {
 }
 
 impl Attempt {
+    /// From its launch to its end, where that is known: with what it waited for a slot, and with
+    /// what its process took to start.
+    pub(crate) fn turnaround(&self) -> Option<Duration> {
+        let micros = u64::try_from(self.end_us?.checked_sub(self.launch_us)?).ok()?;
+        Some(Duration::from_micros(micros))
+    }
+
     /// How long its process ran, where that is known.
     pub(crate) fn service(&self) -> Option<Duration> {
         let micros = u64::try_from(self.end_us?.checked_sub(self.start_us)?).ok()?;

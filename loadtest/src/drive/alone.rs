@@ -176,7 +176,7 @@ impl Alone {
                 cut = stop.asked() => return Err(Ended::Cut(cut)),
             };
             let (node, is_counted, flown) = ended.expect("flying does not panic");
-            let time = service(&flown);
+            let time = took(&flown);
             failures = if time.is_some() { 0 } else { failures + 1 };
             if failures >= FAILURES_MAX {
                 return Err(Ended::Failed(AloneError::Failed {
@@ -212,11 +212,12 @@ pub(super) enum Ended {
     Failed(AloneError),
 }
 
-/// How long the one attempt of a flight took: also one with a fault took its time.
-fn service(flown: &Flown) -> Option<Duration> {
+/// How long the one attempt of a flight took, from its launch on: with the start of its process,
+/// which every attempt pays. It waits for no slot. One with a fault took its time too.
+fn took(flown: &Flown) -> Option<Duration> {
     let ended = flown
         .attempts
         .iter()
         .find(|attempt| matches!(attempt.outcome, Outcome::Value | Outcome::Fault));
-    ended?.service()
+    ended?.turnaround()
 }

@@ -36,6 +36,7 @@ fn attempt(function: usize, micros: i64, outcome: Outcome) -> Attempt {
         function,
         member: 0,
         zone: None,
+        launch_us: 1_000,
         start_us: 1_000,
         end_us: Some(1_000 + micros),
         outcome,

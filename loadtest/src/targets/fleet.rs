@@ -137,6 +137,7 @@ impl Fleet {
                 function: action.manifest.find(&line.function)?.at(),
                 member: member.0,
                 zone: place.map(|place| self.zone(&place.zone)),
+                launch_us: line.start_us,
                 // One that only waited for a slot worked for no time.
                 start_us: line.started_us.or(end_us).unwrap_or(line.start_us),
                 end_us,

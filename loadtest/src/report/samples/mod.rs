@@ -19,10 +19,12 @@
 //! | `work_us`, `wasted_us` | what its attempts took, and those of them that gave no value that counted |
 //!
 //! `attempts.csv` has one row for every attempt: `workflow` (its row in `samples.csv`, the first is
-//! 0), `function`, `member`, `zone`, `start_us` and `end_us` (since the workflow reached its leader,
-//! by the clock of the attempt's node), `outcome` (`value`, `fault`, `stopped`, `unknown`).
+//! 0), `function`, `member`, `zone`, `launch_us`, `start_us` (of its process) and `end_us` (since
+//! the workflow reached its leader, by the clock of the attempt's node), `outcome` (`value`,
+//! `fault`, `stopped`, `unknown`).
 //!
-//! `alone.csv` has one row for every attempt that was measured on its own: `function`, `service_us`.
+//! `alone.csv` has one row for every attempt that was measured on its own: `function`, `service_us`
+//! (with the start of its process).
 
 mod row;
 

@@ -44,6 +44,7 @@ pub(super) struct AttemptRow {
     pub(super) function: String,
     pub(super) member: u16,
     pub(super) zone: Option<String>,
+    pub(super) launch_us: i64,
     pub(super) start_us: i64,
     pub(super) end_us: Option<i64>,
     pub(super) outcome: OutcomeWord,
@@ -112,6 +113,7 @@ impl Names {
             function: self.functions[attempt.function].clone(),
             member: attempt.member,
             zone: attempt.zone.map(|zone| self.zones[zone].clone()),
+            launch_us: attempt.launch_us,
             start_us: attempt.start_us,
             end_us: attempt.end_us,
             outcome: match attempt.outcome {
@@ -149,6 +151,7 @@ impl Names {
             function: find(&self.functions, "function", &row.function)?,
             member: row.member,
             zone: self.zone(row.zone)?,
+            launch_us: row.launch_us,
             start_us: row.start_us,
             end_us: row.end_us,
             outcome: match row.outcome {

@@ -117,6 +117,7 @@ pub(super) fn attempt(function: usize, member: usize, start_us: i64, end_us: i64
         function,
         member: member as u16,
         zone: Some(member),
+        launch_us: start_us,
         start_us,
         end_us: Some(end_us),
         outcome: Outcome::Value,

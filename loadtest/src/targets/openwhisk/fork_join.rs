@@ -138,6 +138,7 @@ impl Flow<'_> {
             function: function.at(),
             member: u16::try_from(function.at()).expect("functions are bounded"),
             zone: None,
+            launch_us: micros(start),
             start_us: micros(start),
             end_us: Some(micros(end)),
             outcome,
