@@ -232,7 +232,19 @@ const LOSS_VARIABLE: &str = "RAPTOR_TEST_LOSS";
 /// goodbye are lost.
 pub(crate) fn assert_parted(reason: &PeerDownReason) {
     let is_cut_off = matches!(reason, PeerDownReason::Over(CloseReason::Aborted(_)));
-    if std::env::var_os(LOSS_VARIABLE).is_none() || !is_cut_off {
+    if !is_lossy() || !is_cut_off {
         assert_eq!(*reason, PeerDownReason::Over(CloseReason::Closed));
     }
+}
+
+/// Asserts that a node that closed cut nobody off; or its one peer after its time, as
+/// [`assert_parted`].
+pub(crate) fn assert_closed(closed: Closed) {
+    if !is_lossy() || closed != (Closed { cut_off: 1 }) {
+        assert_eq!(closed, Closed { cut_off: 0 });
+    }
+}
+
+fn is_lossy() -> bool {
+    std::env::var_os(LOSS_VARIABLE).is_some()
 }
