@@ -72,6 +72,9 @@ impl Server {
         // Away from the node's terminal. Not one session per attempt: the scheduler weighs nice
         // values only within a session (autogroup).
         setsid()?;
+        // Whoever froze node and server, as a container's host does, may kill the node alone: a server
+        // that is stopped must go on to see that end.
+        prctl::set_pdeathsig(Signal::SIGCONT)?;
         prctl::set_child_subreaper(true)?;
         prctl::set_dumpable(false)?;
         forbid_core_files()?;

@@ -44,6 +44,19 @@ async fn nothing_of_a_node_stays_after_kill_9() {
 }
 
 #[tokio::test]
+async fn nothing_of_a_node_stays_that_was_frozen_before_kill_9() {
+    let mut node = process("node").spawn().expect("spawns");
+    let pids = pids(&mut node);
+    let own = i32::try_from(node.id()).expect("a PID");
+    for pid in pids.iter().chain([&own]) {
+        kill(Pid::from_raw(*pid), Raw::SIGSTOP).expect("stops");
+    }
+    node.kill().expect("kills");
+    node.wait().expect("reaps");
+    eventually("all are gone", || !pids.iter().any(|pid| is_alive(*pid))).await;
+}
+
+#[tokio::test]
 async fn nothing_of_a_node_stays_after_its_end() {
     let mut node = process("node").arg("end").spawn().expect("spawns");
     let pids = pids(&mut node);
