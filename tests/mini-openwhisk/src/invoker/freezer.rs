@@ -6,9 +6,15 @@ use std::fs;
 use nix::sys::signal::{Signal, kill as send};
 use nix::unistd::Pid;
 
-/// Stops a process and all its descendants; those that are started meanwhile, too.
+/// Stops a process and all its descendants; those that are started meanwhile, too. Where the process
+/// has died on the way, whoever is left goes on: it must see that end.
 pub(super) fn freeze(root: u32) {
-    signal_all(root, Signal::SIGSTOP);
+    let stopped = signal_all(root, Signal::SIGSTOP);
+    if has_died(root) {
+        stopped
+            .into_iter()
+            .for_each(|pid| signal(pid, Signal::SIGCONT));
+    }
 }
 
 /// Lets them go on.
@@ -20,15 +26,23 @@ pub(super) fn thaw(root: u32) {
 
 /// Kills them.
 pub(super) fn kill(root: u32) {
-    // What is stopped starts nothing any more: so nothing escapes.
-    signal_all(root, Signal::SIGSTOP);
-    for pid in tree(root) {
+    // What is stopped starts nothing any more: so nothing escapes. Who was stopped is known even
+    // where its parent has died meanwhile.
+    let stopped = signal_all(root, Signal::SIGSTOP);
+    for pid in stopped {
         signal(pid, Signal::SIGKILL);
     }
 }
 
-/// Signals a tree until nothing in it is new.
-fn signal_all(root: u32, with: Signal) {
+/// Whether a process is gone, or waits for nothing but to be reaped (`proc_pid_stat(5)`).
+fn has_died(pid: u32) -> bool {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    stat.rsplit_once(") ")
+        .is_none_or(|(_, rest)| rest.starts_with(['Z', 'X']))
+}
+
+/// Signals a tree until nothing in it is new; gives all that it has signalled.
+fn signal_all(root: u32, with: Signal) -> BTreeSet<u32> {
     let mut known = BTreeSet::new();
     loop {
         let fresh: Vec<u32> = tree(root)
@@ -36,7 +50,7 @@ fn signal_all(root: u32, with: Signal) {
             .filter(|pid| known.insert(*pid))
             .collect();
         if fresh.is_empty() {
-            return;
+            return known;
         }
         for pid in fresh {
             signal(pid, with);
