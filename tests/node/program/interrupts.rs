@@ -124,13 +124,15 @@ async fn when_everything_is_killed_the_next_start_sweeps_what_was_left() {
         family,
         stage,
     } = MidFlight::begin(endless(), FAMILY).await;
-    // Stopped first, so that nobody cleans up behind anybody.
+    // Stopped first, and killed before their parents, so that nobody cleans up behind anybody: a fork
+    // server that is stopped goes on when its node dies.
     let all: Vec<Process> = std::iter::once(raptor.process)
         .chain(family.clone())
         .collect();
     all.iter()
         .for_each(|process| process.signal(Signal::SIGSTOP));
     all.iter()
+        .rev()
         .for_each(|process| process.signal(Signal::SIGKILL));
     assert_eq!(raptor.end().await.status, None);
     MidFlight::no_process_left(family, &stage).await;

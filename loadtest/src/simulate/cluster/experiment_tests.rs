@@ -104,7 +104,7 @@ fn redundancy_pays_at_low_loads_and_not_where_services_are_constant() {
 fn what_is_overloaded_is_said_to_be() {
     let state = |shape, load, scheduler| {
         let mut experiment = experiment("independent:3", shape, load);
-        experiment.workflows = 20_000;
+        experiment.workflows = 40_000;
         run(&experiment, scheduler).state
     };
     assert_eq!(state(Shape::Exp, 1.3, "fork-join"), State::Overloaded);
@@ -216,7 +216,7 @@ fn a_run_is_short_or_not_by_its_relaxation_times() {
     let short = run(&experiment, "fork-join");
     assert_eq!(short.state, State::Short);
     assert!((1.0..1.3).contains(&short.relaxations), "{short:?}");
-    experiment.workflows = 60_000;
+    experiment.workflows = 100_000;
     assert_eq!(run(&experiment, "fork-join").state, State::Steady);
     assert_eq!(run(&experiment, "central").state, State::Steady);
 }

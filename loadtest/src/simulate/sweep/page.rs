@@ -179,5 +179,5 @@ const CAPTION: &str = "A line ends where its policy is overloaded.";
 const NOTE: &str = "Response times of workflows that gave a result, with their standard errors \
     (from the means of batches); work is what attempts of one workflow ran, all together. \
     Growing (times after a >): the cluster was still filling when it ended, and longer runs give \
-    more. Short (times after a ~): it ran for less than ten relaxation times of such a queue, too \
+    more. Short (times after a ~): it ran for less than 20 relaxation times of such a queue, too \
     few to be sure of times and errors. Overloaded: more came than it could do, and longer runs give ever more.";

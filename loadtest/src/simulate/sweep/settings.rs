@@ -99,9 +99,9 @@ pub(crate) struct Settings {
     )]
     pub(crate) against: Vec<Scheduler>,
     /// How many functions arrive at each load. Servers of one slot with exponential service times
-    /// need 4,000 each at load 0.9 and 15,000 each at 0.95 (ten relaxation times, of 1 / (1 -
+    /// need 7,000 each at load 0.9 and 30,000 each at 0.95 (20 relaxation times, of 1 / (1 -
     /// sqrt(load))^2 service times each); of a run that is shorter it is said how many it needs.
-    #[arg(long, default_value_t = 2_000_000)]
+    #[arg(long, default_value_t = 3_000_000)]
     pub(crate) tasks: u32,
     /// Of all chance: the same seed gives the same figures.
     #[arg(long, default_value_t = 1)]

@@ -18,7 +18,7 @@ fn experiment(service: &str) -> Experiment {
         workload: Workload::new(manifest, &service),
         arrivals: Arrivals::Poisson,
         load: 0.1,
-        workflows: 20_000,
+        workflows: 40_000,
         flight_slots: 1,
         values: Values::Fresh,
         seed: 1,
@@ -54,7 +54,7 @@ fn a_run_that_is_short_says_how_long_it_must_be() {
     let states: Vec<_> = cells.iter().map(Cell::state).collect();
     assert_eq!(states, ["steady", "short"]);
     let wanted = tasks_wanted(&cells, 2 * experiment.workflows).unwrap();
-    assert!((140_000..700_000).contains(&wanted), "{wanted}");
+    assert!((290_000..1_400_000).contains(&wanted), "{wanted}");
     experiment.workflows = wanted as u32 / 2;
     let cells = sweep(&experiment, &policies, &[0.5, 0.9], |_| ());
     assert_eq!(tasks_wanted(&cells, wanted as u32), None);
