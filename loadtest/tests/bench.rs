@@ -192,3 +192,15 @@ fn the_harness_is_judged_by_its_own_figures() {
     assert_eq!(run.status.success(), is_in_time, "{complaints}");
     assert_eq!(complaints.contains("sustain 50 requests/s"), !is_in_time);
 }
+
+#[test]
+fn the_harness_is_not_measured_without_bounds() {
+    let words = "bench harness --rate 100000 --seconds 60";
+    let mut run = Command::new(env!("CARGO_BIN_EXE_loadtest"));
+    let refused = run.args(words.split(' ')).output().expect("it runs");
+    let said = String::from_utf8_lossy(&refused.stderr);
+    assert!(
+        !refused.status.success() && said.contains("lower --rate or --seconds"),
+        "{said}"
+    );
+}

@@ -3,6 +3,7 @@
 //! Value and floor take turns in one run, so that what else the machine does touches both.
 
 pub(crate) mod act;
+mod args;
 pub(crate) mod clock;
 mod figure;
 mod fork;
@@ -22,7 +23,8 @@ use std::time::Duration;
 
 use raptor_cluster::{Client, LocalCluster};
 
-use crate::cli::{Bench, Subject};
+pub(crate) use args::Args;
+use args::Subject;
 use figure::Sheet;
 pub(crate) use messaging::{FAR_WORD, far_main};
 
@@ -39,7 +41,7 @@ const NODES: u16 = 3;
 type Failure = Box<dyn Error>;
 
 /// Measures and tells.
-pub(crate) fn run(bench: &Bench) -> Result<(), Failure> {
+pub(crate) fn run(bench: &Args) -> Result<(), Failure> {
     let sheet = match bench.subject {
         Subject::Flight => {
             let mut runtime = tokio::runtime::Builder::new_current_thread();
@@ -62,7 +64,7 @@ pub(crate) fn run(bench: &Bench) -> Result<(), Failure> {
     Ok(())
 }
 
-async fn flight(bench: &Bench) -> Result<Sheet, Failure> {
+async fn flight(bench: &Args) -> Result<Sheet, Failure> {
     let mut sheet = Sheet::new("flight");
     let is_wanted = |name: &str| name.starts_with(&bench.only);
     if is_wanted("fork") {

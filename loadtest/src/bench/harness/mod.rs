@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use tokio::task::LocalSet;
 
-use crate::cli::Bench;
+use super::args::Args;
 use crate::drive;
 use crate::run::Run;
 use crate::scenario::{Changes, Scenario};
@@ -34,6 +34,9 @@ const ROUNDS: u32 = 5;
 /// How long it does what it should, where nothing is said.
 const SECONDS: Duration = Duration::from_secs(10);
 
+/// As many as a scenario may have.
+const REQUESTS_MAX: f64 = 1e6;
+
 /// Sent before anything counts: connections are made then.
 const WARM_UP: u32 = 100;
 
@@ -48,7 +51,12 @@ struct Stage {
 /// # Errors
 ///
 /// If the harness does not send when it should, too.
-pub(super) fn run(bench: &Bench) -> Result<(), Failure> {
+pub(super) fn run(bench: &Args) -> Result<(), Failure> {
+    let seconds = bench.seconds.unwrap_or(SECONDS);
+    if f64::from(bench.rate) * seconds.as_secs_f64() > REQUESTS_MAX {
+        let why = "measure the harness with more than 1000000 requests: lower --rate or --seconds";
+        return Err(why.into());
+    }
     let stub = Cores::find()?.part(|| Stub::start(Stall::default()))??;
     let directory = tempfile::tempdir()?;
     fs::write(directory.path().join("stub.key"), "stub:stub")?;
@@ -58,7 +66,6 @@ pub(super) fn run(bench: &Bench) -> Result<(), Failure> {
     let runtime = runtime.enable_all().build()?;
     let run = LocalSet::new().block_on(&runtime, async {
         stage.measure_latency(&mut sheet, bench.n).await?;
-        let seconds = bench.seconds.unwrap_or(SECONDS);
         stage.measure_rate(&mut sheet, bench.rate, seconds).await
     })?;
     if !bench.json_only {

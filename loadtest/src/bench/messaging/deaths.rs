@@ -8,12 +8,12 @@ use std::time::{Duration, Instant};
 use nix::sched::{CloneFlags, unshare};
 use nix::sys::signal::Signal;
 
+use super::super::args::Args;
 use super::far::{Far, Service};
 use super::nodes::{DEADLINE, Nodes};
 use super::rounds::Rounds;
 use super::sheet::{Aim, Sheet};
 use crate::bench::{Failure, PATIENCE};
-use crate::cli::Bench;
 
 /// Each takes seconds.
 const ROUNDS_MAX: u32 = 3;
@@ -54,7 +54,7 @@ impl Death {
 /// Measures those that are wanted.
 pub(super) fn measure(
     sheet: &mut Sheet,
-    bench: &Bench,
+    bench: &Args,
     is_wanted: impl Fn(&str) -> bool,
 ) -> Result<(), Failure> {
     for death in [Death::Killed, Death::Stopped, Death::Cut] {

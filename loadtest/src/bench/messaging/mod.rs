@@ -25,7 +25,7 @@ use nix::unistd::Pid;
 pub(crate) use far::{FAR_WORD, main as far_main};
 
 use super::Failure;
-use crate::cli::{Bench, Setting};
+use super::args::{Args, Setting};
 use far::{Far, Service};
 use load::{Courier, Load, PAYLOAD_BYTES, Volley};
 use nodes::Nodes;
@@ -55,7 +55,7 @@ const BULK: Load = Load::Asks {
 };
 
 /// Measures and tells: in this process, or in one process for each setting.
-pub(super) fn run(bench: &Bench) -> Result<(), Failure> {
+pub(super) fn run(bench: &Args) -> Result<(), Failure> {
     let setting = match bench.setting {
         Setting::Both => return run_both(bench),
         Setting::Free => "free",
@@ -73,7 +73,7 @@ pub(super) fn run(bench: &Bench) -> Result<(), Failure> {
 }
 
 /// Runs this program again for each setting: threads keep the processors that they begin with.
-fn run_both(bench: &Bench) -> Result<(), Failure> {
+fn run_both(bench: &Args) -> Result<(), Failure> {
     for setting in ["free", "pinned"] {
         let mut command = Command::new("/proc/self/exe");
         command.args(["bench", "messaging", "--setting", setting]);
@@ -100,7 +100,7 @@ fn pin() -> Result<(), Failure> {
     Ok(sched_setaffinity(this, &one)?)
 }
 
-fn measure(sheet: &mut Sheet, bench: &Bench) -> Result<(), Failure> {
+fn measure(sheet: &mut Sheet, bench: &Args) -> Result<(), Failure> {
     // Either may name more than one figure.
     let only = &bench.only;
     let is_wanted = |name: &str| name.starts_with(only) || only.starts_with(name);
@@ -120,7 +120,7 @@ fn measure(sheet: &mut Sheet, bench: &Bench) -> Result<(), Failure> {
 /// Measures the loads that are wanted, each in turns with its floors.
 fn measure_loads(
     sheet: &mut Sheet,
-    bench: &Bench,
+    bench: &Args,
     is_wanted: impl Fn(&str) -> bool,
 ) -> Result<(), Failure> {
     let is_pinned = bench.setting == Setting::Pinned;

@@ -9,9 +9,9 @@ mod pipes;
 
 use std::time::Instant;
 
+use super::args::Args;
 use super::figure::{Samples, Sheet};
 use super::{Failure, WARM_UP_ROUNDS};
-use crate::cli::Bench;
 use connection::Echo;
 use container::Container;
 use pipes::Pipes;
@@ -20,7 +20,7 @@ use pipes::Pipes;
 const NOOP: &str = "def main(params):\n    return {'n': params.get('n')}\n";
 
 /// Measures all of it.
-pub(super) async fn measure(bench: &Bench) -> Result<Sheet, Failure> {
+pub(super) async fn measure(bench: &Args) -> Result<Sheet, Failure> {
     let mut sheet = Sheet::new("runtime");
     let is_wanted = |name: &str| name.starts_with(&bench.only);
     if is_wanted("warm_run") {
