@@ -2,9 +2,11 @@
 
 use std::process::ExitCode;
 
+use raptor_cluster::security::Security;
 use raptor_cluster::{Admin, AdminError, ClientConfig, Shaping};
 
 use super::interrupts::Interrupts;
+use super::reach::reach;
 use super::{fail, status};
 use crate::cli::{self, Order, ShapingOrder};
 use crate::{output, telemetry};
@@ -15,28 +17,28 @@ pub(crate) fn main(admin: cli::Admin) -> ExitCode {
         Ok(security) => security,
         Err(status) => return status,
     };
-    let config = ClientConfig {
-        cluster: admin.cluster,
-        ..ClientConfig::new(admin.node, security)
-    };
     super::block_on(async {
         let mut interrupts = match Interrupts::catch() {
             Ok(interrupts) => interrupts,
             Err(error) => return fail(status::FAILED, format_args!("catch signals: {error}")),
         };
         tokio::select! {
-            ended = administer(config, admin.order, admin.json) => ended,
+            ended = administer(admin, security) => ended,
             () = interrupts.first() => ExitCode::from(status::INTERRUPTED),
         }
     })
 }
 
-async fn administer(config: ClientConfig, order: Order, json: bool) -> ExitCode {
-    let admin = match Admin::connect(config).await {
+async fn administer(asked: cli::Admin, security: Security) -> ExitCode {
+    let config = |node| ClientConfig {
+        cluster: asked.cluster.clone(),
+        ..ClientConfig::new(node, security.clone())
+    };
+    let admin = match reach(&asked.node, config, Admin::connect).await {
         Ok(admin) => admin,
         Err(error) => return fail(status::FAILED, error),
     };
-    match give(&admin, order, json).await {
+    match give(&admin, asked.order, asked.json).await {
         Ok(text) => {
             println!("{}", text.trim_end());
             ExitCode::SUCCESS
