@@ -7,8 +7,8 @@ use std::path::Path;
 use raptor::config::{self, HostPort, Settings};
 use raptor_cluster::security::{KeyRing, KeyRingError, Security};
 use raptor_cluster::{
-    Backend, Encapsulation, FlightConfig, KernelConfig, LimitConfig, MembershipConfig, NodeConfig,
-    NodeId, Shaping,
+    Advertise, Backend, Encapsulation, FlightConfig, KernelConfig, LimitConfig, MembershipConfig,
+    NodeConfig, NodeId, Shaping,
 };
 use raptor_core::Role;
 
@@ -56,7 +56,7 @@ pub(crate) fn node_config(settings: Settings) -> Result<NodeConfig, SettingsErro
     Ok(NodeConfig {
         cluster: cluster.name,
         listen: transport.listen,
-        advertise: transport.advertise.as_ref().map(resolve).transpose()?,
+        advertise: advertise(transport.advertise, transport.listen)?,
         seeds: cluster.seeds.iter().map(ToString::to_string).collect(),
         security: security(transport.security, transport.key_file.as_deref())?,
         idle_timeout: transport.idle_timeout,
@@ -132,6 +132,20 @@ fn host_name() -> Result<NodeId, SettingsError> {
     name.trim()
         .parse()
         .map_err(|error| SettingsError::HostName(format!("{error}")))
+}
+
+/// Where the others reach a node that listens there.
+fn advertise(
+    advertise: Option<config::Advertise>,
+    listen: SocketAddr,
+) -> Result<Advertise, SettingsError> {
+    match advertise {
+        None if listen.ip().is_unspecified() => Ok(Advertise::Automatic),
+        None => Ok(Advertise::Listen),
+        Some(config::Advertise::At(name)) => resolve(&name).map(Advertise::At),
+        Some(config::Advertise::Within(network)) => Ok(Advertise::Within(network)),
+        Some(config::Advertise::Automatic) => Ok(Advertise::Automatic),
+    }
 }
 
 fn resolve(name: &HostPort) -> Result<SocketAddr, SettingsError> {

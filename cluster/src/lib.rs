@@ -70,6 +70,7 @@ mod state_dir;
 mod surroundings;
 pub mod testing;
 pub mod transport;
+mod whereabouts;
 mod wire;
 
 /// The tests of this crate fork real processes: their program, too, is started anew. The harness has
@@ -87,8 +88,8 @@ pub use answer::{ActivationEvent, Answer, MemberFault, Progress};
 pub use bundle::{Bundle, MANIFEST_FILE};
 pub use client::{Client, ClientConfig, ConnectError};
 pub use config::{
-    Backend, Encapsulation, FlightConfig, KernelConfig, LimitConfig, MembershipConfig, NodeConfig,
-    VALUE_BYTES_MAX,
+    Advertise, Backend, Encapsulation, FlightConfig, KernelConfig, LimitConfig, MembershipConfig,
+    NodeConfig, VALUE_BYTES_MAX,
 };
 pub use entry::{node_main, node_main_with};
 pub use invocation::Invocation;
@@ -105,3 +106,4 @@ pub use record::{AttemptLine, LogLine, MemberRecord, Record};
 pub use rendezvous::{Followed, FollowedEnd, Following, Invitation, InvitationError};
 pub use state_dir::StateDirError;
 pub use transport::shaping::{Rule as ShapingRule, Shaping};
+pub use whereabouts::NowhereError;

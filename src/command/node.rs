@@ -43,7 +43,12 @@ async fn live(settings: Settings) -> ExitCode {
         Ok(config) => config,
         Err(error) => return fail(status::USAGE, error),
     };
-    let node = match Node::start(config).await {
+    let started = tokio::select! {
+        started = Node::start(config) => started,
+        // It may wait for its host to have an address.
+        () = interrupts.first() => return ExitCode::SUCCESS,
+    };
+    let node = match started {
         Ok(node) => Arc::new(node),
         Err(error) => return fail(status::FAILED, error),
     };

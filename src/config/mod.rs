@@ -9,6 +9,7 @@
 //! Everything is parsed before anything is used, and all [problems](Problems) are told at once.
 
 mod address;
+mod advertise;
 mod choice;
 mod layer;
 mod namespace;
@@ -23,6 +24,7 @@ use std::path::{Path, PathBuf};
 use ::config::Environment;
 
 pub use address::HostPort;
+pub use advertise::{Advertise, AdvertiseError};
 pub use choice::{Backend, Encapsulation, LogFormat, Security};
 pub use namespace::{NamespaceKey, NamespaceKeyError, NamespaceLimits, NamespaceLimitsError};
 pub use problem::{Place, Problem, Problems};

@@ -16,7 +16,9 @@ use super::layer::Layers;
 use super::parse;
 use super::raw::Literal::{EmptyList, Flag, Number, Text};
 use super::reference::{Key, Section};
-use super::{Backend, Encapsulation, HostPort, LogFormat, NamespaceKey, NamespaceLimits, Security};
+use super::{
+    Advertise, Backend, Encapsulation, HostPort, LogFormat, NamespaceKey, NamespaceLimits, Security,
+};
 
 macro_rules! settings {
     ($(
@@ -90,9 +92,7 @@ impl Settings {
         let settings = Self::read(layers)?;
         let TransportSettings {
             backend,
-            listen,
             listen_also,
-            advertise,
             shaping,
             ..
         } = &settings.transport;
@@ -105,10 +105,7 @@ impl Settings {
                           \"userspace\", or shape the host's interfaces by tc-netem(8)";
             layers.refuse("transport.shaping", reason.to_owned());
         }
-        if listen.ip().is_unspecified() && advertise.is_none() {
-            let reason = format!("others cannot reach {listen}: set transport.advertise too");
-            layers.refuse("transport.listen", reason);
-        }
+        settings.check_advertise(layers);
         let MembershipSettings {
             probe_period,
             probe_timeout,
@@ -120,6 +117,40 @@ impl Settings {
         }
         settings.gateway.check(layers);
         Some(settings)
+    }
+}
+
+impl Settings {
+    /// Whether the others can reach the node.
+    fn check_advertise(&self, layers: &mut Layers) {
+        let listen = self.transport.listen;
+        let has_seeds = !self.cluster.seeds.is_empty();
+        let (advertise, network) = match &self.transport.advertise {
+            None if listen.ip().is_unspecified() && !has_seeds => {
+                let reason = format!(
+                    "others cannot reach {listen}: set transport.advertise too, or cluster.seeds, \
+                     towards which this host has an address"
+                );
+                return layers.refuse("transport.listen", reason);
+            }
+            None | Some(Advertise::At(_)) => return,
+            Some(Advertise::Automatic) => ("\"auto\"".to_owned(), None),
+            Some(Advertise::Within(network)) => (format!("\"{network}\""), Some(network)),
+        };
+        let reason = if !listen.ip().is_unspecified() {
+            let port = listen.port();
+            format!(
+                "{advertise} is for a node that listens on all addresses: leave it out, or set \
+                 transport.listen = \"0.0.0.0:{port}\" (or \"[::]:{port}\")"
+            )
+        } else if network.is_some_and(|it| it.addr().is_ipv4() != listen.is_ipv4()) {
+            format!("no address in {advertise} is listened on by transport.listen = \"{listen}\"")
+        } else if network.is_none() && !has_seeds {
+            format!("{advertise} is the address towards a seed: set cluster.seeds too")
+        } else {
+            return;
+        };
+        layers.refuse("transport.advertise", reason);
     }
 }
 
@@ -218,8 +249,13 @@ settings! {
         /// What carries the packets of the kernel's SCTP: "udp", so that userspace peers and clients
         /// are reached too (set `sysctl net.sctp.udp_port` to the port of `listen`), or "none".
         kernel_encapsulation: Encapsulation = Text("udp"), |raw| parse::choice(raw, Encapsulation::WORDS);
-        /// The address or name, with the port, by which the others reach it. Unset: `listen`.
-        advertise: Option<HostPort> = Text(""), |raw| parse::optional(raw, parse::host_port);
+        /// Where the others reach it, for a node that listens on all addresses (0.0.0.0 or ::) or is
+        /// reached by another one than it listens on: an address or name, with the port; a network
+        /// such as "10.7.0.0/16", in which its host has an address; or "auto": its host's address
+        /// towards the first of `cluster.seeds` that has one. Where that address changes, the node
+        /// has moved: the others are told, and flights go on. Unset: `listen`, or "auto" if that is
+        /// all addresses.
+        advertise: Option<Advertise> = Text(""), |raw| parse::optional(raw, parse::advertise);
         /// For testbeds: what is done to packets between zones. Every node heeds the rules whose
         /// sender is its own zone, and of those the first that matches: "zone-a -> zone-b
         /// delay=5ms jitter=1ms loss=1%", "zone-a <-> * duplicate=1% reorder=1% rate=10mbit",
