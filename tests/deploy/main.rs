@@ -6,6 +6,7 @@
 
 mod kubernetes;
 mod kustomization;
+mod page;
 mod pod;
 #[path = "../support/mod.rs"]
 #[expect(
