@@ -4,7 +4,7 @@ use std::net::{SocketAddr, ToSocketAddrs};
 use std::num::{NonZeroUsize, TryFromIntError};
 use std::path::Path;
 
-use raptor::config::{self, HostPort, Settings};
+use raptor::config::{self, HostPort, NodeSettings, Settings};
 use raptor_cluster::security::{KeyRing, KeyRingError, Security};
 use raptor_cluster::{
     Backend, Encapsulation, FlightConfig, KernelConfig, LimitConfig, MembershipConfig, NodeConfig,
@@ -13,6 +13,7 @@ use raptor_cluster::{
 use raptor_core::Role;
 
 use crate::key_file;
+use crate::telemetry::Whose;
 
 /// A setting cannot be used on this machine. Each fits after "failed to".
 #[derive(Debug, thiserror::Error)]
@@ -34,6 +35,15 @@ pub(crate) enum SettingsError {
     Limit(#[from] TryFromIntError),
 }
 
+/// Who the node is: after its host, if nothing else is set.
+pub(crate) fn whose(node: &NodeSettings) -> Result<Whose, SettingsError> {
+    let name = node.name.clone().map_or_else(host_name, Ok)?;
+    Ok(Whose {
+        node: name,
+        zone: node.zone.clone(),
+    })
+}
+
 /// The settings of a node.
 pub(crate) fn node_config(settings: Settings) -> Result<NodeConfig, SettingsError> {
     let Settings {
@@ -48,11 +58,8 @@ pub(crate) fn node_config(settings: Settings) -> Result<NodeConfig, SettingsErro
         log: _,
         launcher,
     } = settings;
-    let name = match node.name {
-        Some(name) => name,
-        None => host_name()?,
-    };
-    let defaults = NodeConfig::new(name, node.zone);
+    let whose = whose(&node)?;
+    let defaults = NodeConfig::new(whose.node, whose.zone);
     Ok(NodeConfig {
         cluster: cluster.name,
         listen: transport.listen,

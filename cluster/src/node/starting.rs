@@ -126,6 +126,7 @@ pub(crate) fn assemble(
         zone: config.zone.clone(),
         incarnation: incarnation(),
     };
+    observe::begun(record.incarnation);
     let directory = StateDir::make(config.state_dir.as_deref(), &record)?;
     let fork_server = ForkServer::start()?;
     let context = Context::<Supervisor>::new();

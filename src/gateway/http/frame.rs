@@ -1,5 +1,7 @@
 //! What stands round every answer: the request's name, CORS, the form of errors, counters.
 
+use std::time::Instant;
+
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
@@ -56,6 +58,7 @@ pub(super) async fn frame<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
+    let begun = Instant::now();
     let transaction = Transaction::of(request.headers());
     request.extensions_mut().insert(transaction.clone());
     let platform = request.app_data::<web::Data<Platform>>();
@@ -75,7 +78,7 @@ pub(super) async fn frame<B: MessageBody + 'static>(
         response = explained(response, &error, &transaction);
     }
     decorate(response.headers_mut(), &transaction);
-    meter::count(response.status());
+    meter::on_answered(response.status(), begun.elapsed());
     Ok(response)
 }
 
