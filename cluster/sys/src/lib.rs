@@ -20,6 +20,7 @@
 //!
 //! Linux 5.11 or later is needed (`close_range` with `CLOSE_RANGE_CLOEXEC`), and `/proc`.
 
+mod alarm;
 mod arrivals;
 mod directory_lock;
 mod fork_server;
@@ -34,6 +35,7 @@ mod unread;
 mod wait;
 mod watch;
 
+pub use alarm::Alarm;
 pub use arrivals::Arrivals;
 pub use directory_lock::{DirectoryLock, DirectoryLockError, SweepError, sweep_unlocked};
 pub use fork_server::{
