@@ -1,16 +1,23 @@
 //! `raptor admin`: how a node is, and what can be changed while it runs.
 
+mod everywhere;
+mod task;
+
 use std::process::ExitCode;
 
 use raptor_cluster::{Admin, AdminError, ClientConfig, Shaping};
 
+use self::task::Task;
 use super::interrupts::Interrupts;
 use super::{fail, status};
-use crate::cli::{self, Order, ShapingOrder};
-use crate::{output, telemetry};
+use crate::{cli, output, telemetry};
 
 pub(crate) fn main(admin: cli::Admin) -> ExitCode {
     telemetry::from_environment();
+    let task = match Task::read(admin.order) {
+        Ok(task) => task,
+        Err(error) => return fail(status::USAGE, error),
+    };
     let security = match super::security(&admin.credentials) {
         Ok(security) => security,
         Err(status) => return status,
@@ -25,38 +32,62 @@ pub(crate) fn main(admin: cli::Admin) -> ExitCode {
             Err(error) => return fail(status::FAILED, format_args!("catch signals: {error}")),
         };
         tokio::select! {
-            ended = administer(config, admin.order, admin.json) => ended,
+            ended = administer(config, task, admin.json) => ended,
             () = interrupts.first() => ExitCode::from(status::INTERRUPTED),
         }
     })
 }
 
-async fn administer(config: ClientConfig, order: Order, json: bool) -> ExitCode {
-    let admin = match Admin::connect(config).await {
+async fn administer(config: ClientConfig, task: Task, json: bool) -> ExitCode {
+    let admin = match Admin::connect(config.clone()).await {
         Ok(admin) => admin,
         Err(error) => return fail(status::FAILED, error),
     };
-    match give(&admin, order, json).await {
+    match task {
+        Task::Status => tell(admin.status().await.map(|it| output::status(&it, json))),
+        Task::Shaping(change) => {
+            let shaping = shape(&admin, change).await;
+            tell(shaping.map(|shaping| output::shaping(&shaping, json)))
+        }
+        Task::ShapingEverywhere(change) => everywhere(&config, &admin, change, json).await,
+    }
+}
+
+/// Has a node shape packets so, or leaves it as it is. Gives what it does now.
+async fn shape(admin: &Admin, change: Option<Shaping>) -> Result<Shaping, AdminError> {
+    match change {
+        Some(shaping) => admin.set_shaping(shaping).await,
+        None => admin.shaping().await,
+    }
+}
+
+async fn everywhere(
+    config: &ClientConfig,
+    admin: &Admin,
+    change: Option<Shaping>,
+    json: bool,
+) -> ExitCode {
+    let survey = match everywhere::shape(config, admin, change).await {
+        Ok(survey) => survey,
+        Err(error) => return fail(status::FAILED, error),
+    };
+    println!("{}", output::survey(&survey.done, json).trim_end());
+    for member in survey.down() {
+        let (node, address) = (&member.record.node, member.address);
+        eprintln!("raptor: {node} at {address} is down, and was not reached");
+    }
+    match survey.complete() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => fail(status::FAILED, error),
+    }
+}
+
+fn tell(text: Result<String, AdminError>) -> ExitCode {
+    match text {
         Ok(text) => {
             println!("{}", text.trim_end());
             ExitCode::SUCCESS
         }
         Err(error) => fail(status::FAILED, error),
     }
-}
-
-/// Gives the order, and gives what is to be printed.
-async fn give(admin: &Admin, order: Order, json: bool) -> Result<String, AdminError> {
-    let shaping = match order {
-        Order::Status => {
-            let status = admin.status().await?;
-            return Ok(output::status(&status, json));
-        }
-        Order::Shaping(ShapingOrder::Show) => admin.shaping().await?,
-        Order::Shaping(ShapingOrder::Set { rules, seed }) => {
-            admin.set_shaping(Shaping { rules, seed }).await?
-        }
-        Order::Shaping(ShapingOrder::Clear) => admin.set_shaping(Shaping::default()).await?,
-    };
-    Ok(output::shaping(&shaping, json))
 }
