@@ -3,14 +3,35 @@
 mod everywhere;
 mod task;
 
+use std::net::SocketAddr;
 use std::process::ExitCode;
 
+use raptor::config::HostPort;
+use raptor_cluster::security::Security;
 use raptor_cluster::{Admin, AdminError, ClientConfig, Shaping};
+use raptor_core::ClusterName;
 
 use self::task::Task;
 use super::interrupts::Interrupts;
+use super::reach::reach;
 use super::{fail, status};
 use crate::{cli, output, telemetry};
+
+/// How its nodes are reached.
+struct Access {
+    cluster: ClusterName,
+    security: Security,
+}
+
+impl Access {
+    /// To the node at that address.
+    fn to(&self, node: SocketAddr) -> ClientConfig {
+        ClientConfig {
+            cluster: self.cluster.clone(),
+            ..ClientConfig::new(node, self.security.clone())
+        }
+    }
+}
 
 pub(crate) fn main(admin: cli::Admin) -> ExitCode {
     telemetry::from_environment();
@@ -22,9 +43,9 @@ pub(crate) fn main(admin: cli::Admin) -> ExitCode {
         Ok(security) => security,
         Err(status) => return status,
     };
-    let config = ClientConfig {
+    let access = Access {
         cluster: admin.cluster,
-        ..ClientConfig::new(admin.node, security)
+        security,
     };
     super::block_on(async {
         let mut interrupts = match Interrupts::catch() {
@@ -32,14 +53,14 @@ pub(crate) fn main(admin: cli::Admin) -> ExitCode {
             Err(error) => return fail(status::FAILED, format_args!("catch signals: {error}")),
         };
         tokio::select! {
-            ended = administer(config, task, admin.json) => ended,
+            ended = administer(&admin.node, &access, task, admin.json) => ended,
             () = interrupts.first() => ExitCode::from(status::INTERRUPTED),
         }
     })
 }
 
-async fn administer(config: ClientConfig, task: Task, json: bool) -> ExitCode {
-    let admin = match Admin::connect(config.clone()).await {
+async fn administer(node: &HostPort, access: &Access, task: Task, json: bool) -> ExitCode {
+    let admin = match reach(node, |node| access.to(node), Admin::connect).await {
         Ok(admin) => admin,
         Err(error) => return fail(status::FAILED, error),
     };
@@ -49,7 +70,7 @@ async fn administer(config: ClientConfig, task: Task, json: bool) -> ExitCode {
             let shaping = shape(&admin, change).await;
             tell(shaping.map(|shaping| output::shaping(&shaping, json)))
         }
-        Task::ShapingEverywhere(change) => everywhere(&config, &admin, change, json).await,
+        Task::ShapingEverywhere(change) => everywhere(access, &admin, change, json).await,
     }
 }
 
@@ -62,12 +83,12 @@ async fn shape(admin: &Admin, change: Option<Shaping>) -> Result<Shaping, AdminE
 }
 
 async fn everywhere(
-    config: &ClientConfig,
+    access: &Access,
     admin: &Admin,
     change: Option<Shaping>,
     json: bool,
 ) -> ExitCode {
-    let survey = match everywhere::shape(config, admin, change).await {
+    let survey = match everywhere::shape(access, admin, change).await {
         Ok(survey) => survey,
         Err(error) => return fail(status::FAILED, error),
     };

@@ -8,6 +8,7 @@ use raptor_cluster::{Admin, AdminError, ClientConfig, ConnectError, MemberStatus
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
+use super::Access;
 use crate::output::NodeShaping;
 
 /// To how many nodes an administrator speaks at once: each takes a thread of this process.
@@ -81,7 +82,7 @@ impl fmt::Display for Incomplete<'_> {
 ///
 /// If the node that was asked does not obey. No other was asked then.
 pub(super) async fn shape(
-    config: &ClientConfig,
+    access: &Access,
     admin: &Admin,
     change: Option<Shaping>,
 ) -> Result<Survey, AdminError> {
@@ -92,7 +93,7 @@ pub(super) async fn shape(
         done: vec![NodeShaping::new(&status.record, shaping)],
         missed: Vec::new(),
     };
-    for (member, shaped) in ask_all(config, status.members, change).await {
+    for (member, shaped) in ask_all(access, status.members, change).await {
         match shaped {
             Ok(shaping) => survey.done.push(NodeShaping::new(&member.record, shaping)),
             Err(error) => survey.missed.push((member, error)),
@@ -103,14 +104,14 @@ pub(super) async fn shape(
 
 /// Asks nodes at once, and gives what they answer in the order of their names.
 async fn ask_all(
-    config: &ClientConfig,
+    access: &Access,
     members: Vec<MemberStatus>,
     change: Option<Shaping>,
 ) -> Vec<(MemberStatus, Result<Shaping, OrderError>)> {
     let permits = Arc::new(Semaphore::new(AT_ONCE_MAX));
     let mut asking = JoinSet::new();
     for member in members {
-        let config = config_for(&member, config);
+        let config = config_for(&member, access);
         let (permits, change) = (permits.clone(), change.clone());
         asking.spawn(async move {
             let _permit = permits.acquire().await.expect("nobody closes it");
@@ -122,17 +123,12 @@ async fn ask_all(
     answers
 }
 
-fn config_for(member: &MemberStatus, config: &ClientConfig) -> ClientConfig {
-    let timeout = if member.is_up {
-        config.timeout
-    } else {
-        config.timeout.min(DOWN_TIMEOUT)
-    };
-    ClientConfig {
-        node: member.address,
-        timeout,
-        ..config.clone()
+fn config_for(member: &MemberStatus, access: &Access) -> ClientConfig {
+    let mut config = access.to(member.address);
+    if !member.is_up {
+        config.timeout = config.timeout.min(DOWN_TIMEOUT);
     }
+    config
 }
 
 async fn ask(config: ClientConfig, change: Option<Shaping>) -> Result<Shaping, OrderError> {
