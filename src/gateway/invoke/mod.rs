@@ -5,6 +5,7 @@
 //! Raptor places the members of a flight itself. What was begun goes on whether somebody waits for
 //! it or not.
 
+mod account;
 mod bundles;
 mod composition;
 mod flight;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use actix::prelude::*;
 use bytes::Bytes;
-use raptor_core::membership::{Command, Event, Load, LoadReport};
+use raptor_core::membership::{Census, Command, Event, Load, LoadReport};
 use raptor_core::supervision;
 use raptor_core::{FlightId, NodeId, NodeRecord, Role, Zone};
 use tokio::sync::mpsc;
@@ -41,6 +41,11 @@ pub(super) struct Peers {
 #[derive(Message)]
 #[rtype(result = "Vec<NodeRecord>")]
 pub(crate) struct PeersAsked;
+
+/// How many other nodes are known, and how many of them are up?
+#[derive(Message)]
+#[rtype(result = "Census")]
+pub(crate) struct CensusAsked;
 
 /// Tell how many other nodes are up, now and whenever that changes.
 #[derive(Message)]
@@ -239,6 +244,14 @@ impl Handler<PeersAsked> for Supervisor {
             .up()
             .map(|(record, _)| record.clone())
             .collect()
+    }
+}
+
+impl Handler<CensusAsked> for Supervisor {
+    type Result = MessageResult<CensusAsked>;
+
+    fn handle(&mut self, _: CensusAsked, _: &mut Self::Context) -> Self::Result {
+        MessageResult(self.membership.census())
     }
 }
 
