@@ -30,7 +30,12 @@ fn zones(objects: &Objects) -> BTreeMap<&str, &Value> {
         .iter()
         .map(|set| (text(&set["metadata"]["labels"]["zone"]), *set))
         .collect();
-    assert_eq!(named.len(), sets.len(), "each has its zone: {:?}", sets.iter().map(|set| zone(set)).collect::<Vec<_>>());
+    assert_eq!(
+        named.len(),
+        sets.len(),
+        "each has its zone: {:?}",
+        sets.iter().map(|set| zone(set)).collect::<Vec<_>>()
+    );
     named
 }
 
@@ -67,9 +72,16 @@ fn what_no_kubernetes_knows_is_found() {
     };
     let file = kustomization.join("zone/statefulset.yaml");
     let mended = fs::read_to_string(&file).expect("it was copied");
-    fs::write(&file, mended.replace("enableServiceLinks", "enableServicesLink")).expect("room");
+    fs::write(
+        &file,
+        mended.replace("enableServiceLinks", "enableServicesLink"),
+    )
+    .expect("room");
     let mut validate = Command::new(home().join("validate"));
-    let output = validate.arg(kustomization.join("cluster")).output().expect("there is bash");
+    let output = validate
+        .arg(kustomization.join("cluster"))
+        .output()
+        .expect("there is bash");
     assert!(!output.status.success(), "{output:?}");
 }
 
@@ -86,7 +98,11 @@ fn kubectl_from_1_20_on_knows_all_that_is_asked_of_it() {
         };
         let fields = kustomization.as_object().expect("it is an object").keys();
         for field in fields {
-            assert!(KNOWN_TO_ALL.contains(&&**field), "{}: {field}", file.display());
+            assert!(
+                KNOWN_TO_ALL.contains(&&**field),
+                "{}: {field}",
+                file.display()
+            );
         }
     }
 }
@@ -98,17 +114,29 @@ fn each_zone_has_the_pods_that_say_they_are_in_it_on_its_own_machines() {
     };
     let objects = kustomization.objects();
     let zones = zones(&objects);
-    assert_eq!(zones.keys().copied().collect::<Vec<_>>(), ["zone-a", "zone-b", "zone-c"]);
+    assert_eq!(
+        zones.keys().copied().collect::<Vec<_>>(),
+        ["zone-a", "zone-b", "zone-c"]
+    );
     for (zone, set) in zones {
         let spec = &set["spec"];
         let pod = &spec["template"];
-        assert_eq!(pod["spec"]["nodeSelector"], json!({ "topology.kubernetes.io/zone": zone }));
+        assert_eq!(
+            pod["spec"]["nodeSelector"],
+            json!({ "topology.kubernetes.io/zone": zone })
+        );
         assert_eq!(pod["metadata"]["labels"]["zone"], zone);
         assert_eq!(spec["selector"]["matchLabels"]["zone"], zone);
-        assert!(selects(&spec["selector"]["matchLabels"], &pod["metadata"]["labels"]));
+        assert!(selects(
+            &spec["selector"]["matchLabels"],
+            &pod["metadata"]["labels"]
+        ));
         let spread = &pod["spec"]["topologySpreadConstraints"][0];
         assert_eq!(spread["topologyKey"], "kubernetes.io/hostname");
-        assert!(selects(&spread["labelSelector"]["matchLabels"], &pod["metadata"]["labels"]));
+        assert!(selects(
+            &spread["labelSelector"]["matchLabels"],
+            &pod["metadata"]["labels"]
+        ));
     }
 }
 
@@ -131,7 +159,10 @@ fn all_that_selects_pods_selects_those_of_every_zone() {
         assert!(selects(&nodes["spec"]["selector"], labels));
         assert!(selects(&gateway["spec"]["selector"], labels));
         assert!(selects(&budget["spec"]["selector"]["matchLabels"], labels));
-        assert!(selects(&policy["spec"]["podSelector"]["matchLabels"], labels));
+        assert!(selects(
+            &policy["spec"]["podSelector"]["matchLabels"],
+            labels
+        ));
         assert_eq!(set["spec"]["serviceName"], "raptor-nodes");
     }
     assert_eq!(nodes["spec"]["clusterIP"], "None");
@@ -161,13 +192,24 @@ fn the_ports_are_those_that_nodes_listen_on() {
         assert_eq!(*service("raptor-nodes"), nodes);
         let http = json!([{ "name": "http", "port": gateway, "targetPort": "gateway" }]);
         assert_eq!(*service("raptor-gateway"), http);
-        let seeds: Vec<_> = settings.cluster.seeds.iter().map(ToString::to_string).collect();
+        let seeds: Vec<_> = settings
+            .cluster
+            .seeds
+            .iter()
+            .map(ToString::to_string)
+            .collect();
         assert_eq!(seeds, [format!("raptor-nodes:{transport}")]);
-        let host = settings.gateway.api_host.expect("actions are told where to go");
+        let host = settings
+            .gateway
+            .api_host
+            .expect("actions are told where to go");
         assert_eq!(host, format!("http://raptor-gateway:{gateway}"));
         let policy = objects.of("NetworkPolicy").next().expect("there is one");
         let rules = policy["spec"]["ingress"].as_array().expect("it is a list");
-        let open: BTreeSet<_> = rules.iter().map(|rule| rule["ports"][0]["port"].as_u64()).collect();
+        let open: BTreeSet<_> = rules
+            .iter()
+            .map(|rule| rule["ports"][0]["port"].as_u64())
+            .collect();
         let ports = [transport, gateway, metrics].map(|port| Some(port.into()));
         assert_eq!(open, BTreeSet::from(ports));
         let scraped = &set["spec"]["template"]["metadata"]["annotations"]["prometheus.io/port"];
@@ -180,7 +222,10 @@ fn without_tcp(ports: &Value) -> Value {
     let mut ports = ports.clone();
     for port in ports.as_array_mut().expect("it is a list") {
         let port = port.as_object_mut().expect("it is an object");
-        if port.get("protocol").is_some_and(|protocol| protocol == "TCP") {
+        if port
+            .get("protocol")
+            .is_some_and(|protocol| protocol == "TCP")
+        {
             port.remove("protocol");
         }
     }
@@ -211,12 +256,18 @@ fn pods_have_no_more_power_than_they_need() {
             let pod = &set["spec"]["template"]["spec"];
             assert_eq!(pod["automountServiceAccountToken"], false);
             assert_eq!(pod["enableServiceLinks"], false);
-            assert_eq!(pod["securityContext"]["seccompProfile"]["type"], "RuntimeDefault");
+            assert_eq!(
+                pod["securityContext"]["seccompProfile"]["type"],
+                "RuntimeDefault"
+            );
             let context = &container(set)["securityContext"];
             assert_eq!(context["allowPrivilegeEscalation"], false);
             assert_eq!(context["readOnlyRootFilesystem"], true);
             assert_eq!(context["capabilities"]["drop"], json!(["ALL"]));
-            let user = (&pod["securityContext"]["runAsUser"], &context["capabilities"]["add"]);
+            let user = (
+                &pod["securityContext"]["runAsUser"],
+                &context["capabilities"]["add"],
+            );
             match functions {
                 Functions::AsTheNode => {
                     assert_eq!(user, (&json!(65532), &Value::Null));
@@ -240,16 +291,31 @@ fn the_secret_that_the_page_has_one_make_holds_what_pods_read() {
     let stage = Stage::new();
     provision(&stage);
     let mut kubectl = Command::new("kubectl");
-    kubectl.args(["create", "secret", "generic", "raptor-keys", "--dry-run=client", "-o", "json"]);
+    kubectl.args([
+        "create",
+        "secret",
+        "generic",
+        "raptor-keys",
+        "--dry-run=client",
+        "-o",
+        "json",
+    ]);
     kubectl.arg(format!("--from-file={}", stage.join("keys").display()));
     let secret: Value = serde_json::from_str(&told(&mut kubectl)).expect("it is JSON");
     let objects = kustomization.objects();
     for set in zones(&objects).values() {
-        let volumes = set["spec"]["template"]["spec"]["volumes"].as_array().expect("a list");
-        let named = volumes.iter().find_map(|volume| volume["secret"]["secretName"].as_str());
+        let volumes = set["spec"]["template"]["spec"]["volumes"]
+            .as_array()
+            .expect("a list");
+        let named = volumes
+            .iter()
+            .find_map(|volume| volume["secret"]["secretName"].as_str());
         assert_eq!(named, Some(text(&secret["metadata"]["name"])));
         let settings = settings(&objects, set);
-        let [key, namespaces] = [settings.transport.key_file.clone(), settings.transport.key_file];
+        let [key, namespaces] = [
+            settings.transport.key_file,
+            settings.gateway.namespaces_file,
+        ];
         for file in [key, namespaces] {
             let file = file.expect("it is set");
             let name = file.strip_prefix("/keys").expect("it is in the secret");
@@ -288,15 +354,27 @@ async fn pods_of_three_zones_form_a_cluster_and_their_probes_agree() {
         until("two other nodes", met).await;
         for probe in ["startupProbe", "livenessProbe", "readinessProbe"] {
             let ended = pod.probe(&stage, probe).await;
-            assert_eq!(ended.status, Some(0), "{probe}: {ended:?}\n{}", pod.log(&stage));
+            assert_eq!(
+                ended.status,
+                Some(0),
+                "{probe}: {ended:?}\n{}",
+                pod.log(&stage)
+            );
         }
     }
     let (_, first) = &started[0];
     let address = first.address().to_string();
     let admin = Program::new(&stage, &["admin", "--json", "--node", &address, "--key"]);
-    let told = admin.arg(stage.join("passes/admin.key")).arg("status").run().await;
+    let told = admin
+        .arg(stage.join("passes/admin.key"))
+        .arg("status")
+        .run()
+        .await;
     let told: Value = serde_json::from_str(&told.stdout).unwrap_or_else(|_| panic!("{told:?}"));
-    assert_eq!((&told["node"], &told["zone"]), (&json!("raptor-zone-a-0"), &json!("zone-a")));
+    assert_eq!(
+        (&told["node"], &told["zone"]),
+        (&json!("raptor-zone-a-0"), &json!("zone-a"))
+    );
     assert_eq!(told["load"]["slots"], 2);
 }
 

@@ -97,7 +97,9 @@ impl Objects {
 
     /// One by its name.
     pub(crate) fn named(&self, kind: &str, name: &str) -> &Value {
-        let found = self.of(kind).find(|object| object["metadata"]["name"] == name);
+        let found = self
+            .of(kind)
+            .find(|object| object["metadata"]["name"] == name);
         found.unwrap_or_else(|| panic!("there is no {kind} {name}"))
     }
 
@@ -108,9 +110,13 @@ impl Objects {
 }
 
 fn prepare() -> Result<(), String> {
-    let kubectl = Command::new("kubectl").args(["version", "--client"]).output();
+    let kubectl = Command::new("kubectl")
+        .args(["version", "--client"])
+        .output();
     kubectl.map_err(|error| format!("kubectl cannot be run: {error}"))?;
-    let install = Command::new(home().join("validate")).arg("--install").output();
+    let install = Command::new(home().join("validate"))
+        .arg("--install")
+        .output();
     let install = install.map_err(|error| format!("bash cannot be run: {error}"))?;
     if install.status.success() {
         Ok(())
@@ -122,7 +128,8 @@ fn prepare() -> Result<(), String> {
 
 /// The documents of YAML.
 pub(crate) fn json(yaml: &str) -> Vec<Value> {
-    let python = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/kubernetes-validate/bin/python");
+    let python =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("target/kubernetes-validate/bin/python");
     let mut child = Command::new(python)
         .args(["-c", TO_JSON])
         .stdin(Stdio::piped())

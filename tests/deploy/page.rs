@@ -78,9 +78,14 @@ impl Hosts {
         let manifest = serde_json::json!({ "f": exec(NOOP) }).to_string();
         let action = self.stage.write("action/action-manifest.json", manifest);
         let node = node.address.to_string();
-        let words = ["invoke", "--json", "--flight", "3", "--node", &node, "--key"];
+        let words = [
+            "invoke", "--json", "--flight", "3", "--node", &node, "--key",
+        ];
         let program = Program::new(&self.stage, &words).arg(self.stage.join(pass));
-        program.arg(action.parent().expect("it is in a directory")).run().await
+        program
+            .arg(action.parent().expect("it is in a directory"))
+            .run()
+            .await
     }
 }
 
@@ -91,8 +96,15 @@ async fn the_key_of_a_running_cluster_is_exchanged_as_the_page_says() {
     fs::copy(stage.key_file(), stage.join("cluster.key")).expect("there is room");
     raptor(stage, "key pass cluster.key old-client.key");
     let page = page();
-    for line in block(&page, "raptor key merge").lines().filter(|line| !line.is_empty()) {
-        raptor(stage, line.strip_prefix("raptor ").expect("it is a command of raptor"));
+    for line in block(&page, "raptor key merge")
+        .lines()
+        .filter(|line| !line.is_empty())
+    {
+        raptor(
+            stage,
+            line.strip_prefix("raptor ")
+                .expect("it is a command of raptor"),
+        );
     }
     hosts.give(1, "step1.key", "old-client.key").await;
     hosts.give(2, "step2.key", "old-client.key").await;
@@ -114,14 +126,19 @@ fn raptor(stage: &Stage, words: &str) {
 #[test]
 fn every_metric_that_the_page_names_is_one() {
     let page = page();
-    let section = page.split("\n## ").find(|section| section.starts_with("Monitoring"));
+    let section = page
+        .split("\n## ")
+        .find(|section| section.starts_with("Monitoring"));
     let section = section.expect("it tells of metrics");
     let is_word = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
     let words = section.split(|letter| !is_word(letter));
     let named: Vec<&str> = words.filter(|word| word.starts_with("raptor_")).collect();
     assert!(!named.is_empty());
     for name in named {
-        assert!(observe::metrics().any(|metric| metric.name == name), "{name}");
+        assert!(
+            observe::metrics().any(|metric| metric.name == name),
+            "{name}"
+        );
     }
 }
 
@@ -134,7 +151,11 @@ fn every_file_that_the_pages_link_to_is_there() {
         let targets = links.filter_map(|rest| rest.split([')', '#']).next());
         for target in targets.filter(|target| !target.is_empty()) {
             let directory = file.parent().expect("it is in a directory");
-            assert!(directory.join(target).exists(), "{}: {target}", file.display());
+            assert!(
+                directory.join(target).exists(),
+                "{}: {target}",
+                file.display()
+            );
         }
     }
 }

@@ -32,19 +32,28 @@ pub(crate) fn container(set: &Value) -> &Value {
 
 /// The text at a place of an object.
 pub(crate) fn text(value: &Value) -> &str {
-    value.as_str().unwrap_or_else(|| panic!("{value} is no text"))
+    value
+        .as_str()
+        .unwrap_or_else(|| panic!("{value} is no text"))
 }
 
 /// The words of a command.
 pub(crate) fn words(command: &Value) -> Vec<&str> {
-    command.as_array().expect("it is a list").iter().map(text).collect()
+    command
+        .as_array()
+        .expect("it is a list")
+        .iter()
+        .map(text)
+        .collect()
 }
 
 /// What is in the ConfigMap that a StatefulSet's pods mount.
 pub(crate) fn configuration<'a>(objects: &'a Objects, set: &Value) -> &'a str {
     let volumes = set["spec"]["template"]["spec"]["volumes"].as_array();
     let volumes = volumes.expect("it is a list");
-    let name = volumes.iter().find_map(|volume| volume["configMap"]["name"].as_str());
+    let name = volumes
+        .iter()
+        .find_map(|volume| volume["configMap"]["name"].as_str());
     let map = objects.named("ConfigMap", name.expect("a pod has a configuration"));
     text(&map["data"]["node.toml"])
 }
@@ -65,9 +74,15 @@ impl Pod {
         for (port, address) in [("9899", node), ("3233", gateway), ("9464", metrics)] {
             here.push((format!(":{port}"), format!(":{}", address.port())));
         }
-        here.push(("/keys/".to_owned(), format!("{}/keys/", stage.path().display())));
+        here.push((
+            "/keys/".to_owned(),
+            format!("{}/keys/", stage.path().display()),
+        ));
         let config = stage.join(&format!("{name}/node.toml"));
-        here.push(("/etc/raptor/node.toml".to_owned(), config.display().to_string()));
+        here.push((
+            "/etc/raptor/node.toml".to_owned(),
+            config.display().to_string(),
+        ));
         let mut this = Self {
             variables: BTreeMap::new(),
             container: container(set).clone(),
@@ -94,7 +109,9 @@ impl Pod {
 
     fn moved(&self, text: &str) -> String {
         let here = self.here.iter();
-        here.fold(text.to_owned(), |text, (there, here)| text.replace(there, here))
+        here.fold(text.to_owned(), |text, (there, here)| {
+            text.replace(there, here)
+        })
     }
 
     /// Its variables, in their order, as the documentation of `EnvVar` says.
@@ -131,7 +148,11 @@ impl Pod {
         };
         let words: Vec<String> = command.iter().map(|word| self.moved(word)).collect();
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
-        let key_file = self.settings().transport.key_file.expect("nodes have a key");
+        let key_file = self
+            .settings()
+            .transport
+            .key_file
+            .expect("nodes have a key");
         let program = Program::new(stage, &words).env("RAPTOR__TRANSPORT__KEY_FILE", key_file);
         let variables = self.variables.iter();
         variables.fold(program, |program, (name, value)| program.env(name, value))
@@ -140,7 +161,9 @@ impl Pod {
     /// Starts its container.
     pub(crate) fn start(&self, stage: &Stage) -> Running {
         let log = File::create(stage.join(&format!("{}.log", self.name))).expect("there is room");
-        self.program(stage, &self.container["command"]).stderr(log).start()
+        self.program(stage, &self.container["command"])
+            .stderr(log)
+            .start()
     }
 
     /// Runs one of its probes.

@@ -32,7 +32,8 @@ fn setpriv() -> Option<()> {
     let why = |error| format!("setpriv cannot be run: {error}");
     let root = nix::unistd::Uid::effective().is_root();
     let found = version.map_err(why).and_then(|_| {
-        root.then_some(()).ok_or_else(|| "this user is not root, as the unit's is".to_owned())
+        root.then_some(())
+            .ok_or_else(|| "this user is not root, as the unit's is".to_owned())
     });
     gate("systemd", found)
 }
@@ -51,7 +52,12 @@ fn systemd_understands_every_line() {
     };
     let stage = Stage::new();
     // Other units of this machine are not what is tested.
-    analyze.args(["verify", "--man=no", "--recursive-errors=no", &installed(&stage)]);
+    analyze.args([
+        "verify",
+        "--man=no",
+        "--recursive-errors=no",
+        &installed(&stage),
+    ]);
     let output = analyze.output().expect("it could be run before");
     assert!(output.status.success(), "{output:?}");
     assert_eq!(String::from_utf8_lossy(&output.stderr), "");
@@ -70,12 +76,20 @@ fn systemd_calls_it_well_confined() {
 #[test]
 fn what_the_unit_calls_are_commands_that_the_program_knows() {
     let unit = Unit::read();
-    assert!(unit.value("ExecStart").starts_with(&format!("{} node --config", crate::unit::PROGRAM)));
+    assert!(
+        unit.value("ExecStart")
+            .starts_with(&format!("{} node --config", crate::unit::PROGRAM))
+    );
     let probe = unit.value("ExecStartPost");
-    let (_, probe) = probe.split_once("until ").expect("it waits until the node answers");
+    let (_, probe) = probe
+        .split_once("until ")
+        .expect("it waits until the node answers");
     let (probe, _) = probe.split_once(';').expect("it is a loop");
     let words: Vec<&str> = probe.split(' ').skip(1).collect();
-    let ended = Command::new(env!("CARGO_BIN_EXE_raptor")).args(words).arg("--help").output();
+    let ended = Command::new(env!("CARGO_BIN_EXE_raptor"))
+        .args(words)
+        .arg("--help")
+        .output();
     let ended = ended.expect("it was built");
     assert!(ended.status.success(), "{ended:?}");
     let stop: u64 = seconds(unit.value("TimeoutStopSec"));
@@ -84,7 +98,9 @@ fn what_the_unit_calls_are_commands_that_the_program_knows() {
 }
 
 fn seconds(text: &str) -> u64 {
-    text.strip_suffix('s').and_then(|text| text.parse().ok()).expect("it is in seconds")
+    text.strip_suffix('s')
+        .and_then(|text| text.parse().ok())
+        .expect("it is in seconds")
 }
 
 /// A node with no more of root's powers than the unit leaves it.
@@ -113,18 +129,30 @@ impl Confined {
             .env("RAPTOR__NODE__STATE_DIR", stage.join("state"))
             .stderr(log)
             .start();
-        let up = || fs::read_to_string(stage.join("node.log")).ok()?.contains("the node is up").then_some(());
+        let up = || {
+            fs::read_to_string(stage.join("node.log"))
+                .ok()?
+                .contains("the node is up")
+                .then_some(())
+        };
         until("the node", up).await;
-        Self { stage, address, node }
+        Self {
+            stage,
+            address,
+            node,
+        }
     }
 
     /// What its functions give.
     async fn fly(&self, manifest: &Value) -> Value {
-        let file = self.stage.write("action/action-manifest.json", manifest.to_string());
+        let file = self
+            .stage
+            .write("action/action-manifest.json", manifest.to_string());
         let action = file.parent().expect("it is in a directory");
         let words = ["invoke", "--json", "--flight", "1", "--node", &self.address];
         let ended = Program::new(&self.stage, &words).arg(action).run().await;
-        let told: Value = serde_json::from_str(&ended.stdout).unwrap_or_else(|_| panic!("{ended:?}"));
+        let told: Value =
+            serde_json::from_str(&ended.stdout).unwrap_or_else(|_| panic!("{ended:?}"));
         told
     }
 }
@@ -144,12 +172,19 @@ async fn with_the_powers_that_the_unit_leaves_it_a_node_does_all_that_it_does() 
                   echo $RAPTOR_FLIGHT $RAPTOR_TMPDIR >$1; printf '{\"uid\":%d}' $(id -u) >&3";
     let mut stubborn = shell("trap '' TERM; while :; do sleep 0.05; done", &[]);
     stubborn["timeout"] = json!("100ms");
-    let told = confined.fly(&json!({ "f": shell(litter, &[&stage.join("f")]) })).await;
+    let told = confined
+        .fly(&json!({ "f": shell(litter, &[&stage.join("f")]) }))
+        .await;
     assert_eq!(told["result"], json!({ "f": { "uid": 65534 } }), "{told}");
-    let line = lines_of(&stage.join("f")).pop().expect("the function has written it");
+    let line = lines_of(&stage.join("f"))
+        .pop()
+        .expect("the function has written it");
     let (flight, directory) = line.split_once(' ').expect("there are two words");
     let marker = format!("RAPTOR_FLIGHT={flight}");
-    until("the end of the daemon", || mentioning(&marker).is_empty().then_some(())).await;
+    until("the end of the daemon", || {
+        mentioning(&marker).is_empty().then_some(())
+    })
+    .await;
     let gone = || (!Path::new(directory).exists()).then_some(());
     until("the end of its directory", gone).await;
 
@@ -157,6 +192,8 @@ async fn with_the_powers_that_the_unit_leaves_it_a_node_does_all_that_it_does() 
     assert_eq!(told["attempts"][0]["outcome"], "fault", "{told}");
     confined.node.process.signal(Signal::SIGTERM);
     assert_eq!(confined.node.end().await.status, Some(0));
-    let left = fs::read_dir(stage.join("state")).expect("it is there").count();
+    let left = fs::read_dir(stage.join("state"))
+        .expect("it is there")
+        .count();
     assert_eq!(left, 0, "a node takes its directory with it");
 }

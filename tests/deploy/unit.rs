@@ -22,7 +22,10 @@ impl Unit {
     /// What it says of that key, once.
     pub(crate) fn value(&self, key: &str) -> &str {
         let lines = self.0.lines().filter_map(|line| line.split_once('='));
-        let found: Vec<&str> = lines.filter(|line| line.0 == key).map(|line| line.1).collect();
+        let found: Vec<&str> = lines
+            .filter(|line| line.0 == key)
+            .map(|line| line.1)
+            .collect();
         let [value] = found[..] else {
             panic!("{key} is there {} times", found.len());
         };
