@@ -14,6 +14,7 @@ use raptor_cluster::{
 use raptor_core::Role;
 
 use crate::key_file;
+use crate::telemetry::Whose;
 
 /// A setting cannot be used on this machine. Each fits after "failed to".
 #[derive(Debug, thiserror::Error)]
@@ -40,6 +41,14 @@ pub(crate) enum SettingsError {
     Limit(#[from] TryFromIntError),
 }
 
+/// Who the node is: after its host, if nothing else is set.
+pub(crate) fn whose(node: &NodeSettings) -> Result<Whose, SettingsError> {
+    Ok(Whose {
+        node: node_name(node)?,
+        zone: node.zone.clone(),
+    })
+}
+
 /// The settings of a node.
 pub(crate) fn node_config(settings: Settings) -> Result<NodeConfig, SettingsError> {
     let Settings {
@@ -54,8 +63,8 @@ pub(crate) fn node_config(settings: Settings) -> Result<NodeConfig, SettingsErro
         log: _,
         launcher,
     } = settings;
-    let name = node_name(&node)?;
-    let defaults = NodeConfig::new(name, node.zone);
+    let whose = whose(&node)?;
+    let defaults = NodeConfig::new(whose.node, whose.zone);
     Ok(NodeConfig {
         cluster: cluster.name,
         listen: transport.listen,

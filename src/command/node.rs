@@ -24,7 +24,11 @@ pub(crate) fn main(node: cli::Node) -> ExitCode {
             );
         }
     };
-    if let Err(error) = telemetry::install(&settings.log, &settings.metrics) {
+    let whose = match settings::whose(&settings.node) {
+        Ok(whose) => whose,
+        Err(error) => return fail(status::USAGE, error),
+    };
+    if let Err(error) = telemetry::install(&settings.log, &settings.metrics, &whose) {
         return fail(status::FAILED, error);
     }
     super::block_on(live(settings))

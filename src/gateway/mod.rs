@@ -36,6 +36,7 @@ use actix::prelude::*;
 use actix_web::dev::ServerHandle;
 use actix_web::web;
 use raptor_cluster::Node;
+use raptor_cluster::observe::Metric;
 use raptor_cluster::remote::JoinError;
 use raptor_core::NodeId;
 use tokio::sync::watch;
@@ -91,6 +92,11 @@ pub enum GatewayError {
     Join(#[from] JoinError),
 }
 
+/// Every metric of the interface.
+pub fn metrics() -> impl Iterator<Item = Metric> {
+    meter::GATEWAY_METRICS.iter().copied()
+}
+
 impl Gateway {
     /// Serves the interface at `address` for a node, on the current runtime, which must go on until
     /// the gateway is stopped. The interpreters are asked for their versions.
@@ -120,6 +126,7 @@ impl Gateway {
         ));
         join(node, &store, &book).await?;
         let underway = watch::Sender::new(0);
+        meter::on_underway(0);
         let heard = underway.subscribe();
         let invoker = Invoker {
             store: Arc::clone(&store),

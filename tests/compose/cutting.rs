@@ -16,7 +16,10 @@ fn a_zone_that_is_cut_off_costs_no_activation_whose_leader_lives_and_comes_back(
     };
     let nodes = testbed.nodes();
     let cut_off: Vec<_> = nodes.iter().filter(|node| node.zone == "zone-b").collect();
-    let before: Vec<_> = cut_off.iter().map(|node| incarnation(&testbed, node)).collect();
+    let before: Vec<_> = cut_off
+        .iter()
+        .map(|node| incarnation(&testbed, node))
+        .collect();
     testbed.gateway().make("fly", &sleeps("150ms"));
     // Each client asks its node by the network of that's zone, which stays.
     let traffic = Traffic::at_nodes(&nodes, "fly");
@@ -36,8 +39,14 @@ fn a_zone_that_is_cut_off_costs_no_activation_whose_leader_lives_and_comes_back(
     testbed.is_whole(6);
     traffic.lands(3, names());
 
-    let after: Vec<_> = cut_off.iter().map(|node| incarnation(&testbed, node)).collect();
-    assert_eq!(before, after, "an address may change without a new incarnation");
+    let after: Vec<_> = cut_off
+        .iter()
+        .map(|node| incarnation(&testbed, node))
+        .collect();
+    assert_eq!(
+        before, after,
+        "an address may change without a new incarnation"
+    );
     let lost_directly = lost(&traffic.end());
     assert!(lost_directly.is_empty(), "{lost_directly:?}");
     are_told_clearly(&lost(&through_gateway.end()));

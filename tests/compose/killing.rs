@@ -27,10 +27,16 @@ fn a_node_that_is_killed_costs_no_activation_but_those_that_it_led() {
     traffic.lands(3, [*dead].into_iter());
 
     let lost_directly = lost(&traffic.end());
-    assert!(lost_directly.iter().all(|ending| ending.of == *dead), "{lost_directly:?}");
+    assert!(
+        lost_directly.iter().all(|ending| ending.of == *dead),
+        "{lost_directly:?}"
+    );
     // Its clients were told at once: their connections ended, and were refused from then on.
     let is_cut = |how: &How| matches!(how, How::Cut(_));
-    assert!(lost_directly.iter().any(|ending| is_cut(&ending.how)), "{lost_directly:?}");
+    assert!(
+        lost_directly.iter().any(|ending| is_cut(&ending.how)),
+        "{lost_directly:?}"
+    );
     let endings = through_gateway.end();
     are_told_clearly(&lost(&endings));
     testbed.down();

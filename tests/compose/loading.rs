@@ -33,6 +33,9 @@ fn the_load_profile_leaves_its_report_and_gains_what_theory_says() {
     let mean = |policy: &Value| policy["latency"]["mean_s"]["value"].as_f64();
     let gain = mean(plain).expect("a figure") / mean(flight).expect("a figure");
     eprintln!("gain {gain:.3}, theory {GAIN:.3}");
-    assert!((gain / GAIN - 1.0).abs() < 0.1, "gain {gain}, theory {GAIN}");
+    assert!(
+        (gain / GAIN - 1.0).abs() < 0.1,
+        "gain {gain}, theory {GAIN}"
+    );
     testbed.down();
 }

@@ -42,7 +42,10 @@ fn ask(testbed: &Testbed, path: &str) -> Option<Value> {
 
 /// How many series answer a question; none where it cannot be asked.
 fn series(testbed: &Testbed, question: &str) -> Option<usize> {
-    let question: String = question.bytes().map(|byte| format!("%{byte:02X}")).collect();
+    let question: String = question
+        .bytes()
+        .map(|byte| format!("%{byte:02X}"))
+        .collect();
     let answer = ask(testbed, &format!("query?query={question}"))?;
     let series = answer["data"]["result"].as_array()?;
     Some(series.len())

@@ -28,6 +28,12 @@ fn a_node_that_is_paused_costs_no_activation_of_others_and_goes_on() {
     let lost_directly = lost(&traffic.end());
     assert!(lost_directly.is_empty(), "{lost_directly:?}");
     are_told_clearly(&lost(&through_gateway.end()));
-    assert!(paused.client.invoke("fly").expect("it answers").is_success());
+    assert!(
+        paused
+            .client
+            .invoke("fly")
+            .expect("it answers")
+            .is_success()
+    );
     testbed.down();
 }

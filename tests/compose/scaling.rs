@@ -13,7 +13,14 @@ fn nodes_come_and_go_under_load_and_no_activation_is_lost() {
     let traffic = Traffic::at_gateway(&testbed.gateway(), 6, "fly");
     traffic.lands(10, ["gateway"].into_iter());
     let scale = |scale: &str| {
-        let words = ["up", "--detach", "--no-recreate", "--scale", scale, "zone-a"];
+        let words = [
+            "up",
+            "--detach",
+            "--no-recreate",
+            "--scale",
+            scale,
+            "zone-a",
+        ];
         testbed.run(&mut testbed.compose(&words));
     };
     scale("zone-a=3");

@@ -178,13 +178,27 @@ impl Testbed {
 
     /// The key of the namespace, as whoever uses the testbed finds it.
     fn find_key(&self) -> String {
-        let words = ["exec", "-T", "zone-a", "raptor", "key", "namespace", "/keys/namespaces"];
+        let words = [
+            "exec",
+            "-T",
+            "zone-a",
+            "raptor",
+            "key",
+            "namespace",
+            "/keys/namespaces",
+        ];
         self.run(&mut self.compose(&words)).trim().to_owned()
     }
 
     /// How a node says that it is.
     pub(crate) fn status(&self, node: &Container) -> Result<Value, String> {
-        let words = ["raptor", "admin", "--key=/keys/cluster.key", "--json", "status"];
+        let words = [
+            "raptor",
+            "admin",
+            "--key=/keys/cluster.key",
+            "--json",
+            "status",
+        ];
         let text = node.exec(&words)?;
         serde_json::from_str(&text).map_err(|error| format!("{error}: {text}"))
     }
@@ -202,7 +216,9 @@ impl Testbed {
             let is_up = |node: &Node| node.container.is_healthy() && sees_all(node).is_some();
             (all.len() == nodes && all.iter().all(is_up)).then_some(())
         });
-        until("a gateway that answers", || self.gateway().is_ready().then_some(()));
+        until("a gateway that answers", || {
+            self.gateway().is_ready().then_some(())
+        });
     }
 
     /// Ends it, and checks that nothing is left.

@@ -273,6 +273,21 @@ pub struct TransportCounters {
     pub packets_unsent: u64,
 }
 
+/// What went over the network since a transport began.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Traffic {
+    /// SCTP packets that the operating system took.
+    pub packets_sent: u64,
+    /// Datagrams that came, whatever was in them.
+    pub packets_received: u64,
+    /// Packets sent with something in them that had been sent before (RFC 9260, section 6.3).
+    pub packets_retransmitted: u64,
+    /// Bytes of the packets sent, without the headers of UDP and IP.
+    pub bytes_sent: u64,
+    /// Bytes of the packets received, without these headers.
+    pub bytes_received: u64,
+}
+
 /// Packets cannot be shaped here: failed to ... Nothing was changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
@@ -344,6 +359,12 @@ pub trait Transport {
 
     /// What was counted so far.
     fn counters(&self) -> TransportCounters;
+
+    /// What went over the network so far, if this is where packets are made. It looks at every
+    /// association.
+    fn traffic(&self) -> Option<Traffic> {
+        None
+    }
 }
 
 /// Whether a message is one that any transport takes.

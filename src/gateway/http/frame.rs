@@ -1,5 +1,7 @@
 //! What stands round every answer: the request's name, CORS, the form of errors, counters.
 
+use std::time::Instant;
+
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
@@ -61,6 +63,7 @@ pub(super) async fn frame<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
+    let begun = Instant::now();
     let transaction = Transaction::of(request.headers());
     request.extensions_mut().insert(transaction.clone());
     let platform = request.app_data::<web::Data<Platform>>();
@@ -86,7 +89,7 @@ pub(super) async fn frame<B: MessageBody + 'static>(
         let head = response.response_mut().head_mut();
         head.set_connection_type(ConnectionType::Close);
     }
-    meter::count(response.status());
+    meter::on_answered(response.status(), begun.elapsed());
     Ok(response)
 }
 

@@ -8,7 +8,7 @@ use actix::prelude::*;
 use bytes::Bytes;
 use raptor_core::membership::{Census, Command, Event, Load, LoadReport};
 use raptor_core::supervision;
-use raptor_core::{FlightId, NodeId, NodeRecord, Role};
+use raptor_core::{FlightId, NodeId, NodeRecord, Role, Zone};
 use tokio::sync::mpsc;
 use tracing::{info, warn};
 
@@ -33,6 +33,8 @@ const FLIGHT_LANE_BYTES_MAX: usize = 64 * 1024;
 pub(super) struct Peers {
     peers: BTreeMap<PeerId, (NodeRecord, Role)>,
     watchers: Vec<mpsc::UnboundedSender<usize>>,
+    /// How many nodes are up in each zone of which one was.
+    up_by_zone: BTreeMap<Zone, usize>,
 }
 
 /// Which other nodes are up?
@@ -170,8 +172,20 @@ impl Supervisor {
         }));
     }
 
-    pub(super) fn take_census(&self) {
-        observe::census(self.membership.census());
+    pub(super) fn take_census(&mut self) {
+        let up = self.membership.up().map(|(record, _)| record);
+        for count in self.peers.up_by_zone.values_mut() {
+            *count = 0;
+        }
+        for record in up.chain([&self.services.record]) {
+            *self
+                .peers
+                .up_by_zone
+                .entry(record.zone.clone())
+                .or_default() += 1;
+        }
+        observe::census(self.membership.census(), &self.peers.up_by_zone);
+        observe::business(&self.supervision);
     }
 
     fn tell_watchers(&mut self) {

@@ -74,6 +74,8 @@ pub struct Userspace {
     acquaintances: Acquaintances,
     strays_answered: Bucket,
     counters: TransportCounters,
+    /// How many packets associations have sent again that are gone.
+    retransmitted_before: u64,
     epoch: Instant,
     /// The clock of the associations: how long after `epoch` it is, as of the last look.
     now: Duration,
@@ -115,6 +117,7 @@ impl Userspace {
             acquaintances: Acquaintances::default(),
             strays_answered: Bucket::new(STRAYS_ANSWERED_PER_SECOND, STRAYS_ANSWERED_BURST),
             counters: TransportCounters::default(),
+            retransmitted_before: 0,
             epoch,
             now: Duration::ZERO,
             alarm: Box::pin(tokio::time::sleep_until(epoch)),
@@ -222,6 +225,7 @@ impl Userspace {
     fn forget(&mut self, id: AssociationId) -> Option<Association> {
         let association = self.associations.remove(&id)?;
         self.paths.remove(association.peer(), id);
+        self.retransmitted_before += association.retransmitted();
         if association.direction() == Direction::Accepted {
             let source = association.peer().ip();
             self.census.release(source, association.is_trusted());

@@ -6,11 +6,11 @@ use std::task::{Context, Poll};
 use raptor_core::Zone;
 
 use super::Userspace;
-use super::association::{Effect, Ports};
+use super::association::{Association, Effect, Ports};
 use super::settings::MESSAGE_BYTES_MAX;
 use crate::transport::shaping::Shaping;
 use crate::transport::{
-    AssociationId, Direction, Message, SendError, ShapeError, StreamId, Transport,
+    AssociationId, Direction, Message, SendError, ShapeError, StreamId, Traffic, Transport,
     TransportCounters, TransportEvent, check,
 };
 
@@ -153,5 +153,14 @@ impl Transport for Userspace {
             packets_shaped_away: self.departures.dropped(),
             ..self.counters
         }
+    }
+
+    fn traffic(&self) -> Option<Traffic> {
+        let associations = self.associations.values();
+        let retransmitted = associations.map(Association::retransmitted);
+        Some(Traffic {
+            packets_retransmitted: self.retransmitted_before + retransmitted.sum::<u64>(),
+            ..self.departures.datagrams.traffic()
+        })
     }
 }
