@@ -233,7 +233,7 @@ fn without_tcp(ports: &Value) -> Value {
 }
 
 #[test]
-fn a_pod_that_ends_has_the_time_that_its_longest_action_may_take() {
+fn a_pod_that_ends_says_so_in_time_and_may_finish_its_longest_action() {
     let Some(kustomization) = Kustomization::of(Functions::AsTheNode) else {
         return;
     };
@@ -242,6 +242,10 @@ fn a_pod_that_ends_has_the_time_that_its_longest_action_may_take() {
         let longest = settings(&objects, set).gateway.timeout_max;
         let grace = &set["spec"]["template"]["spec"]["terminationGracePeriodSeconds"];
         assert!(grace.as_u64().expect("it is a number") > longest.as_secs());
+        let probe = &container(set)["readinessProbe"];
+        let number = |key: &str| probe[key].as_u64().expect("it is a number");
+        let noticed = number("periodSeconds") * number("failureThreshold");
+        assert!(settings(&objects, set).gateway.drain_notice.as_secs() > noticed);
     }
 }
 
@@ -313,8 +317,8 @@ fn the_secret_that_the_page_has_one_make_holds_what_pods_read() {
         assert_eq!(named, Some(text(&secret["metadata"]["name"])));
         let settings = settings(&objects, set);
         let [key, namespaces] = [
-            settings.transport.key_file.clone(),
             settings.transport.key_file,
+            settings.gateway.namespaces_file,
         ];
         for file in [key, namespaces] {
             let file = file.expect("it is set");
