@@ -38,7 +38,8 @@ async fn shaped_away(metrics: std::net::SocketAddr) -> u64 {
     let (_, text) = served(metrics).await;
     let mut lines = text.lines();
     let count = lines.find_map(|line| {
-        let count = line.strip_prefix("raptor_transport_packets_shaped_away_total ")?;
+        let rest = line.strip_prefix("raptor_transport_packets_shaped_away_total{")?;
+        let (_, count) = rest.rsplit_once(' ')?;
         count.parse().ok()
     });
     count.expect("it is served")
