@@ -5,6 +5,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use ipnet::IpNet;
 use raptor_core::membership::Terms;
 use raptor_core::{NodeId, Zone};
 use serde::{Deserialize, Serialize};
@@ -28,8 +29,8 @@ pub struct NodeConfig {
     pub cluster: ClusterName,
     /// Where it listens; port 0 is any free one. Only loopback, if peers are not authenticated.
     pub listen: SocketAddr,
-    /// Where peers reach it, if not at `listen`.
-    pub advertise: Option<SocketAddr>,
+    /// Where peers reach it.
+    pub advertise: Advertise,
     /// Nodes to keep associations with, by address or by name and port.
     pub seeds: Vec<String>,
     /// Which SCTP carries the associations.
@@ -68,6 +69,22 @@ pub struct NodeConfig {
     pub flight: FlightConfig,
     /// What is too much.
     pub limits: LimitConfig,
+}
+
+/// Where peers reach a node.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Advertise {
+    /// Where it listens.
+    #[default]
+    Listen,
+    /// There, whatever addresses its host has.
+    At(SocketAddr),
+    /// At its host's address in this network, with the port that it listens on. If that changes, the
+    /// node has moved: the others are told, and what is under way goes on.
+    Within(IpNet),
+    /// At its host's address towards the first of its seeds that has one, with the port that it listens
+    /// on. If that changes, the node has moved, as above.
+    Automatic,
 }
 
 /// How closely nodes watch each other. All of a cluster should have the same.
@@ -173,7 +190,7 @@ impl NodeConfig {
             zone,
             cluster: ClusterName::default(),
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
-            advertise: None,
+            advertise: Advertise::default(),
             seeds: Vec::new(),
             backend: Backend::default(),
             security: Security::generate().expect("the operating system has random numbers"),

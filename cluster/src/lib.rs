@@ -70,6 +70,7 @@ mod state_dir;
 mod surroundings;
 pub mod testing;
 pub mod transport;
+mod whereabouts;
 mod wire;
 
 /// The tests of this crate fork real processes: their program, too, is started anew. The harness has
@@ -82,13 +83,13 @@ fn before_main() {
 
 pub use activation::{Activation, LeaderLost};
 pub use admin::{Admin, AdminError};
-pub use administration::{PeerStatus, Status};
+pub use administration::{MemberStatus, PeerStatus, Status};
 pub use answer::{ActivationEvent, Answer, MemberFault, Progress};
 pub use bundle::{Bundle, MANIFEST_FILE};
 pub use client::{Client, ClientConfig, ConnectError};
 pub use config::{
-    Backend, Encapsulation, FlightConfig, KernelConfig, LimitConfig, MembershipConfig, NodeConfig,
-    VALUE_BYTES_MAX,
+    Advertise, Backend, Encapsulation, FlightConfig, KernelConfig, LimitConfig, MembershipConfig,
+    NodeConfig, VALUE_BYTES_MAX,
 };
 pub use entry::{node_main, node_main_with};
 pub use invocation::Invocation;
@@ -96,7 +97,7 @@ pub use local::{LOCAL_NODES_MAX, LocalCluster, LocalClusterError, LocalNode};
 pub use node::{Courier, Node, StartError, WarmError};
 pub use raptor_core::flight::{AttemptOutcome, Policy};
 pub use raptor_core::manifest::Manifest;
-pub use raptor_core::membership::Load;
+pub use raptor_core::membership::{Census, Load};
 pub use raptor_core::{
     AttemptId, ClusterName, Digest, Fault, FaultKind, FlightId, Incarnation, MemberIndex, NodeId,
     NodeRecord, Role, Signal, Stream, Zone,
@@ -105,3 +106,4 @@ pub use record::{AttemptLine, LogLine, MemberRecord, Record};
 pub use rendezvous::{Followed, FollowedEnd, Following, Invitation, InvitationError};
 pub use state_dir::StateDirError;
 pub use transport::shaping::{Rule as ShapingRule, Shaping};
+pub use whereabouts::NowhereError;

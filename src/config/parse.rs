@@ -15,7 +15,7 @@ use raptor_core::{NameError, NodeId, Zone};
 use tracing_subscriber::EnvFilter;
 
 use super::raw::Raw;
-use super::{HostPort, NamespaceKey, NamespaceLimits};
+use super::{Advertise, HostPort, NamespaceKey, NamespaceLimits};
 
 /// User ids are 32 bits, the last of which means "none" (chown(2)).
 const UID_MAX: u32 = u32::MAX - 1;
@@ -178,6 +178,13 @@ pub(super) fn host_port(raw: &Raw) -> Result<HostPort, String> {
     text(raw, "a host with a port, such as \"node-b:9899\"")?
         .parse()
         .map_err(|error: super::address::HostPortError| error.to_string())
+}
+
+/// Where the others reach a node.
+pub(super) fn advertise(raw: &Raw) -> Result<Advertise, String> {
+    const ADVERTISE: &str = "\"auto\", a network such as \"10.7.0.0/16\", or a host with a port";
+    let parsed = text(raw, ADVERTISE)?.parse();
+    parsed.map_err(|error: super::AdvertiseError| error.to_string())
 }
 
 /// Some things: a list, or in the environment a text with commas.

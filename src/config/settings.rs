@@ -16,7 +16,10 @@ use super::layer::Layers;
 use super::parse;
 use super::raw::Literal::{EmptyList, Flag, Number, Text};
 use super::reference::{Key, Section};
-use super::{Backend, Encapsulation, HostPort, LogFormat, NamespaceKey, NamespaceLimits, Security};
+use super::{
+    Advertise, Backend, Encapsulation, HostPort, LogFormat, NamespaceKey, NamespaceLimits,
+    Namespaces, Security,
+};
 
 macro_rules! settings {
     ($(
@@ -90,9 +93,7 @@ impl Settings {
         let settings = Self::read(layers)?;
         let TransportSettings {
             backend,
-            listen,
             listen_also,
-            advertise,
             shaping,
             ..
         } = &settings.transport;
@@ -105,10 +106,7 @@ impl Settings {
                           \"userspace\", or shape the host's interfaces by tc-netem(8)";
             layers.refuse("transport.shaping", reason.to_owned());
         }
-        if listen.ip().is_unspecified() && advertise.is_none() {
-            let reason = format!("others cannot reach {listen}: set transport.advertise too");
-            layers.refuse("transport.listen", reason);
-        }
+        settings.check_advertise(layers);
         let MembershipSettings {
             probe_period,
             probe_timeout,
@@ -123,30 +121,53 @@ impl Settings {
     }
 }
 
+impl Settings {
+    /// Whether the others can reach the node.
+    fn check_advertise(&self, layers: &mut Layers) {
+        let listen = self.transport.listen;
+        let has_seeds = !self.cluster.seeds.is_empty();
+        let (advertise, network) = match &self.transport.advertise {
+            None if listen.ip().is_unspecified() && !has_seeds => {
+                let reason = format!(
+                    "others cannot reach {listen}: set transport.advertise too, or cluster.seeds, \
+                     towards which this host has an address"
+                );
+                return layers.refuse("transport.listen", reason);
+            }
+            None | Some(Advertise::At(_)) => return,
+            Some(Advertise::Automatic) => ("\"auto\"".to_owned(), None),
+            Some(Advertise::Within(network)) => (format!("\"{network}\""), Some(network)),
+        };
+        let reason = if !listen.ip().is_unspecified() {
+            let port = listen.port();
+            format!(
+                "{advertise} is for a node that listens on all addresses: leave it out, or set \
+                 transport.listen = \"0.0.0.0:{port}\" (or \"[::]:{port}\")"
+            )
+        } else if network.is_some_and(|it| it.addr().is_ipv4() != listen.is_ipv4()) {
+            format!("no address in {advertise} is listened on by transport.listen = \"{listen}\"")
+        } else if network.is_none() && !has_seeds {
+            format!("{advertise} is the address towards a seed: set cluster.seeds too")
+        } else {
+            return;
+        };
+        layers.refuse("transport.advertise", reason);
+    }
+}
+
 impl GatewaySettings {
     /// What its keys ask of each other.
     fn check(&self, layers: &mut Layers) {
+        let mut namespaces = Namespaces::default();
         let guest = self.guest.then(NamespaceKey::guest);
-        let keys: Vec<_> = self.namespaces.iter().chain(&guest).collect();
-        for (at, key) in keys.iter().enumerate() {
-            let before = &keys[..at];
-            if before.iter().any(|other| other.namespace == key.namespace) {
-                let reason = format!("the namespace {:?} is there twice", key.namespace);
-                layers.refuse("gateway.namespaces", reason);
-            } else if before.iter().any(|other| other.uuid == key.uuid) {
-                let reason = format!("the key of {:?} is another namespace's too", key.namespace);
-                layers.refuse("gateway.namespaces", reason);
+        for key in self.namespaces.iter().cloned().chain(guest) {
+            if let Err(conflict) = namespaces.add(key) {
+                layers.refuse("gateway.namespaces", conflict.to_string());
             }
         }
-        for limits in &self.namespace_limits {
-            if !keys.iter().any(|key| key.namespace == limits.namespace) {
-                let reason = format!("there is no namespace {:?}", limits.namespace);
-                layers.refuse("gateway.namespace_limits", reason);
-            }
-        }
-        if self.listen.is_some() && keys.is_empty() {
-            let reason = "nobody could use it: set gateway.namespaces, or gateway.guest";
-            layers.refuse("gateway.listen", reason.to_owned());
+        // What is in a file is seen when it is read.
+        if self.namespaces_file.is_none() {
+            self.check_complete(&namespaces, layers);
         }
         if self.timeout_min > self.timeout_max {
             let reason = "must not be longer than gateway.timeout_max".to_owned();
@@ -155,6 +176,23 @@ impl GatewaySettings {
         if self.memory_mb_min > self.memory_mb_max {
             let reason = "must not be more than gateway.memory_mb_max".to_owned();
             layers.refuse("gateway.memory_mb_min", reason);
+        }
+    }
+}
+
+impl GatewaySettings {
+    /// What its keys ask of the namespaces, if these are all that there are.
+    fn check_complete(&self, namespaces: &Namespaces, layers: &mut Layers) {
+        for limits in &self.namespace_limits {
+            if namespaces.get(&limits.namespace).is_none() {
+                let reason = format!("there is no namespace {:?}", limits.namespace);
+                layers.refuse("gateway.namespace_limits", reason);
+            }
+        }
+        if self.listen.is_some() && namespaces.is_empty() {
+            let reason = "nobody could use it: set gateway.namespaces, gateway.namespaces_file or \
+                          gateway.guest";
+            layers.refuse("gateway.listen", reason.to_owned());
         }
     }
 }
@@ -218,8 +256,13 @@ settings! {
         /// What carries the packets of the kernel's SCTP: "udp", so that userspace peers and clients
         /// are reached too (set `sysctl net.sctp.udp_port` to the port of `listen`), or "none".
         kernel_encapsulation: Encapsulation = Text("udp"), |raw| parse::choice(raw, Encapsulation::WORDS);
-        /// The address or name, with the port, by which the others reach it. Unset: `listen`.
-        advertise: Option<HostPort> = Text(""), |raw| parse::optional(raw, parse::host_port);
+        /// Where the others reach it, for a node that listens on all addresses (0.0.0.0 or ::) or is
+        /// reached by another one than it listens on: an address or name, with the port; a network
+        /// such as "10.7.0.0/16", in which its host has an address; or "auto": its host's address
+        /// towards the first of `cluster.seeds` that has one. Where that address changes, the node
+        /// has moved: the others are told, and flights go on. Unset: `listen`, or "auto" if that is
+        /// all addresses.
+        advertise: Option<Advertise> = Text(""), |raw| parse::optional(raw, parse::advertise);
         /// For testbeds: what is done to packets between zones. Every node heeds the rules whose
         /// sender is its own zone, and of those the first that matches: "zone-a -> zone-b
         /// delay=5ms jitter=1ms loss=1%", "zone-a <-> * duplicate=1% reorder=1% rate=10mbit",
@@ -287,6 +330,9 @@ settings! {
         api_host: Option<String> = Text(""), |raw| parse::optional(raw, parse::url);
         /// The namespaces, each with its key: "namespace=uuid:key". The same on all nodes.
         namespaces: Vec<NamespaceKey> = EmptyList, parse::namespaces;
+        /// A file with more of them, one a line (`raptor key provision` makes one). SIGHUP has it read
+        /// again.
+        namespaces_file: Option<PathBuf> = Text(""), |raw| parse::optional(raw, parse::path);
         /// Whether OpenWhisk's published key opens the namespace "guest", from the loopback only.
         guest: bool = Flag(false), parse::flag;
         /// How many invocations a namespace may make in a minute, on one node.
@@ -316,6 +362,10 @@ settings! {
         activations_max: NonZeroU32 = Number(10000), parse::large_count;
         /// How many bytes their results and logs may have together.
         activations_bytes_max: NonZeroU64 = Text("256 MiB"), parse::bytes;
+        /// How long, at least, a gateway that is to end says that it is going: it refuses requests
+        /// by a 503, so that whoever spreads them over nodes notices and asks another. Longer than
+        /// the interval of its checks of `/invokers/ready`.
+        drain_notice: Duration = Text("2s"), parse::duration;
         /// Images whose blackbox actions are taken, and run as openwhisk/dockerskeleton runs them,
         /// on the node itself. None: blackbox actions are refused.
         blackbox: Vec<String> = EmptyList, parse::words;

@@ -215,10 +215,70 @@ fn an_address_that_others_cannot_reach_needs_one_that_they_can() {
     let file = "transport.listen = \"0.0.0.0:9899\"\n";
     assert_eq!(
         problems(file),
-        ["a.toml: transport.listen: others cannot reach 0.0.0.0:9899: set transport.advertise too"]
+        [
+            "a.toml: transport.listen: others cannot reach 0.0.0.0:9899: set transport.advertise \
+             too, or cluster.seeds, towards which this host has an address"
+        ]
     );
-    let variables = [("RAPTOR__TRANSPORT__ADVERTISE", "node-a:9899")];
-    assert!(read(&[file], &variables).is_ok());
+    for variable in [
+        ("RAPTOR__TRANSPORT__ADVERTISE", "node-a:9899"),
+        ("RAPTOR__TRANSPORT__ADVERTISE", "10.7.0.0/16"),
+        ("RAPTOR__CLUSTER__SEEDS", "nodes:9899"),
+    ] {
+        assert!(read(&[file], &[variable]).is_ok(), "{variable:?}");
+    }
+}
+
+#[test]
+fn where_others_reach_a_node_is_a_host_a_network_or_found_out() {
+    let everywhere = "transport.listen = \"0.0.0.0:9899\"\ncluster.seeds = [\"nodes:9899\"]\n";
+    let advertise = |text: &str| {
+        let file = format!("{everywhere}transport.advertise = \"{text}\"\n");
+        read(&[&file], &[]).unwrap().transport.advertise
+    };
+    let host = "node-a:9899".parse().unwrap();
+    assert_eq!(advertise("node-a:9899"), Some(Advertise::At(host)));
+    assert_eq!(advertise("auto"), Some(Advertise::Automatic));
+    let network = Some(Advertise::Within("10.7.0.0/16".parse().unwrap()));
+    assert_eq!(advertise("10.7.0.0/16"), network);
+    assert_eq!(advertise("10.7.9.9/16"), network);
+}
+
+#[test]
+fn an_address_is_found_out_only_where_it_can_be() {
+    for (file, reason) in [
+        (
+            "transport.advertise = \"auto\"\ncluster.seeds = [\"nodes:9899\"]",
+            "\"auto\" is for a node that listens on all addresses: leave it out, or set \
+             transport.listen = \"0.0.0.0:9899\" (or \"[::]:9899\")",
+        ),
+        (
+            "transport.advertise = \"fd00::/64\"\ntransport.listen = \"0.0.0.0:9899\"",
+            "no address in \"fd00::/64\" is listened on by transport.listen = \"0.0.0.0:9899\"",
+        ),
+        (
+            "transport.advertise = \"auto\"\ntransport.listen = \"0.0.0.0:9899\"",
+            "\"auto\" is the address towards a seed: set cluster.seeds too",
+        ),
+        (
+            "transport.advertise = \"10.7.0.0/33\"",
+            "\"10.7.0.0/33\" is no network, such as \"10.7.0.0/16\" or \"fd00:7::/64\"",
+        ),
+        (
+            "transport.advertise = \"automatic\"",
+            "\"automatic\" is no host with a port, such as \"10.0.0.7:9899\", \"node-b:9899\" or \
+             \"[::1]:9899\"; and neither \"auto\" nor a network, such as \"10.7.0.0/16\"",
+        ),
+        (
+            "transport.advertise = 5",
+            "takes \"auto\", a network such as \"10.7.0.0/16\", or a host with a port, not 5",
+        ),
+    ] {
+        assert_eq!(
+            problems(file),
+            [format!("a.toml: transport.advertise: {reason}")]
+        );
+    }
 }
 
 #[test]
@@ -272,7 +332,7 @@ fn namespaces_have_keys_and_each_its_own() {
         ),
         (
             "listen = \"127.0.0.1:3233\"",
-            "listen: nobody could use it: set gateway.namespaces, or gateway.guest",
+            "listen: nobody could use it: set gateway.namespaces, gateway.namespaces_file or gateway.guest",
         ),
         (
             "api_host = \"10.0.0.7\"",

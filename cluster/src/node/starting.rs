@@ -20,7 +20,8 @@ use crate::observe;
 use crate::remote::Mailroom;
 use crate::security::Security;
 use crate::state_dir::{StateDir, StateDirError};
-use crate::transport::{self, ListenError, ShapeError};
+use crate::transport::{self, ListenError, ShapeError, Transport};
+use crate::whereabouts::{NowhereError, Whereabouts};
 
 /// Why a node did not start. Nothing of it is left.
 #[derive(Debug, thiserror::Error)]
@@ -28,6 +29,9 @@ pub enum StartError {
     /// It cannot listen.
     #[error("listen: {0}")]
     Listen(#[from] ListenError),
+    /// Nothing tells where peers reach it.
+    #[error(transparent)]
+    Nowhere(#[from] NowhereError),
     /// Its transport cannot shape packets, and the settings have rules for them.
     #[error(transparent)]
     Shape(#[from] ShapeError),
@@ -69,12 +73,16 @@ pub(super) struct Up {
 pub(super) fn run(
     config: NodeConfig,
     up: oneshot::Sender<Result<Up, StartError>>,
-    stopped: oneshot::Receiver<()>,
+    mut stopped: oneshot::Receiver<()>,
 ) {
     let system = System::new();
     let guardian = system.block_on(async move {
         let (life, is_over) = oneshot::channel();
-        let started = start(config, life).await;
+        let started = tokio::select! {
+            started = start(config, life) => started,
+            // Nobody waits for it any more.
+            _ = &mut stopped => return None,
+        };
         let guardian = started.as_ref().ok().map(|up| up.guardian);
         let is_up = started.is_ok();
         // Nobody waits for it any more: then `stopped` resolves as well.
@@ -99,7 +107,7 @@ pub(super) fn run(
 
 /// Starts the actors; `life` is dropped when the supervisor is.
 async fn start(config: NodeConfig, life: Life) -> Result<Up, StartError> {
-    let (services, context) = assemble(config)?;
+    let (services, context) = assemble(config).await?;
     let up = Up {
         guardian: services.fork_server.pid(),
         record: services.record.clone(),
@@ -116,7 +124,7 @@ async fn start(config: NodeConfig, life: Life) -> Result<Up, StartError> {
 }
 
 /// All that a node has but its supervisor, and where that will run.
-pub(crate) fn assemble(
+pub(crate) async fn assemble(
     config: NodeConfig,
 ) -> Result<(Rc<Services>, Context<Supervisor>), StartError> {
     observe::describe();
@@ -126,25 +134,21 @@ pub(crate) fn assemble(
         zone: config.zone.clone(),
         incarnation: incarnation(),
     };
+    let transport = listen(&config)?;
+    let address = Whereabouts::new(&config, transport.local_address());
+    let address = address.await_first().await?;
+    observe::begun(record.incarnation);
     let directory = StateDir::make(config.state_dir.as_deref(), &record)?;
     let fork_server = ForkServer::start()?;
     let context = Context::<Supervisor>::new();
     let supervisor = context.address();
     let warm_context = Context::<WarmPool>::new();
-    let mut transport = transport::listen(
-        config.backend,
-        config.listen,
-        &config.kernel,
-        config.security.authenticates(),
-    )?;
-    transport.shape(&config.zone, &config.shaping)?;
-    let address = config.advertise.unwrap_or(transport.local_address());
     let security = config.security.clone();
     if security == Security::None {
         warn!("peers are not authenticated, and whoever listens reads what they say");
     }
     let identity = PostmasterConfig {
-        advertise: config.advertise,
+        advertise: Some(address),
         idle_timeout: config.idle_timeout,
         ..PostmasterConfig::new(config.cluster.clone(), record.clone(), Role::Node, security)
     };
@@ -169,6 +173,17 @@ pub(crate) fn assemble(
     let services = Rc::new(services);
     warm_context.run(WarmPool::new(Rc::clone(&services)));
     Ok((services, context))
+}
+
+fn listen(config: &NodeConfig) -> Result<Box<dyn Transport>, StartError> {
+    let mut transport = transport::listen(
+        config.backend,
+        config.listen,
+        &config.kernel,
+        config.security.authenticates(),
+    )?;
+    transport.shape(&config.zone, &config.shaping)?;
+    Ok(transport)
 }
 
 /// The time of the start: a life that begins later counts higher.

@@ -20,6 +20,8 @@
 //!
 //! Linux 5.11 or later is needed (`close_range` with `CLOSE_RANGE_CLOEXEC`), and `/proc`.
 
+mod addresses;
+mod alarm;
 mod arrivals;
 mod directory_lock;
 mod fork_server;
@@ -34,6 +36,8 @@ mod unread;
 mod wait;
 mod watch;
 
+pub use addresses::{host_addresses, source_towards};
+pub use alarm::Alarm;
 pub use arrivals::Arrivals;
 pub use directory_lock::{DirectoryLock, DirectoryLockError, SweepError, sweep_unlocked};
 pub use fork_server::{

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use raptor_cluster::{
-    Admin, ClientConfig, FollowedEnd, MemberIndex, Node, NodeConfig, Progress, Role,
+    Admin, Advertise, ClientConfig, FollowedEnd, MemberIndex, Node, NodeConfig, Progress, Role,
 };
 
 use super::party::{
@@ -76,7 +76,11 @@ async fn followers_have_associations_with_each_other_until_the_flight_is_over() 
 async fn followers_that_do_not_reach_each_other_still_fly() {
     let leader = node("leader").await;
     let nowhere = "127.0.0.1:1".parse().expect("an address");
-    let lost = |name| node_with(name, move |config| config.advertise = Some(nowhere));
+    let lost = |name| {
+        node_with(name, move |config| {
+            config.advertise = Advertise::At(nowhere)
+        })
+    };
     let (one, other) = (lost("one").await, lost("other").await);
     let action = shared(3);
     let (mut activation, invitation) = lead(&leader, &action, 3);

@@ -43,7 +43,7 @@ fn on_stage<T: Future<Output = ()>>(test: impl FnOnce(Stage) -> T) {
         let mut config =
             NodeConfig::new("n".parse().expect("a name"), "z".parse().expect("a name"));
         config.state_dir = Some(base.path().join("state"));
-        let (services, context) = assemble(config).expect("a node");
+        let (services, context) = assemble(config).await.expect("a node");
         let (life, is_over): (Life, _) = oneshot::channel();
         context.run(Supervisor::new(Rc::clone(&services), life));
         let (patron, events) = mpsc::unbounded_channel();

@@ -24,7 +24,7 @@ impl Handler<Break> for Supervisor {
 /// Breaks a node, and waits until its supervisor is gone.
 async fn ends(harm: impl FnOnce(&Services)) {
     let config = NodeConfig::new("n".parse().expect("a name"), "z".parse().expect("a name"));
-    let (services, context) = assemble(config).expect("a node");
+    let (services, context) = assemble(config).await.expect("a node");
     let (life, is_over) = oneshot::channel();
     let supervisor = context.run(Supervisor::new(Rc::clone(&services), life));
     let asked = supervisor.send(super::super::PeersAsked).await;
