@@ -1,5 +1,6 @@
 //! What the program tells people, and Prometheus.
 
+use std::io::IsTerminal;
 use std::net::SocketAddr;
 use std::str::FromStr;
 
@@ -55,6 +56,8 @@ pub(crate) fn install(
     let filter = discreet(EnvFilter::builder().parse_lossy(&log.filter));
     let subscriber = tracing_subscriber::fmt()
         .with_env_filter(filter)
+        // Colours are for terminals: in a file, or in what collects logs, they hide what is said.
+        .with_ansi(std::io::stderr().is_terminal())
         .with_writer(std::io::stderr);
     // The first of a process stays.
     let _ = match log.format {
