@@ -24,19 +24,13 @@ const KNOWN_TO_ALL: [&str; 7] = [
 
 /// Each StatefulSet as it is in the repository, by its zone.
 fn zones(objects: &Objects) -> BTreeMap<&str, &Value> {
-    let zone = |set: &'_ Value| text(&set["metadata"]["labels"]["zone"]).to_owned();
     let sets: Vec<&Value> = objects.of("StatefulSet").collect();
-    let named: BTreeMap<_, _> = sets
+    let named = sets
         .iter()
-        .map(|set| (text(&set["metadata"]["labels"]["zone"]), *set))
-        .collect();
-    assert_eq!(
-        named.len(),
-        sets.len(),
-        "each has its zone: {:?}",
-        sets.iter().map(|set| zone(set)).collect::<Vec<_>>()
-    );
-    named
+        .map(|set| (text(&set["metadata"]["labels"]["zone"]), *set));
+    let zones: BTreeMap<&str, &Value> = named.collect();
+    assert_eq!(zones.len(), sets.len(), "each has a zone of its own");
+    zones
 }
 
 /// What the file alone of a StatefulSet's pods says.
