@@ -1,7 +1,7 @@
 //! What the program tells people, and Prometheus.
 
-use std::net::SocketAddr;
 use std::io::IsTerminal;
+use std::net::SocketAddr;
 use std::str::FromStr;
 
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder};
