@@ -102,8 +102,8 @@ pub(crate) enum TargetError {
     },
     /// Too few nodes came up.
     #[error(
-        "wait for {members} nodes: {found} answered within {MEMBERS_WAIT:?}, and {why}: start more, \
-         or ask for fewer by members= in the target"
+        "wait for {members} nodes: {found} answered within {MEMBERS_WAIT:?}, and {why}: start \
+         more, or ask for fewer by members= in the target"
     )]
     Members {
         /// How many were waited for.
@@ -115,8 +115,8 @@ pub(crate) enum TargetError {
     },
     /// The nodes do not know of each other.
     #[error(
-        "wait for the cluster to form: after {MEMBERS_WAIT:?}, node {node} still got {why}: see in the \
-         nodes' logs whom they reach"
+        "wait for the cluster to form: after {MEMBERS_WAIT:?}, node {node} still got {why}: see in \
+         the nodes' logs whom they reach"
     )]
     Company {
         /// Which node led.

@@ -20,8 +20,8 @@ pub(super) enum Task {
 /// The rules cannot be taken from a file. Each fits after "failed to".
 #[derive(Debug, thiserror::Error)]
 pub(super) enum TaskError {
-    #[error("read the rules of {}:\n{problems}", file.display())]
-    File { file: PathBuf, problems: Problems },
+    #[error(transparent)]
+    File(#[from] Problems),
     #[error(
         "find a rule in {}: it has no transport.shaping; \"raptor admin shaping clear\" drops the \
          rules",
@@ -59,13 +59,13 @@ impl Task {
 
 /// What a configuration has nodes do to packets.
 fn shaping_of(file: &Path) -> Result<Shaping, TaskError> {
-    let file = file.to_path_buf();
-    match config::check(&file) {
-        Ok(settings) if settings.transport.shaping.is_empty() => Err(TaskError::NoRules { file }),
-        Ok(settings) => Ok(Shaping {
-            rules: settings.transport.shaping,
-            seed: settings.transport.shaping_seed.into(),
-        }),
-        Err(problems) => Err(TaskError::File { file, problems }),
+    let transport = config::check(file)?.transport;
+    if transport.shaping.is_empty() {
+        let file = file.to_path_buf();
+        return Err(TaskError::NoRules { file });
     }
+    Ok(Shaping {
+        rules: transport.shaping,
+        seed: transport.shaping_seed.into(),
+    })
 }
