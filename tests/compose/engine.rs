@@ -10,7 +10,7 @@ use serde_json::Value;
 const IMAGES: [&str; 3] = ["raptor:runtimes", "raptor:gateway", "raptor:loadtest"];
 
 /// Longer than anything here takes on a loaded machine.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(120);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// How often a state is looked at again that nobody announces.
 const LOOK_INTERVAL: Duration = Duration::from_millis(100);

@@ -32,7 +32,7 @@ fn an_action_that_is_made_in_one_zone_flies_from_another_over_all_three() {
 /// Where the members of a flight were.
 fn zones_of(record: &Value) -> BTreeSet<String> {
     let mut annotations = record["annotations"].as_array().expect("a list").iter();
-    let flight = annotations.find(|annotation| annotation["key"] == "raptor");
+    let flight = annotations.find(|annotation| annotation["key"] == "flight");
     let members = flight.expect("it flew")["value"]["members"].as_array();
     let zones = members.expect("it has members").iter();
     let zone = |member: &Value| member["zone"].as_str().expect("a zone").to_owned();

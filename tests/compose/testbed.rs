@@ -122,15 +122,15 @@ impl Testbed {
         found
     }
 
-    /// The nodes of a zone.
+    /// The nodes of a zone that run.
     pub(crate) fn nodes_of(&self, zone: &'static str) -> Vec<Node> {
         let containers = self.containers(zone).into_iter();
         containers
-            .map(|container| self.node(container, zone))
+            .filter_map(|container| self.node(container, zone))
             .collect()
     }
 
-    /// All nodes.
+    /// All nodes that run.
     pub(crate) fn nodes(&self) -> Vec<Node> {
         ZONES
             .into_iter()
@@ -138,15 +138,15 @@ impl Testbed {
             .collect()
     }
 
-    fn node(&self, container: Container, zone: &'static str) -> Node {
-        let address = container.address(&self.network(zone));
-        let address = address.expect("it is in its zone's network");
-        Node {
+    /// None if it does not run: then it has no address.
+    fn node(&self, container: Container, zone: &'static str) -> Option<Node> {
+        let address = container.address(&self.network(zone))?;
+        Some(Node {
             name: container.name(),
             zone,
             client: self.client(SocketAddr::new(address, REST_PORT)),
             container,
-        }
+        })
     }
 
     /// The whole name of a network.
@@ -209,16 +209,20 @@ impl Testbed {
     pub(crate) fn is_whole(&self, nodes: usize) {
         until("a whole cluster", || {
             let all = self.nodes();
-            let sees_all = |node: &Node| {
-                let status = self.status(&node.container).ok()?;
-                (status["peers"].as_array()?.len() == nodes - 1).then_some(())
-            };
-            let is_up = |node: &Node| node.container.is_healthy() && sees_all(node).is_some();
+            let sees_all = |node: &Node| self.fellows(&node.container) == Some(nodes - 1);
+            let is_up = |node: &Node| node.container.is_healthy() && sees_all(node);
             (all.len() == nodes && all.iter().all(is_up)).then_some(())
         });
         until("a gateway that answers", || {
             self.gateway().is_ready().then_some(())
         });
+    }
+
+    /// How many others a node holds for up.
+    fn fellows(&self, node: &Container) -> Option<usize> {
+        let status = self.status(node).ok()?;
+        let members = status["members"].as_array()?.iter();
+        Some(members.filter(|member| member["up"] == true).count())
     }
 
     /// Ends it, and checks that nothing is left.
