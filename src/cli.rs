@@ -160,7 +160,7 @@ pub(crate) enum PassRole {
     /// Invoke actions.
     #[default]
     Client,
-    /// Invoke actions, and administer the cluster.
+    /// Administer the cluster.
     Admin,
 }
 
@@ -196,8 +196,13 @@ pub(crate) enum Order {
     /// Tell how it is: who it is, how busy, and who its peers are.
     Status,
     /// Tell or change what it does to packets that leave for other zones, in testbeds.
-    #[command(subcommand)]
-    Shaping(ShapingOrder),
+    Shaping {
+        /// On all nodes that the node knows, and not on it alone.
+        #[arg(long, global = true)]
+        all: bool,
+        #[command(subcommand)]
+        order: ShapingOrder,
+    },
 }
 
 /// What becomes of the rules for packets.
@@ -205,11 +210,16 @@ pub(crate) enum Order {
 pub(crate) enum ShapingOrder {
     /// Tell the rules.
     Show,
-    /// Replace the rules, in this node alone: other nodes shape what they send themselves.
+    /// Replace the rules, in this node alone unless --all is said: nodes shape what they send
+    /// themselves.
     Set {
         /// A rule, as "zone-a <-> zone-b delay=5ms loss=1%"; of those that match, the first counts.
-        #[arg(value_name = "RULE", required = true)]
+        #[arg(value_name = "RULE", required_unless_present = "file")]
         rules: Vec<ShapingRule>,
+        /// A configuration whose transport.shaping and transport.shaping_seed to take, as
+        /// conf/zones.toml; nothing else in it is heeded.
+        #[arg(long, value_name = "FILE", conflicts_with_all = ["rules", "seed"])]
+        file: Option<PathBuf>,
         /// What the dice are seeded with.
         #[arg(long, default_value_t)]
         seed: u64,

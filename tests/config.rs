@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use raptor::config::{Settings, check, reference};
+use raptor::config::{Settings, check, check_layers, reference};
 use raptor_cluster::Shaping;
 use raptor_core::Zone;
 
@@ -68,6 +68,21 @@ fn every_preset_has_one_rule_for_each_pair_of_zones() {
             }
             assert_eq!(shaping.between(from, None), None, "{file}: strangers");
         }
+    }
+}
+
+#[test]
+fn the_testbed_takes_every_preset() {
+    let testbed = conf("testbed/node.toml");
+    let alone = check(&testbed).unwrap();
+    for file in ["zones.toml", "regions.toml", "zones-1ms.toml"] {
+        let preset = check(&conf(file)).unwrap();
+        let mut both = check_layers(&[testbed.clone(), conf(file)]).unwrap();
+        assert_eq!(both.transport.shaping, preset.transport.shaping, "{file}");
+        assert_eq!(both.membership, preset.membership, "{file}");
+        both.transport.shaping.clear();
+        both.membership = alone.membership.clone();
+        assert_eq!(both, alone, "{file} changes something else");
     }
 }
 

@@ -83,7 +83,7 @@ fn before_main() {
 
 pub use activation::{Activation, LeaderLost};
 pub use admin::{Admin, AdminError};
-pub use administration::{PeerStatus, Status};
+pub use administration::{MemberStatus, PeerStatus, Status};
 pub use answer::{ActivationEvent, Answer, MemberFault, Progress};
 pub use bundle::{Bundle, MANIFEST_FILE};
 pub use client::{Client, ClientConfig, ConnectError};

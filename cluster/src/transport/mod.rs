@@ -289,12 +289,18 @@ pub struct Traffic {
 }
 
 /// Packets cannot be shaped here: failed to ... Nothing was changed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "shape packets: only SCTP in this process can (set transport.backend = \"userspace\", or \
-     shape the host's interfaces by tc-netem(8))"
-)]
-pub struct ShapeError;
+#[derive(Debug, thiserror::Error)]
+pub enum ShapeError {
+    /// The transport does not.
+    #[error(
+        "shape packets: only SCTP in this process can (set transport.backend = \"userspace\", or \
+         shape the host's interfaces by tc-netem(8))"
+    )]
+    Elsewhere,
+    /// There is no timer for packets that wait.
+    #[error("shape packets: the operating system gives no timer: {0}")]
+    Alarm(#[source] std::io::Error),
+}
 
 /// A way to exchange messages with other processes.
 ///
@@ -353,7 +359,7 @@ pub trait Transport {
         if shaping.rules.is_empty() {
             Ok(())
         } else {
-            Err(ShapeError)
+            Err(ShapeError::Elsewhere)
         }
     }
 

@@ -21,6 +21,7 @@
 //! Linux 5.11 or later is needed (`close_range` with `CLOSE_RANGE_CLOEXEC`), and `/proc`.
 
 mod addresses;
+mod alarm;
 mod arrivals;
 mod directory_lock;
 mod fork_server;
@@ -36,6 +37,7 @@ mod wait;
 mod watch;
 
 pub use addresses::{host_addresses, source_towards};
+pub use alarm::Alarm;
 pub use arrivals::Arrivals;
 pub use directory_lock::{DirectoryLock, DirectoryLockError, SweepError, sweep_unlocked};
 pub use fork_server::{

@@ -80,7 +80,7 @@ pub struct Userspace {
     /// The clock of the associations: how long after `epoch` it is, as of the last look.
     now: Duration,
     alarm: Pin<Box<Sleep>>,
-    /// No association wants to be woken before this, and no packet leaves that waits.
+    /// No association wants to be woken before this.
     alarm_at: Option<Duration>,
     datagrams_this_turn: usize,
 }
@@ -103,7 +103,7 @@ impl Userspace {
             .map_err(|source| ListenError::Socket { address, source })?;
         let epoch = Instant::now();
         Ok(Self {
-            departures: Departures::new(datagrams),
+            departures: Departures::new(datagrams, epoch),
             buffer: Arrivals::buffer(),
             local_address,
             associations: HashMap::new(),
@@ -202,14 +202,12 @@ impl Userspace {
             Some(reason) => self.remove(id, reason),
             None => self.wake_by(deadline),
         }
-        self.wake_by(self.departures.deadline());
     }
 
     /// Sends a packet that no association sends.
     fn send_packet(&mut self, to: SocketAddr, packet: Vec<u8>) {
         self.departures
             .send(self.now, &self.acquaintances, to, packet);
-        self.wake_by(self.departures.deadline());
     }
 
     /// Forgets an association and tells why.
@@ -246,8 +244,6 @@ impl Userspace {
     fn on_alarm(&mut self) {
         let now = self.tell_time();
         self.alarm_at = None;
-        self.departures.send_due(now);
-        self.wake_by(self.departures.deadline());
         let due = |association: &Association| association.deadline().is_some_and(|at| at <= now);
         let ids: Vec<_> = self.associations.keys().copied().collect();
         for id in ids {
@@ -294,6 +290,15 @@ impl Userspace {
         let alarm = self.alarm.as_mut().poll(cx);
         if alarm.is_ready() {
             self.on_alarm();
+        }
+        alarm
+    }
+
+    fn poll_departures(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let alarm = self.departures.poll_alarm(cx);
+        if alarm.is_ready() {
+            let now = self.tell_time();
+            self.departures.send_due(now);
         }
         alarm
     }
