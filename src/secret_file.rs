@@ -10,15 +10,32 @@ use tempfile::NamedTempFile;
 /// Whoever is neither the owner nor root can do something with the file.
 const OTHERS: u32 = 0o077;
 
+/// Its group may read the file.
+const GROUP_READS: u32 = 0o040;
+
 /// What the names of files begin with that are not whole yet.
 const DRAFT_PREFIX: &str = ".raptor-draft-";
 
 /// Says so in the log if others than its owner can read a file with secrets.
 pub fn warn_if_shared(path: &Path) {
-    if path.metadata().is_ok_and(|file| file.mode() & OTHERS != 0) {
+    let shared =
+        |file: fs::Metadata| is_shared(file.mode(), file.uid(), raptor_sys::effective_uid());
+    if path.metadata().is_ok_and(shared) {
         let path = path.display();
         tracing::warn!("others can read the secrets in {path}: chmod 600 {path}");
     }
+}
+
+/// Root hands secrets to those who are not root by a group of theirs that may read them, as Kubernetes
+/// does (`fsGroup`): that is no sharing.
+fn is_shared(mode: u32, owner: u32, reader: u32) -> bool {
+    let is_handed_out = owner == 0 && reader != 0;
+    let others = if is_handed_out {
+        OTHERS & !GROUP_READS
+    } else {
+        OTHERS
+    };
+    mode & others != 0
 }
 
 /// Leaves a file that only its owner can read: whole, or not at all.
@@ -108,6 +125,18 @@ mod tests {
         replace(&path, "second").expect("it is replaced");
         assert_eq!(fs::read_to_string(&path).expect("it is there"), "second");
         assert_eq!(path.metadata().expect("it is there").mode() & 0o777, 0o600);
+    }
+
+    #[test]
+    fn what_root_hands_out_by_a_group_is_not_shared_and_what_all_may_read_is() {
+        let (root, other) = (0, 65_532);
+        assert!(!is_shared(0o440, root, other));
+        assert!(is_shared(0o440, root, root));
+        assert!(is_shared(0o440, other, other));
+        for mode in [0o444, 0o460, 0o604] {
+            assert!(is_shared(mode, root, other), "{mode:o}");
+        }
+        assert!(!is_shared(0o600, other, other));
     }
 
     #[test]

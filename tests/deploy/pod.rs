@@ -120,7 +120,7 @@ impl Pod {
         let list = self.container["env"].as_array().expect("it is a list");
         for variable in list {
             let value = match &variable["value"] {
-                Value::Null => self.from_pod(&variable["valueFrom"], metadata),
+                Value::Null => self.told_by_pod(&variable["valueFrom"], metadata),
                 value => expanded(text(value), &variables),
             };
             variables.insert(text(&variable["name"]).to_owned(), self.moved(&value));
@@ -128,7 +128,7 @@ impl Pod {
         variables
     }
 
-    fn from_pod(&self, source: &Value, metadata: &Value) -> String {
+    fn told_by_pod(&self, source: &Value, metadata: &Value) -> String {
         if let Some(resource) = source["resourceFieldRef"]["resource"].as_str() {
             let limit = resource.strip_prefix("limits.").expect("it is a limit");
             return text(&self.container["resources"]["limits"][limit]).to_owned();
