@@ -160,7 +160,7 @@ pub(crate) enum PassRole {
     /// Invoke actions.
     #[default]
     Client,
-    /// Invoke actions, and administer the cluster.
+    /// Administer the cluster.
     Admin,
 }
 

@@ -1,5 +1,6 @@
 //! What the program tells people, and Prometheus.
 
+use std::io::IsTerminal;
 use std::net::SocketAddr;
 use std::str::FromStr;
 
@@ -31,9 +32,12 @@ pub(crate) struct Whose {
 pub(crate) fn from_environment() {
     let filter = EnvFilter::builder().with_default_directive(LevelFilter::ERROR.into());
     let filter = discreet(filter.from_env_lossy());
-    let subscriber = tracing_subscriber::fmt().with_env_filter(filter);
+    let subscriber = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(is_colourful())
+        .with_writer(std::io::stderr);
     // The first of a process stays.
-    let _ = subscriber.with_writer(std::io::stderr).try_init();
+    let _ = subscriber.try_init();
 }
 
 /// The SCTP stack logs the bytes of every packet at level info: results, keys among them. Nobody is
@@ -46,6 +50,13 @@ fn discreet(filter: EnvFilter) -> EnvFilter {
     })
 }
 
+/// Whether standard error shows colours: a file or a container's log does not, nor does whoever has
+/// set `NO_COLOR` want them (no-color.org).
+fn is_colourful() -> bool {
+    let is_wanted = std::env::var_os("NO_COLOR").is_none_or(|unwanted| unwanted.is_empty());
+    is_wanted && std::io::stderr().is_terminal()
+}
+
 /// Traces and metrics as a node's settings say.
 pub(crate) fn install(
     log: &LogSettings,
@@ -55,6 +66,7 @@ pub(crate) fn install(
     let filter = discreet(EnvFilter::builder().parse_lossy(&log.filter));
     let subscriber = tracing_subscriber::fmt()
         .with_env_filter(filter)
+        .with_ansi(is_colourful())
         .with_writer(std::io::stderr);
     // The first of a process stays.
     let _ = match log.format {

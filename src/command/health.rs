@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use raptor::config::{self, Problems, Settings};
-use raptor_cluster::{Admin, AdminError, ConnectError, NodeId, Role, Status};
+use raptor_cluster::{Admin, AdminError, ConnectError, NodeId, Status};
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -132,10 +132,9 @@ async fn first_words(address: SocketAddr) -> std::io::Result<String> {
     Ok(String::from_utf8_lossy(&words).into_owned())
 }
 
-/// How many nodes there are, as the node sees it, with itself.
+/// How many nodes are up, as the node sees it, with itself.
 fn members(status: &Status) -> usize {
-    let peers = status.peers.iter();
-    1 + peers.filter(|peer| peer.role == Role::Node).count()
+    1 + status.members.iter().filter(|member| member.is_up).count()
 }
 
 fn in_words(status: &Status) -> String {

@@ -1,10 +1,6 @@
 //! Who calls the REST interface of a node, or of the gateway.
 
 #[path = "../support/http.rs"]
-#[expect(
-    dead_code,
-    reason = "the tests of the runtime use all of it, these a part"
-)]
 mod plain;
 
 use std::io;

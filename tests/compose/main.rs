@@ -4,6 +4,7 @@
 //! Needs a Docker engine, Compose, and the images (`docker-compose build`). Each test has a testbed of
 //! its own; they take turns, since each fills this machine.
 
+mod bare;
 mod client;
 mod cutting;
 mod engine;

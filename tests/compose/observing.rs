@@ -32,8 +32,10 @@ fn questions() -> Vec<(String, String)> {
 /// What Prometheus has at a path of its interface.
 fn ask(testbed: &Testbed, path: &str) -> Option<Value> {
     let url = format!("http://{}/api/v1/{path}", testbed.prometheus());
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all();
-    let runtime = runtime.build().expect("there is a runtime");
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
+    let runtime = runtime.expect("there is a runtime");
     runtime.block_on(async {
         let text = reqwest::get(url).await.ok()?.text().await.ok()?;
         serde_json::from_str(&text).ok()

@@ -23,7 +23,7 @@ pub(crate) enum How {
     /// With an answer that says why not.
     Refused { status: u16, body: String },
     /// The connection was refused, or ended without an answer.
-    Cut(String),
+    Cut(#[expect(dead_code, reason = "shown where a test fails")] String),
 }
 
 /// Clients that never stop asking, until they are told to.
@@ -50,7 +50,10 @@ impl Traffic {
     }
 
     fn of(clients: impl Iterator<Item = (String, Client)>, action: &'static str) -> Self {
-        let (is_over, endings) = (Arc::<AtomicBool>::default(), Arc::<Mutex<_>>::default());
+        let (is_over, endings) = (
+            Arc::<AtomicBool>::default(),
+            Arc::<Mutex<Vec<Ending>>>::default(),
+        );
         let start = |(of, client): (String, Client)| {
             let (is_over, endings) = (Arc::clone(&is_over), Arc::clone(&endings));
             thread::spawn(move || {

@@ -97,10 +97,11 @@ impl Objects {
 
     /// One by its name.
     pub(crate) fn named(&self, kind: &str, name: &str) -> &Value {
-        let found = self
-            .of(kind)
-            .find(|object| object["metadata"]["name"] == name);
-        found.unwrap_or_else(|| panic!("there is no {kind} {name}"))
+        let is_it = |object: &&Value| object["kind"] == kind && object["metadata"]["name"] == name;
+        match self.0.iter().find(is_it) {
+            Some(found) => found,
+            None => panic!("there is no {kind} {name}"),
+        }
     }
 
     /// All of them.

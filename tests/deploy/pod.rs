@@ -9,7 +9,7 @@ use raptor::config::{self, Settings};
 use serde_json::Value;
 
 use crate::kustomization::Objects;
-use crate::support::{Ended, Program, Running, Stage, free_address};
+use crate::support::{Ended, Program, Running, Stage, free_address, in_time};
 
 /// What the image is told to run, with what, and under which name on the stage.
 pub(crate) struct Pod {
@@ -170,6 +170,12 @@ impl Pod {
     pub(crate) async fn probe(&self, stage: &Stage, probe: &str) -> Ended {
         let command = &self.container[probe]["exec"]["command"];
         self.program(stage, command).run().await
+    }
+
+    /// Runs one of its probes again and again, as a kubelet does, until it succeeds.
+    pub(crate) async fn passes(&self, stage: &Stage, probe: &str) {
+        let passed = async { while self.probe(stage, probe).await.status != Some(0) {} };
+        in_time(&format!("a {probe} that succeeds"), passed).await;
     }
 
     /// What its container has said.

@@ -95,7 +95,7 @@ async fn a_blackbox_that_is_allowed_is_run_as_the_skeleton_runs_it() {
 }
 
 /// An archive of these files, as code.
-fn zip(files: &[(&str, &str)]) -> Value {
+pub(crate) fn zip(files: &[(&str, &str)]) -> Value {
     use std::io::Write;
     let mut archive = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
     for (name, content) in files {

@@ -54,6 +54,12 @@ impl Program {
         self
     }
 
+    /// With more words.
+    pub(crate) fn args(mut self, words: &[&str]) -> Self {
+        self.command.args(words);
+        self
+    }
+
     /// With a variable in its environment.
     pub(crate) fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
         self.command.env(name, value);

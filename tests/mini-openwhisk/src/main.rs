@@ -1,5 +1,5 @@
 //! The miniature OpenWhisk as a program: `mini-openwhisk -- raptor runtime --kind python:3`, or
-//! `mini-openwhisk --docker raptor-openwhisk`.
+//! `mini-openwhisk --docker raptor:openwhisk`.
 
 use std::ffi::OsString;
 use std::net::SocketAddr;

@@ -3,13 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 
+use raptor::gateway;
 use raptor_cluster::observe::{self, Metric, MetricKind};
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use super::{Cluster, landed};
-use crate::support::{free_address, in_time, shell};
+use crate::support::{free_address, in_time, shell, until};
 
 /// Those that only exist once something has gone wrong, or some time has passed.
 const NOT_ALWAYS: [&str; 8] = [
@@ -23,18 +24,23 @@ const NOT_ALWAYS: [&str; 8] = [
     "raptor_starved_seconds",
 ];
 
-/// The types of the metrics that are served, by name, and all of the text.
-pub(super) async fn served(listen: SocketAddr) -> (BTreeMap<String, String>, String) {
+/// What is answered there.
+async fn get(listen: SocketAddr, path: &str) -> String {
     let exchange = async {
         let mut stream = TcpStream::connect(listen).await?;
-        stream.write_all(b"GET /metrics HTTP/1.0\r\n\r\n").await?;
+        let request = format!("GET {path} HTTP/1.0\r\n\r\n");
+        stream.write_all(request.as_bytes()).await?;
         let mut text = String::new();
         stream.read_to_string(&mut text).await?;
         std::io::Result::Ok(text)
     };
-    let text = in_time("the metrics", exchange)
-        .await
-        .expect("they are served");
+    let text = in_time(path, exchange).await;
+    text.expect("it is served")
+}
+
+/// The types of the metrics that are served, by name, and all of the text.
+pub(super) async fn served(listen: SocketAddr) -> (BTreeMap<String, String>, String) {
+    let text = get(listen, "/metrics").await;
     let types = text.lines().filter_map(|line| line.strip_prefix("# TYPE "));
     let types = types.filter_map(|line| line.split_once(' '));
     let types = types.map(|(name, kind)| (name.to_owned(), kind.to_owned()));
@@ -92,5 +98,37 @@ async fn after_a_flight_all_is_served_that_it_concerns() {
         format!("raptor_wasted_seconds_count{{{whose}}} 1"),
     ] {
         assert!(lines.contains(&*line), "{line} in {text}");
+    }
+}
+
+#[tokio::test]
+async fn what_the_gateway_answers_is_counted_and_timed() {
+    let [metrics, gateway] = [free_address(), free_address()];
+    let _cluster = Cluster::start_with(|letter, program| match letter {
+        'b' => program
+            .env("RAPTOR__METRICS__LISTEN", metrics.to_string())
+            .env("RAPTOR__GATEWAY__GUEST", "true")
+            .env("RAPTOR__GATEWAY__LISTEN", gateway.to_string()),
+        _ => program,
+    })
+    .await;
+    until("the gateway listens", || {
+        std::net::TcpStream::connect(gateway).ok()
+    })
+    .await;
+    get(gateway, "/nowhere").await;
+    let (types, text) = served(metrics).await;
+    for Metric { name, kind, .. } in gateway::metrics() {
+        let is_counted = types.contains_key(name);
+        let is_of_invocations = name.starts_with("raptor_gateway_activations_total");
+        assert_eq!(is_counted, !is_of_invocations, "{name}, a {kind:?}: {text}");
+    }
+    let whose = "node=\"node-b\",zone=\"zone-b\"";
+    for line in [
+        format!("raptor_gateway_requests_total{{{whose},status=\"4xx\"}} 1\n"),
+        format!("raptor_gateway_request_seconds_count{{{whose},status=\"4xx\"}} 1\n"),
+        format!("raptor_gateway_activations_underway{{{whose}}} 0\n"),
+    ] {
+        assert!(text.contains(&line), "{line} in {text}");
     }
 }

@@ -39,7 +39,7 @@ async fn shaped_away(metrics: std::net::SocketAddr) -> u64 {
     let mut lines = text.lines();
     let count = lines.find_map(|line| {
         let rest = line.strip_prefix("raptor_transport_packets_shaped_away_total{")?;
-        let (_, count) = rest.split_once("} ")?;
+        let (_, count) = rest.rsplit_once(' ')?;
         count.parse().ok()
     });
     count.expect("it is served")

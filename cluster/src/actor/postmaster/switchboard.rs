@@ -287,7 +287,13 @@ impl Switchboard {
             .expect("a peer that was up has said hello");
         let record = hello.record.clone();
         self.unseat(peer, (hello.role, record.node.clone()));
-        tracing::info!(%peer, name = %record.node, %reason, "a peer is down");
+        let name = &record.node;
+        match hello.role {
+            Role::Admin => tracing::debug!(%peer, %name, %reason, "a peer is down"),
+            Role::Node | Role::Client | Role::Member(_) => {
+                tracing::info!(%peer, %name, %reason, "a peer is down");
+            }
+        }
         self.events.push_back(PostmasterEvent::PeerDown {
             peer,
             record,

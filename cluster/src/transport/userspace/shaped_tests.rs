@@ -129,7 +129,29 @@ async fn everything_arrives_once_and_in_order_whatever_is_lost_doubled_or_overta
     exchange(&mut both, ids, &sizes).await;
     for transport in &both {
         assert!(transport.counters().packets_shaped_away > 0);
+        let traffic = transport.traffic().expect("it counts packets");
+        assert!(traffic.packets_retransmitted > 0, "{traffic:?}");
+        assert!(
+            traffic.packets_sent > traffic.packets_retransmitted,
+            "{traffic:?}"
+        );
+        assert!(
+            traffic.bytes_sent > sizes.iter().sum::<usize>() as u64,
+            "{traffic:?}"
+        );
+        assert!(
+            traffic.packets_received > 0 && traffic.bytes_received > 0,
+            "{traffic:?}"
+        );
     }
+    let before = both[0].traffic().expect("it counts packets");
+    both[0].abort(ids[0]);
+    let after = both[0].traffic().expect("it counts packets");
+    let retransmitted = [before, after].map(|traffic| traffic.packets_retransmitted);
+    assert_eq!(
+        retransmitted[0], retransmitted[1],
+        "what is over still counts"
+    );
 }
 
 #[tokio::test]

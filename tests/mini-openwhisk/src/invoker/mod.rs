@@ -239,7 +239,11 @@ pub(crate) async fn keep(world: Arc<World>) {
                     container.kill();
                 }
                 State::Starting | State::Busy(_) | State::Idle(_) | State::Frozen(_) => {}
-                State::Gone => remove(&world, &container),
+                State::Gone => {
+                    remove(&world, &container);
+                    // What Docker keeps of one that has ended.
+                    container.kill();
+                }
             }
         }
     }

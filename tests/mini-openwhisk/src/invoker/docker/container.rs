@@ -18,26 +18,18 @@ use crate::invoker::vessel::Place;
 const PORT: u16 = 8080;
 
 /// What every container gets of this machine, as OpenWhisk's defaults for an action of 256 MB on an
-/// invoker of 1 GB, without swap: (`DockerContainer.scala`, `InvokerReactive.scala`).
-const LIMITS: [&str; 18] = [
-    "--cpu-shares",
-    "256",
-    "--memory",
-    "256m",
-    "--memory-swap",
-    "256m",
-    "--cap-drop",
-    "NET_RAW",
-    "--cap-drop",
-    "NET_ADMIN",
-    "--ulimit",
-    "nofile=1024:1024",
-    "--pids-limit",
-    "1024",
-    "--log-driver",
-    "json-file",
-    "--pull",
-    "never",
+/// invoker of 1 GB, without swap (`DockerContainer.scala`, `InvokerReactive.scala`).
+const LIMITS: [(&str, &str); 9] = [
+    ("--cpu-shares", "256"),
+    ("--memory", "256m"),
+    ("--memory-swap", "256m"),
+    ("--cap-drop", "NET_RAW"),
+    ("--cap-drop", "NET_ADMIN"),
+    ("--ulimit", "nofile=1024:1024"),
+    ("--pids-limit", "1024"),
+    ("--log-driver", "json-file"),
+    // The image is one that is there: what is pulled instead would be another.
+    ("--pull", "never"),
 ];
 
 /// A container of Docker's.
@@ -61,12 +53,25 @@ enum Removal {
 }
 
 impl DockerContainer {
-    /// Starts one.
+    /// Starts one. Nothing is left of one that does not come up.
     pub(in crate::invoker) async fn start(
         engine: &Arc<Engine>,
         place: &Place<'_>,
     ) -> Result<Self, DockerError> {
         let name = format!("mini-openwhisk-{}", uuid::Uuid::new_v4().simple());
+        let up = Self::run(engine, name.clone(), place).await;
+        if up.is_err() {
+            // It may have been made all the same. If not, there is nothing to remove.
+            let _ = engine.tell("rm", without_notice(&name)).await;
+        }
+        up
+    }
+
+    async fn run(
+        engine: &Arc<Engine>,
+        name: String,
+        place: &Place<'_>,
+    ) -> Result<Self, DockerError> {
         engine.tell("run", arguments(engine, &name, place)).await?;
         let (pid, address) = look(engine, &name).await?;
         let mut reader = Command::new(DOCKER)
@@ -115,7 +120,7 @@ impl DockerContainer {
             let (engine, name) = (Arc::clone(&self.engine), self.name.clone());
             *removal = Removal::Begun(thread::spawn(move || {
                 // What cannot be removed now is removed in the end.
-                let _ = engine.run(&["rm"], ["--force", "--volumes", &name]);
+                let _ = engine.run(&["rm"], without_notice(&name));
             }));
         }
     }
@@ -150,10 +155,16 @@ async fn look(engine: &Arc<Engine>, name: &str) -> Result<(u32, IpAddr), DockerE
     })
 }
 
+/// What `docker rm` is told: to kill it without notice.
+fn without_notice(name: &str) -> Vec<OsString> {
+    ["--force", "--volumes", name].map(OsString::from).into()
+}
+
 /// What `docker run` is told.
 fn arguments(engine: &Engine, name: &str, place: &Place<'_>) -> Vec<OsString> {
     let mut arguments: Vec<OsString> = vec!["--detach".into()];
-    arguments.extend(LIMITS.map(OsString::from));
+    let limits = LIMITS.iter().flat_map(|(flag, value)| [flag, value]);
+    arguments.extend(limits.map(OsString::from));
     arguments.extend(["--name", name, "--network", &engine.network].map(OsString::from));
     arguments.extend(["--label", &engine.label].map(OsString::from));
     if let Some(zone) = place.zone() {

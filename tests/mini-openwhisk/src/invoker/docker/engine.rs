@@ -1,6 +1,6 @@
 //! An invoker's part of a Docker engine.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -74,7 +74,7 @@ impl Engine {
     pub(super) async fn tell(
         self: &Arc<Self>,
         word: &'static str,
-        arguments: Vec<std::ffi::OsString>,
+        arguments: Vec<OsString>,
     ) -> Result<String, DockerError> {
         let engine = Arc::clone(self);
         let told = spawn_blocking(move || engine.run(&[word], arguments));
