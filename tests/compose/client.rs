@@ -80,7 +80,7 @@ impl Answer {
 
 /// Three functions, independent of each other, that sleep for so long.
 pub(crate) fn sleeps(duration: &str) -> Value {
-    let sleep = json!({ "depends": [], "exec": ["raptor", "fn", "sleep", duration] });
+    let sleep = json!({ "depends": [], "exec": ["raptor", "fn", "sleep", "--dist", "const", "--mean", duration] });
     json!({ "one": sleep, "two": sleep, "three": sleep, "__OW_NUM_CONCURRENCY": 3 })
 }
 
