@@ -1,10 +1,11 @@
 //! The command line.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use raptor::config::{HostPort, NamespaceName};
 use raptor::runtime::Kind;
 use raptor_cluster::{Policy, ShapingRule};
 use raptor_core::{ClusterName, Zone};
@@ -29,6 +30,8 @@ pub(crate) enum Command {
     Invoke(Invoke),
     /// Ask a node how it is, or change what can be changed while it runs.
     Admin(Admin),
+    /// Ask the node on this host whether it is well: for health checks.
+    Health(Health),
     /// Check a configuration or a manifest, and tell all its problems at once.
     Check(Check),
     /// Make keys: those of a cluster, and passes for its clients and administrators.
@@ -73,9 +76,9 @@ pub(crate) struct Run {
 
 #[derive(Debug, Args)]
 pub(crate) struct Invoke {
-    /// The node to ask; it leads the flight.
-    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:9899")]
-    pub(crate) node: SocketAddr,
+    /// The node to ask; it leads the flight. All addresses of a name are tried in turn.
+    #[arg(long, value_name = "HOST:PORT", default_value = "127.0.0.1:9899")]
+    pub(crate) node: HostPort,
     /// The cluster that the node must belong to.
     #[arg(long, value_name = "NAME", default_value = "raptor")]
     pub(crate) cluster: ClusterName,
@@ -124,6 +127,26 @@ pub(crate) enum Key {
         /// The file to make; it must not exist.
         file: PathBuf,
     },
+    /// Make all that a cluster and its clients need, as far as it is not there: safe to run again, and
+    /// twice at once.
+    Provision {
+        /// For the nodes: cluster.key, and namespaces.
+        #[arg(value_name = "DIR")]
+        directory: PathBuf,
+        /// For those outside: client.key, admin.key, and namespaces again.
+        #[arg(long, value_name = "DIR")]
+        passes: Option<PathBuf>,
+        /// A namespace of the gateway (setting gateway.namespaces_file). May be repeated.
+        #[arg(long = "namespace", value_name = "NAME")]
+        namespaces: Vec<NamespaceName>,
+    },
+    /// Show the key of a namespace, as `curl -u` takes it. It is a secret.
+    Namespace {
+        /// The file with namespaces.
+        file: PathBuf,
+        /// The namespace, if there are several.
+        name: Option<String>,
+    },
     /// Show which keys a file holds, by their names; never the keys.
     Show {
         /// The file.
@@ -137,7 +160,7 @@ pub(crate) enum PassRole {
     /// Invoke actions.
     #[default]
     Client,
-    /// Invoke actions, and administer the cluster.
+    /// Administer the cluster.
     Admin,
 }
 
@@ -152,9 +175,9 @@ impl From<PassRole> for raptor_core::Role {
 
 #[derive(Debug, Args)]
 pub(crate) struct Admin {
-    /// The node.
-    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:9899")]
-    pub(crate) node: SocketAddr,
+    /// The node. All addresses of a name are tried in turn.
+    #[arg(long, value_name = "HOST:PORT", default_value = "127.0.0.1:9899")]
+    pub(crate) node: HostPort,
     /// The cluster that the node must belong to.
     #[arg(long, value_name = "NAME", default_value = "raptor")]
     pub(crate) cluster: ClusterName,
@@ -173,8 +196,13 @@ pub(crate) enum Order {
     /// Tell how it is: who it is, how busy, and who its peers are.
     Status,
     /// Tell or change what it does to packets that leave for other zones, in testbeds.
-    #[command(subcommand)]
-    Shaping(ShapingOrder),
+    Shaping {
+        /// On all nodes that the node knows, and not on it alone.
+        #[arg(long, global = true)]
+        all: bool,
+        #[command(subcommand)]
+        order: ShapingOrder,
+    },
 }
 
 /// What becomes of the rules for packets.
@@ -182,11 +210,16 @@ pub(crate) enum Order {
 pub(crate) enum ShapingOrder {
     /// Tell the rules.
     Show,
-    /// Replace the rules, in this node alone: other nodes shape what they send themselves.
+    /// Replace the rules, in this node alone unless --all is said: nodes shape what they send
+    /// themselves.
     Set {
         /// A rule, as "zone-a <-> zone-b delay=5ms loss=1%"; of those that match, the first counts.
-        #[arg(value_name = "RULE", required = true)]
+        #[arg(value_name = "RULE", required_unless_present = "file")]
         rules: Vec<ShapingRule>,
+        /// A configuration whose transport.shaping and transport.shaping_seed to take, as
+        /// conf/zones.toml; nothing else in it is heeded.
+        #[arg(long, value_name = "FILE", conflicts_with_all = ["rules", "seed"])]
+        file: Option<PathBuf>,
         /// What the dice are seeded with.
         #[arg(long, default_value_t)]
         seed: u64,
@@ -197,9 +230,27 @@ pub(crate) enum ShapingOrder {
 
 #[derive(Debug, Args)]
 pub(crate) struct Node {
-    /// The node's settings; variables RAPTOR__SECTION__KEY go over it.
+    /// The node's settings. May be repeated: what a later file says goes over what an earlier one
+    /// does, and variables RAPTOR__SECTION__KEY go over all.
     #[arg(long, value_name = "FILE")]
-    pub(crate) config: Option<PathBuf>,
+    pub(crate) config: Vec<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Health {
+    /// The node's settings, as the node was given them. May be repeated.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Vec<PathBuf>,
+    /// Ask also whether it takes on more: it does not while it drains, nor before its gateway, if
+    /// it has one, answers.
+    #[arg(long)]
+    pub(crate) ready: bool,
+    /// How long the answer may take.
+    #[arg(long, value_name = "DURATION", default_value = "2s", value_parser = parse_duration)]
+    pub(crate) timeout: Duration,
+    /// Print one JSON object.
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 /// How the runtime of an action is started. OpenWhisk's own variables (`OW_COMPILER` and the like)
@@ -322,9 +373,10 @@ pub(crate) struct Knative {
 
 #[derive(Debug, Args)]
 pub(crate) struct Check {
-    /// A configuration (.toml), or a manifest (.json or its directory).
-    #[arg(value_name = "FILE")]
-    pub(crate) file: PathBuf,
+    /// A configuration (.toml), or several, the later ones over the earlier ones; or a manifest (.json
+    /// or its directory).
+    #[arg(value_name = "FILE", required = true)]
+    pub(crate) files: Vec<PathBuf>,
 }
 
 #[derive(Debug, Args)]

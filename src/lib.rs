@@ -4,3 +4,4 @@ pub mod archive;
 pub mod config;
 pub mod gateway;
 pub mod runtime;
+pub mod secret_file;

@@ -25,6 +25,7 @@ fn main() -> ExitCode {
         cli::Command::Runtime(runtime) => command::runtime::main(runtime),
         cli::Command::Invoke(invoke) => command::invoke::main(invoke),
         cli::Command::Admin(admin) => command::admin::main(admin),
+        cli::Command::Health(health) => command::health::main(&health),
         cli::Command::Check(check) => command::check::main(&check),
         cli::Command::Key(key) => command::key::main(&key),
         cli::Command::Fn(_) => unreachable!("the word fn was taken before"),

@@ -1,18 +1,20 @@
 //! From the program's settings to those of a node.
 
-use std::net::{SocketAddr, ToSocketAddrs};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs};
 use std::num::{NonZeroUsize, TryFromIntError};
 use std::path::Path;
+use std::time::Duration;
 
-use raptor::config::{self, HostPort, Settings};
+use raptor::config::{self, HostPort, NodeSettings, Settings};
 use raptor_cluster::security::{KeyRing, KeyRingError, Security};
 use raptor_cluster::{
-    Advertise, Backend, Encapsulation, FlightConfig, KernelConfig, LimitConfig, MembershipConfig,
-    NodeConfig, NodeId, Shaping,
+    Advertise, Backend, ClientConfig, Encapsulation, FlightConfig, KernelConfig, LimitConfig,
+    MembershipConfig, NodeConfig, NodeId, Shaping,
 };
 use raptor_core::Role;
 
 use crate::key_file;
+use crate::telemetry::Whose;
 
 /// A setting cannot be used on this machine. Each fits after "failed to".
 #[derive(Debug, thiserror::Error)]
@@ -30,8 +32,21 @@ pub(crate) enum SettingsError {
     Key(#[from] KeyRingError),
     #[error("use transport.key_file: it holds no key of a cluster, but a pass for a client")]
     Pass,
+    #[error(
+        "reach the node: its SCTP is carried by IP alone, which only nodes speak: set \
+         transport.kernel_encapsulation = \"udp\""
+    )]
+    NoUdp,
     #[error("use a limit: {0}")]
     Limit(#[from] TryFromIntError),
+}
+
+/// Who the node is: after its host, if nothing else is set.
+pub(crate) fn whose(node: &NodeSettings) -> Result<Whose, SettingsError> {
+    Ok(Whose {
+        node: node_name(node)?,
+        zone: node.zone.clone(),
+    })
 }
 
 /// The settings of a node.
@@ -48,11 +63,8 @@ pub(crate) fn node_config(settings: Settings) -> Result<NodeConfig, SettingsErro
         log: _,
         launcher,
     } = settings;
-    let name = match node.name {
-        Some(name) => name,
-        None => host_name()?,
-    };
-    let defaults = NodeConfig::new(name, node.zone);
+    let whose = whose(&node)?;
+    let defaults = NodeConfig::new(whose.node, whose.zone);
     Ok(NodeConfig {
         cluster: cluster.name,
         listen: transport.listen,
@@ -106,6 +118,39 @@ pub(crate) fn node_config(settings: Settings) -> Result<NodeConfig, SettingsErro
         },
         ..defaults
     })
+}
+
+/// How an administrator on the node's own host reaches it.
+pub(crate) fn administrator(
+    settings: &Settings,
+    timeout: Duration,
+) -> Result<ClientConfig, SettingsError> {
+    let transport = &settings.transport;
+    let is_plain = transport.kernel_encapsulation == config::Encapsulation::None;
+    if transport.backend == config::Backend::Kernel && is_plain {
+        return Err(SettingsError::NoUdp);
+    }
+    let security = security(transport.security, transport.key_file.as_deref())?;
+    Ok(ClientConfig {
+        cluster: settings.cluster.name.clone(),
+        timeout,
+        ..ClientConfig::new(on_this_host(transport.listen), security)
+    })
+}
+
+/// Where something that listens there is reached from its own host.
+pub(crate) fn on_this_host(listen: SocketAddr) -> SocketAddr {
+    let ip = match listen.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        ip => ip,
+    };
+    SocketAddr::new(ip, listen.port())
+}
+
+/// The name of the node with these settings.
+pub(crate) fn node_name(settings: &NodeSettings) -> Result<NodeId, SettingsError> {
+    settings.name.clone().map_or_else(host_name, Ok)
 }
 
 /// How the node protects what it says.

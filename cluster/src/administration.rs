@@ -38,12 +38,25 @@ pub struct Status {
     pub address: SocketAddr,
     /// How busy it is.
     pub load: Load,
+    /// The other nodes that it knows, in the order of their names.
+    pub members: Vec<MemberStatus>,
     /// Who is linked with it, in the order in which they came.
     pub peers: Vec<PeerStatus>,
     /// How many associations it has, also with those who have not said who they are.
     pub associations: u32,
     /// What it does to packets.
     pub shaping: Shaping,
+}
+
+/// A node of a node's cluster, as that one sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MemberStatus {
+    /// Who it is.
+    pub record: NodeRecord,
+    /// Where its peers reach it, as it says.
+    pub address: SocketAddr,
+    /// Whether it is up. One that is down is known for `membership.memory`.
+    pub is_up: bool,
 }
 
 /// A peer of a node.

@@ -83,7 +83,7 @@ fn before_main() {
 
 pub use activation::{Activation, LeaderLost};
 pub use admin::{Admin, AdminError};
-pub use administration::{PeerStatus, Status};
+pub use administration::{MemberStatus, PeerStatus, Status};
 pub use answer::{ActivationEvent, Answer, MemberFault, Progress};
 pub use bundle::{Bundle, MANIFEST_FILE};
 pub use client::{Client, ClientConfig, ConnectError};
@@ -97,7 +97,7 @@ pub use local::{LOCAL_NODES_MAX, LocalCluster, LocalClusterError, LocalNode};
 pub use node::{Courier, Node, StartError, WarmError};
 pub use raptor_core::flight::{AttemptOutcome, Policy};
 pub use raptor_core::manifest::Manifest;
-pub use raptor_core::membership::Load;
+pub use raptor_core::membership::{Census, Load};
 pub use raptor_core::{
     AttemptId, ClusterName, Digest, Fault, FaultKind, FlightId, Incarnation, MemberIndex, NodeId,
     NodeRecord, Role, Signal, Stream, Zone,

@@ -9,6 +9,7 @@ use std::thread;
 
 use actix::prelude::*;
 use dashmap::DashMap;
+use raptor_core::membership::Census;
 use raptor_core::supervision::SlotHolder;
 use raptor_core::{AttemptId, FlightId, NodeRecord};
 use raptor_sys::{Credentials, ForkServer, Leash};
@@ -17,7 +18,8 @@ use tokio::sync::{mpsc, oneshot, watch};
 use crate::activation::Activation;
 use crate::actor::postmaster::ExchangeKeys;
 use crate::actor::{
-    Cancel, Drain, LocalInvoke, Meet, PeersAsked, PeersWatched, Postmaster, Supervisor, WarmPool,
+    Cancel, CensusAsked, Drain, LocalInvoke, Meet, PeersAsked, PeersWatched, Postmaster,
+    Supervisor, WarmPool,
 };
 use crate::config::NodeConfig;
 use crate::invocation::Invocation;
@@ -156,6 +158,14 @@ impl Node {
     pub async fn peers(&self) -> Vec<NodeRecord> {
         // A node that has stopped has no peers.
         self.supervisor.send(PeersAsked).await.unwrap_or_default()
+    }
+
+    /// How many other nodes are known, and how many of them are up. Whoever waits for the answer does
+    /// not keep the node from ending.
+    pub fn census(&self) -> impl Future<Output = Census> + Send + use<> {
+        let asked = self.supervisor.send(CensusAsked);
+        // A node that has stopped knows nobody.
+        async { asked.await.unwrap_or_default() }
     }
 
     /// How many other nodes are up, now and whenever that changes.

@@ -3,189 +3,53 @@
 //! Metrics go through the facade of crate `metrics`: whoever embeds a node installs a recorder, or
 //! none. [`metrics()`] lists them.
 
+mod meter;
+mod metric;
+
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use metrics::{counter, gauge, histogram};
-use raptor_core::FlightId;
-use raptor_core::flight::{self, AttemptOutcome, Charter, PreemptCause, Settlement};
+use raptor_core::flight::{self, AttemptOutcome, Charter, Policy, PreemptCause, Settlement};
 use raptor_core::membership::{self, Census};
-use raptor_core::supervision::{self, FlightLimit, Miss};
+use raptor_core::supervision::{self, FlightLimit, Miss, Supervision};
+use raptor_core::{FlightId, Incarnation, Zone};
 use tracing::{debug, info, warn};
 
 use crate::actor::TRANSPORT_METRICS;
 use crate::remote::REMOTE_METRICS;
-
-/// A metric: its name, its unit, and what it says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Metric {
-    /// Its name, with the base unit at its end, as Prometheus wants it.
-    pub name: &'static str,
-    /// What kind it is.
-    pub kind: MetricKind,
-    /// Its unit; none for a plain count.
-    pub unit: Option<metrics::Unit>,
-    /// What it says.
-    pub help: &'static str,
-}
-
-/// What kind of metric it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum MetricKind {
-    /// It only grows.
-    Counter,
-    /// It goes up and down.
-    Gauge,
-    /// A distribution.
-    Histogram,
-}
-
-const FLIGHTS: &str = "raptor_flights_total";
-const FLIGHT_SECONDS: &str = "raptor_flight_seconds";
-const ATTEMPTS: &str = "raptor_attempts_total";
-const ATTEMPT_SECONDS: &str = "raptor_attempt_seconds";
-const PREEMPTIONS: &str = "raptor_preemptions_total";
-const PREEMPTION_SECONDS: &str = "raptor_preemption_seconds";
-const WASTED_SECONDS: &str = "raptor_wasted_seconds";
-const ADMISSIONS: &str = "raptor_flights_admitted_total";
-const REFUSALS: &str = "raptor_flights_refused_total";
-const RECRUITS_MISSED: &str = "raptor_recruits_missed_total";
-const MEMBERS: &str = "raptor_members";
-const PROBES: &str = "raptor_member_probes_total";
-const SUSPICIONS: &str = "raptor_member_suspicions_total";
-const STARVED_SECONDS: &str = "raptor_starved_seconds";
-const GOSSIP_BYTES: &str = "raptor_gossip_bytes_total";
-
-/// Every metric of a node but those of its transport.
-const OWN_METRICS: &[Metric] = &[
-    metric(
-        FLIGHTS,
-        MetricKind::Counter,
-        None,
-        "Flights that were decided here, by role and verdict",
-    ),
-    metric(
-        FLIGHT_SECONDS,
-        MetricKind::Histogram,
-        Some(metrics::Unit::Seconds),
-        "From the beginning of a flight on its leader to the verdict",
-    ),
-    metric(
-        ATTEMPTS,
-        MetricKind::Counter,
-        None,
-        "Attempts that ended here, by outcome",
-    ),
-    metric(
-        ATTEMPT_SECONDS,
-        MetricKind::Histogram,
-        Some(metrics::Unit::Seconds),
-        "From the launch of an attempt to its end, by outcome",
-    ),
-    metric(
-        PREEMPTIONS,
-        MetricKind::Counter,
-        None,
-        "Attempts that were told to stop, by cause",
-    ),
-    metric(
-        PREEMPTION_SECONDS,
-        MetricKind::Histogram,
-        Some(metrics::Unit::Seconds),
-        "From the order to stop an attempt to its end",
-    ),
-    metric(
-        WASTED_SECONDS,
-        MetricKind::Histogram,
-        Some(metrics::Unit::Seconds),
-        "How long attempts ran that were stopped: the price of speculation",
-    ),
-    metric(
-        ADMISSIONS,
-        MetricKind::Counter,
-        None,
-        "Flights that were admitted, by role",
-    ),
-    metric(
-        REFUSALS,
-        MetricKind::Counter,
-        None,
-        "Flights that were refused",
-    ),
-    metric(
-        RECRUITS_MISSED,
-        MetricKind::Counter,
-        None,
-        "Members that did not join, by cause",
-    ),
-    metric(
-        MEMBERS,
-        MetricKind::Gauge,
-        None,
-        "Other nodes, by state: up (the suspected ones among them), suspected, down",
-    ),
-    metric(
-        PROBES,
-        MetricKind::Counter,
-        None,
-        "Nodes that were asked whether they live",
-    ),
-    metric(
-        SUSPICIONS,
-        MetricKind::Counter,
-        None,
-        "Nodes that did not answer, by what came of it: suspected, and of those acquitted",
-    ),
-    metric(
-        STARVED_SECONDS,
-        MetricKind::Histogram,
-        Some(metrics::Unit::Seconds),
-        "For how long the node was kept from its processor",
-    ),
-    metric(
-        GOSSIP_BYTES,
-        MetricKind::Counter,
-        Some(metrics::Unit::Bytes),
-        "Bytes of gossip, by direction",
-    ),
-];
-
-/// One metric.
-pub(crate) const fn metric(
-    name: &'static str,
-    kind: MetricKind,
-    unit: Option<metrics::Unit>,
-    help: &'static str,
-) -> Metric {
-    Metric {
-        name,
-        kind,
-        unit,
-        help,
-    }
-}
+use meter::{
+    ADMISSIONS, ATTEMPT_METRICS, ATTEMPT_SECONDS, ATTEMPTS, BUILD, DRAINING, FLIGHT_METRICS,
+    FLIGHT_SECONDS, FLIGHTS, GOSSIP_BYTES, MEMBER_METRICS, MEMBERS, MEMBERS_UP, NODE_METRICS,
+    PREEMPTION_SECONDS, PREEMPTIONS, PROBES, QUEUED, RECRUITS_MISSED, REFUSALS, SHORT_HANDED,
+    SLOTS, SLOTS_USED, START_SECONDS, STARVED_SECONDS, SUSPICIONS, UNDERWAY, WARM, WASTED_SECONDS,
+};
+pub use metric::{DURATIONS_S, Label, MOMENTS_S, Metric, MetricKind};
 
 /// Every metric of a node.
 pub fn metrics() -> impl Iterator<Item = Metric> {
-    let others = TRANSPORT_METRICS.iter().chain(REMOTE_METRICS);
-    OWN_METRICS.iter().chain(others).copied()
+    [
+        NODE_METRICS,
+        FLIGHT_METRICS,
+        ATTEMPT_METRICS,
+        MEMBER_METRICS,
+        TRANSPORT_METRICS,
+        REMOTE_METRICS,
+    ]
+    .into_iter()
+    .flatten()
+    .copied()
 }
 
 /// Tells the installed recorder what each metric means.
 pub(crate) fn describe() {
-    for Metric {
-        name,
-        kind,
-        unit,
-        help,
-    } in metrics()
-    {
-        let unit = unit.unwrap_or(metrics::Unit::Count);
-        match kind {
-            MetricKind::Counter => metrics::describe_counter!(name, unit, help),
-            MetricKind::Gauge => metrics::describe_gauge!(name, unit, help),
-            MetricKind::Histogram => metrics::describe_histogram!(name, unit, help),
-        }
-    }
+    metrics().for_each(|metric| metric.describe());
+}
+
+/// Says what runs here, and since when.
+pub(crate) fn begun(incarnation: Incarnation) {
+    gauge!(BUILD, "version" => env!("CARGO_PKG_VERSION")).set(1.0);
+    gauge!(START_SECONDS).set(Duration::from_micros(incarnation.0).as_secs_f64());
 }
 
 /// Counts and traces what happened in a flight.
@@ -256,11 +120,19 @@ fn settled(flight: FlightId, charter: &Charter, how: Settlement, took: Duration)
         Settlement::Abandoned => "abandoned",
     };
     let role = if leads { "leader" } else { "follower" };
-    counter!(FLIGHTS, "role" => role, "verdict" => verdict).increment(1);
+    let policy = policy(charter.policy);
+    counter!(FLIGHTS, "policy" => policy, "role" => role, "verdict" => verdict).increment(1);
     if leads {
-        histogram!(FLIGHT_SECONDS).record(took);
+        histogram!(FLIGHT_SECONDS, "policy" => policy, "verdict" => verdict).record(took);
     }
     debug!(%flight, role, verdict, ?took, "a flight settled");
+}
+
+fn policy(policy: Policy) -> &'static str {
+    match policy {
+        Policy::Flight => "flight",
+        Policy::ForkJoin => "fork_join",
+    }
 }
 
 fn preempt_cause(cause: PreemptCause) -> &'static str {
@@ -292,6 +164,7 @@ pub(crate) fn supervision(notice: &supervision::Notice) {
             wanted,
             size,
         } => {
+            counter!(SHORT_HANDED).increment(1);
             info!(%flight, wanted, size, "there are fewer nodes than the flight wants members");
         }
         Notice::RecruitMissed {
@@ -353,8 +226,8 @@ pub(crate) fn membership(notice: &membership::Notice) {
     }
 }
 
-/// Says how many other nodes are what.
-pub(crate) fn census(census: Census) {
+/// Says how many other nodes are what, and how many are up in each zone.
+pub(crate) fn census(census: Census, up_by_zone: &BTreeMap<Zone, usize>) {
     let Census {
         up,
         suspected,
@@ -363,4 +236,27 @@ pub(crate) fn census(census: Census) {
     gauge!(MEMBERS, "state" => "up").set(up as f64);
     gauge!(MEMBERS, "state" => "suspected").set(suspected as f64);
     gauge!(MEMBERS, "state" => "down").set(down as f64);
+    for (zone, up) in up_by_zone {
+        gauge!(MEMBERS_UP, "member_zone" => zone.to_string()).set(*up as f64);
+    }
+}
+
+/// Says how much goes on on this node.
+pub(crate) fn business(supervision: &Supervision) {
+    let slots = supervision.slots();
+    gauge!(SLOTS).set(slots.total());
+    gauge!(SLOTS_USED).set(slots.running());
+    gauge!(QUEUED).set(slots.queued() as f64);
+    gauge!(DRAINING).set(f64::from(u8::from(supervision.load().is_draining)));
+    for (role, limit) in [
+        ("leader", FlightLimit::Led),
+        ("follower", FlightLimit::Followed),
+    ] {
+        gauge!(UNDERWAY, "role" => role).set(supervision.underway(limit));
+    }
+}
+
+/// Says how many processes wait for their attempts.
+pub(crate) fn warm(processes: usize) {
+    gauge!(WARM).set(processes as f64);
 }

@@ -34,14 +34,14 @@ fn main() -> ExitCode {
         return code;
     }
     let done = match cli::Cli::parse().command {
-        cli::Command::Bench(args) => bench::run(&args),
-        cli::Command::Compare(args) => command::compare::run(&args),
+        cli::Command::Bench(args) => bench::run(&args).map(|()| ExitCode::SUCCESS),
+        cli::Command::Compare(args) => command::compare::run(&args).map(|()| ExitCode::SUCCESS),
         cli::Command::Run(args) => command::run::run(&args),
-        cli::Command::Predict(args) => command::predict::run(&args),
-        cli::Command::Simulate(args) => command::simulate::run(&args),
+        cli::Command::Predict(args) => command::predict::run(&args).map(|()| ExitCode::SUCCESS),
+        cli::Command::Simulate(args) => command::simulate::run(&args).map(|()| ExitCode::SUCCESS),
     };
     match done {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(status) => status,
         Err(error) => {
             eprintln!("loadtest: failed to {error}");
             ExitCode::FAILURE

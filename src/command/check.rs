@@ -1,6 +1,6 @@
 //! `raptor check`: a configuration or a manifest, with all its problems at once.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use raptor::config;
@@ -11,7 +11,9 @@ use super::{fail, status};
 use crate::cli;
 
 pub(crate) fn main(check: &cli::Check) -> ExitCode {
-    let file = &check.file;
+    let [file] = &check.files[..] else {
+        return layers(&check.files);
+    };
     if file.is_dir() {
         return manifest(file);
     }
@@ -20,7 +22,7 @@ pub(crate) fn main(check: &cli::Check) -> ExitCode {
         .parent()
         .filter(|parent| !parent.as_os_str().is_empty());
     match file.extension().and_then(|ending| ending.to_str()) {
-        Some("toml") => configuration(file),
+        Some("toml") => configuration(&check.files),
         Some("json") if file.file_name().is_some_and(|name| name == MANIFEST_FILE) => {
             manifest(directory.unwrap_or(here))
         }
@@ -35,16 +37,33 @@ pub(crate) fn main(check: &cli::Check) -> ExitCode {
     }
 }
 
-fn configuration(file: &Path) -> ExitCode {
-    match config::check(file) {
+/// Several files are the layers of one configuration.
+fn layers(files: &[PathBuf]) -> ExitCode {
+    let is_toml = |file: &&PathBuf| file.extension().is_some_and(|ending| ending == "toml");
+    match files.iter().find(|file| !is_toml(file)) {
+        None => configuration(files),
+        Some(other) => fail(
+            status::USAGE,
+            format_args!(
+                "check {}: of several files, all must be configurations (.toml)",
+                other.display()
+            ),
+        ),
+    }
+}
+
+fn configuration(files: &[PathBuf]) -> ExitCode {
+    let names: Vec<_> = files
+        .iter()
+        .map(|file| file.display().to_string())
+        .collect();
+    let names = names.join(", ");
+    match config::check_layers(files) {
         Ok(_) => {
-            println!("{}: a valid configuration", file.display());
+            println!("{names}: a valid configuration");
             ExitCode::SUCCESS
         }
-        Err(problems) => fail(
-            status::USAGE,
-            format_args!("check {}:\n{problems}", file.display()),
-        ),
+        Err(problems) => fail(status::USAGE, format_args!("check {names}:\n{problems}")),
     }
 }
 

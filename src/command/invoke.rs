@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use raptor_cluster::{Client, ClientConfig};
 
 use super::interrupts::Interrupts;
+use super::reach::reach;
 use super::request;
 use super::{fail, status};
 use crate::{cli, telemetry};
@@ -19,9 +20,9 @@ pub(crate) fn main(invoke: cli::Invoke) -> ExitCode {
         Ok(security) => security,
         Err(status) => return status,
     };
-    let config = ClientConfig {
-        cluster: invoke.cluster,
-        ..ClientConfig::new(invoke.node, security)
+    let config = |node| ClientConfig {
+        cluster: invoke.cluster.clone(),
+        ..ClientConfig::new(node, security.clone())
     };
     super::block_on(async {
         let mut interrupts = match Interrupts::catch() {
@@ -29,7 +30,7 @@ pub(crate) fn main(invoke: cli::Invoke) -> ExitCode {
             Err(error) => return fail(status::FAILED, format_args!("catch signals: {error}")),
         };
         let client = tokio::select! {
-            client = Client::connect(config) => client,
+            client = reach(&invoke.node, config, Client::connect) => client,
             () = interrupts.first() => return ExitCode::from(status::INTERRUPTED),
         };
         match client {

@@ -1,16 +1,22 @@
 //! `raptor key`: makes the keys of a cluster, and what its clients get of them.
 
+mod provision;
+
 use std::path::Path;
 use std::process::ExitCode;
 
+use raptor::config::{NamespaceKey, NamespaceName, Namespaces};
 use raptor_cluster::security::{KEYS_MAX, KeyRing};
 use raptor_core::Role;
 
 use super::{fail, status};
 use crate::cli::{Key, PassRole};
-use crate::key_file;
+use crate::{key_file, telemetry};
+
+use provision::provision;
 
 pub(crate) fn main(key: &Key) -> ExitCode {
+    telemetry::from_environment();
     match key {
         Key::New { file } => new(file),
         Key::Merge {
@@ -23,6 +29,12 @@ pub(crate) fn main(key: &Key) -> ExitCode {
             cluster,
             file,
         } => pass(*role, cluster, file),
+        Key::Provision {
+            directory,
+            passes,
+            namespaces,
+        } => provide(directory, passes.as_deref(), namespaces),
+        Key::Namespace { file, name } => namespace(file, name.as_deref()),
         Key::Show { file } => show(file),
     }
 }
@@ -73,6 +85,53 @@ fn write(file: &Path, ring: &KeyRing) -> ExitCode {
             status::FAILED,
             format_args!("write {}: {error}", file.display()),
         ),
+    }
+}
+
+fn provide(directory: &Path, passes: Option<&Path>, namespaces: &[NamespaceName]) -> ExitCode {
+    match provision(directory, passes, namespaces) {
+        Ok(provisions) => {
+            for provision in provisions {
+                println!("{provision}");
+            }
+            ExitCode::SUCCESS
+        }
+        Err(error) => fail(status::FAILED, error),
+    }
+}
+
+fn namespace(file: &Path, name: Option<&str>) -> ExitCode {
+    let namespaces = match Namespaces::read(file) {
+        Ok(namespaces) => namespaces,
+        Err(error) => {
+            return fail(status::USAGE, format_args!("read the namespaces: {error}"));
+        }
+    };
+    match choose(&namespaces, name) {
+        Ok(key) => {
+            println!("{}", key.credentials());
+            ExitCode::SUCCESS
+        }
+        Err(why) => fail(
+            status::USAGE,
+            format_args!("choose a namespace of {}: {why}", file.display()),
+        ),
+    }
+}
+
+/// The one of that name; without one, the only one.
+fn choose<'a>(namespaces: &'a Namespaces, name: Option<&str>) -> Result<&'a NamespaceKey, String> {
+    let names: Vec<_> = namespaces.iter().map(|key| &*key.namespace).collect();
+    let names = names.join(", ");
+    match name {
+        Some(name) => namespaces
+            .get(name)
+            .ok_or_else(|| format!("it has no {name:?}, but {names}")),
+        None => {
+            let mut all = namespaces.iter();
+            let only = all.next().filter(|_| all.next().is_none());
+            only.ok_or_else(|| format!("name one of these: {names}"))
+        }
     }
 }
 

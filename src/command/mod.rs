@@ -2,6 +2,7 @@
 
 pub(crate) mod admin;
 pub(crate) mod check;
+pub(crate) mod health;
 pub(crate) mod invoke;
 pub(crate) mod key;
 pub(crate) mod node;
@@ -9,6 +10,7 @@ pub(crate) mod run;
 pub(crate) mod runtime;
 
 mod interrupts;
+mod reach;
 mod request;
 
 use std::fmt::Display;

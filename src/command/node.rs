@@ -1,7 +1,7 @@
 //! `raptor node`: one node of a cluster, until it is told to end.
 
 use std::convert::Infallible;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -15,8 +15,7 @@ use super::{fail, status};
 use crate::{cli, settings, telemetry};
 
 pub(crate) fn main(node: cli::Node) -> ExitCode {
-    let files: Vec<_> = node.config.into_iter().collect();
-    let settings = match config::load(&files) {
+    let settings = match config::load(&node.config) {
         Ok(settings) => settings,
         Err(problems) => {
             return fail(
@@ -25,7 +24,11 @@ pub(crate) fn main(node: cli::Node) -> ExitCode {
             );
         }
     };
-    if let Err(error) = telemetry::install(&settings.log, &settings.metrics) {
+    let whose = match settings::whose(&settings.node) {
+        Ok(whose) => whose,
+        Err(error) => return fail(status::USAGE, error),
+    };
+    if let Err(error) = telemetry::install(&settings.log, &settings.metrics, &whose) {
         return fail(status::FAILED, error);
     }
     super::block_on(live(settings))
@@ -37,7 +40,13 @@ async fn live(settings: Settings) -> ExitCode {
         Ok(interrupts) => interrupts,
         Err(error) => return fail(status::FAILED, format_args!("catch signals: {error}")),
     };
-    let key_file = settings.transport.key_file.clone();
+    let secrets = Secrets {
+        key_file: match settings.transport.security {
+            config::Security::Noise => settings.transport.key_file.clone(),
+            config::Security::None => None,
+        },
+        has_namespaces: settings.gateway.namespaces_file.is_some(),
+    };
     let (gateway, launcher) = (settings.gateway.clone(), settings.launcher.clone());
     let config = match settings::node_config(settings) {
         Ok(config) => config,
@@ -58,7 +67,7 @@ async fn live(settings: Settings) -> ExitCode {
     };
     tokio::select! {
         () = interrupts.first() => {}
-        never = exchange_keys(&node, key_file.as_deref()) => match never {},
+        never = secrets.keep_exchanging(&node, gateway.as_ref()) => match never {},
     }
     tracing::info!("draining: a second signal ends the node at once");
     tokio::select! {
@@ -92,19 +101,43 @@ async fn end(gateway: Option<Gateway>, node: Arc<Node>) {
     }
 }
 
-/// Reads the keys again at every SIGHUP. What is wrong with them then is said, and changes nothing.
-async fn exchange_keys(node: &Node, key_file: Option<&Path>) -> Infallible {
-    let Ok(mut hangups) = signal(SignalKind::hangup()) else {
-        return std::future::pending().await;
-    };
-    loop {
-        hangups.recv().await;
-        match settings::node_keys(key_file) {
-            Ok(ring) => {
-                node.exchange_keys(ring);
-                tracing::info!("the keys were read again");
+/// The files with secrets that are read again at every SIGHUP.
+struct Secrets {
+    key_file: Option<PathBuf>,
+    has_namespaces: bool,
+}
+
+impl Secrets {
+    /// Reads them again at every SIGHUP. What is wrong with them then is said, and changes nothing.
+    async fn keep_exchanging(&self, node: &Node, gateway: Option<&Gateway>) -> Infallible {
+        let Ok(mut hangups) = signal(SignalKind::hangup()) else {
+            return std::future::pending().await;
+        };
+        loop {
+            hangups.recv().await;
+            if let Some(key_file) = &self.key_file {
+                exchange_keys(node, key_file);
             }
-            Err(error) => tracing::error!("failed to {error}; the node keeps the keys that it has"),
+            if let Some(gateway) = gateway.filter(|_| self.has_namespaces) {
+                exchange_namespaces(gateway);
+            }
         }
+    }
+}
+
+fn exchange_keys(node: &Node, key_file: &Path) {
+    match settings::node_keys(Some(key_file)) {
+        Ok(ring) => {
+            node.exchange_keys(ring);
+            tracing::info!("the keys were read again");
+        }
+        Err(error) => tracing::error!("failed to {error}; the node keeps the keys that it has"),
+    }
+}
+
+fn exchange_namespaces(gateway: &Gateway) {
+    match gateway.exchange_keys() {
+        Ok(count) => tracing::info!(count, "the namespaces were read again"),
+        Err(error) => tracing::error!("failed to {error}; the gateway keeps those that it has"),
     }
 }

@@ -13,6 +13,7 @@ mod advertise;
 mod choice;
 mod layer;
 mod namespace;
+mod namespaces;
 mod parse;
 mod problem;
 mod raw;
@@ -26,7 +27,11 @@ use ::config::Environment;
 pub use address::HostPort;
 pub use advertise::{Advertise, AdvertiseError};
 pub use choice::{Backend, Encapsulation, LogFormat, Security};
-pub use namespace::{NamespaceKey, NamespaceKeyError, NamespaceLimits, NamespaceLimitsError};
+pub use namespace::{
+    NamespaceKey, NamespaceKeyError, NamespaceLimits, NamespaceLimitsError, NamespaceName,
+    NamespaceNameError,
+};
+pub use namespaces::{NamespaceConflict, Namespaces, NamespacesFileError, NamespacesTextError};
 pub use problem::{Place, Problem, Problems};
 pub use reference::reference;
 pub use settings::{
@@ -54,7 +59,15 @@ pub fn load(files: &[PathBuf]) -> Result<Settings, Problems> {
 /// # Errors
 /// All that is wrong with the file.
 pub fn check(file: &Path) -> Result<Settings, Problems> {
-    settings(&[file.to_path_buf()], None)
+    check_layers(&[file.to_path_buf()])
+}
+
+/// As [`check`], of several files, the later ones over the earlier ones.
+///
+/// # Errors
+/// All that is wrong with the files.
+pub fn check_layers(files: &[PathBuf]) -> Result<Settings, Problems> {
+    settings(files, None)
 }
 
 fn environment() -> Environment {

@@ -18,10 +18,67 @@ pub struct NamespaceKey {
     pub key: String,
 }
 
+/// The secret half of a new key has so many random bytes, and twice as many digits: 64 characters, as
+/// those that OpenWhisk makes (`Secret.scala`).
+const SECRET_BYTES: usize = 32;
+
 impl NamespaceKey {
     /// The one that everybody knows.
     pub fn guest() -> Self {
         GUEST.parse().expect("it is written as all are")
+    }
+
+    /// A new key for a namespace, from the operating system's random numbers.
+    ///
+    /// # Errors
+    ///
+    /// If it has none.
+    pub fn generate(namespace: &NamespaceName) -> Result<Self, getrandom::Error> {
+        let mut secret = [0; SECRET_BYTES];
+        getrandom::fill(&mut secret)?;
+        Ok(Self {
+            namespace: namespace.0.clone(),
+            uuid: uuid::Uuid::new_v4().to_string(),
+            key: secret.iter().map(|byte| format!("{byte:02x}")).collect(),
+        })
+    }
+
+    /// Both halves, as clients give them: `UUID:KEY`. It tells the secret.
+    pub fn credentials(&self) -> String {
+        format!("{}:{}", self.uuid, self.key)
+    }
+}
+
+/// The name of a namespace.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NamespaceName(String);
+
+impl NamespaceName {
+    /// Its text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// The text names no namespace.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "{0:?} is no name of a namespace: it begins with a letter, a digit or '_', goes on with those, '-', \
+     '.' and '@', and is not \"_\" alone"
+)]
+pub struct NamespaceNameError(String);
+
+impl FromStr for NamespaceName {
+    type Err = NamespaceNameError;
+
+    fn from_str(text: &str) -> Result<Self, NamespaceNameError> {
+        let is_word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+        let is_plain = |byte: u8| is_word(byte) || b"-.@".contains(&byte);
+        // To clients, `_` is the caller's own.
+        let is_name = text.bytes().next().is_some_and(is_word) && text != "_";
+        (is_name && text.bytes().all(is_plain))
+            .then(|| Self(text.to_owned()))
+            .ok_or_else(|| NamespaceNameError(text.to_owned()))
     }
 }
 
@@ -46,14 +103,13 @@ impl FromStr for NamespaceKey {
     fn from_str(text: &str) -> Result<Self, NamespaceKeyError> {
         let (namespace, credentials) = text.split_once('=').ok_or(NamespaceKeyError)?;
         let (uuid, key) = credentials.split_once(':').ok_or(NamespaceKeyError)?;
-        let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.@".contains(&byte);
-        let is_name = !namespace.is_empty() && namespace.bytes().all(plain) && namespace != "_";
+        let namespace: NamespaceName = namespace.parse().map_err(|_| NamespaceKeyError)?;
         let is_half = |half: &str| !half.is_empty() && half.bytes().all(|b| b.is_ascii_graphic());
-        if !is_name || !is_half(uuid) || !is_half(key) {
+        if !is_half(uuid) || !is_half(key) {
             return Err(NamespaceKeyError);
         }
         Ok(Self {
-            namespace: namespace.to_owned(),
+            namespace: namespace.0,
             uuid: uuid.to_owned(),
             key: key.to_owned(),
         })

@@ -17,7 +17,8 @@ use super::parse;
 use super::raw::Literal::{EmptyList, Flag, Number, Text};
 use super::reference::{Key, Section};
 use super::{
-    Advertise, Backend, Encapsulation, HostPort, LogFormat, NamespaceKey, NamespaceLimits, Security,
+    Advertise, Backend, Encapsulation, HostPort, LogFormat, NamespaceKey, NamespaceLimits,
+    Namespaces, Security,
 };
 
 macro_rules! settings {
@@ -157,27 +158,16 @@ impl Settings {
 impl GatewaySettings {
     /// What its keys ask of each other.
     fn check(&self, layers: &mut Layers) {
+        let mut namespaces = Namespaces::default();
         let guest = self.guest.then(NamespaceKey::guest);
-        let keys: Vec<_> = self.namespaces.iter().chain(&guest).collect();
-        for (at, key) in keys.iter().enumerate() {
-            let before = &keys[..at];
-            if before.iter().any(|other| other.namespace == key.namespace) {
-                let reason = format!("the namespace {:?} is there twice", key.namespace);
-                layers.refuse("gateway.namespaces", reason);
-            } else if before.iter().any(|other| other.uuid == key.uuid) {
-                let reason = format!("the key of {:?} is another namespace's too", key.namespace);
-                layers.refuse("gateway.namespaces", reason);
+        for key in self.namespaces.iter().cloned().chain(guest) {
+            if let Err(conflict) = namespaces.add(key) {
+                layers.refuse("gateway.namespaces", conflict.to_string());
             }
         }
-        for limits in &self.namespace_limits {
-            if !keys.iter().any(|key| key.namespace == limits.namespace) {
-                let reason = format!("there is no namespace {:?}", limits.namespace);
-                layers.refuse("gateway.namespace_limits", reason);
-            }
-        }
-        if self.listen.is_some() && keys.is_empty() {
-            let reason = "nobody could use it: set gateway.namespaces, or gateway.guest";
-            layers.refuse("gateway.listen", reason.to_owned());
+        // What is in a file is seen when it is read.
+        if self.namespaces_file.is_none() {
+            self.check_complete(&namespaces, layers);
         }
         if self.timeout_min > self.timeout_max {
             let reason = "must not be longer than gateway.timeout_max".to_owned();
@@ -186,6 +176,23 @@ impl GatewaySettings {
         if self.memory_mb_min > self.memory_mb_max {
             let reason = "must not be more than gateway.memory_mb_max".to_owned();
             layers.refuse("gateway.memory_mb_min", reason);
+        }
+    }
+}
+
+impl GatewaySettings {
+    /// What its keys ask of the namespaces, if these are all that there are.
+    fn check_complete(&self, namespaces: &Namespaces, layers: &mut Layers) {
+        for limits in &self.namespace_limits {
+            if namespaces.get(&limits.namespace).is_none() {
+                let reason = format!("there is no namespace {:?}", limits.namespace);
+                layers.refuse("gateway.namespace_limits", reason);
+            }
+        }
+        if self.listen.is_some() && namespaces.is_empty() {
+            let reason = "nobody could use it: set gateway.namespaces, gateway.namespaces_file or \
+                          gateway.guest";
+            layers.refuse("gateway.listen", reason.to_owned());
         }
     }
 }
@@ -323,6 +330,9 @@ settings! {
         api_host: Option<String> = Text(""), |raw| parse::optional(raw, parse::url);
         /// The namespaces, each with its key: "namespace=uuid:key". The same on all nodes.
         namespaces: Vec<NamespaceKey> = EmptyList, parse::namespaces;
+        /// A file with more of them, one a line (`raptor key provision` makes one). SIGHUP has it read
+        /// again.
+        namespaces_file: Option<PathBuf> = Text(""), |raw| parse::optional(raw, parse::path);
         /// Whether OpenWhisk's published key opens the namespace "guest", from the loopback only.
         guest: bool = Flag(false), parse::flag;
         /// How many invocations a namespace may make in a minute, on one node.
@@ -352,6 +362,10 @@ settings! {
         activations_max: NonZeroU32 = Number(10000), parse::large_count;
         /// How many bytes their results and logs may have together.
         activations_bytes_max: NonZeroU64 = Text("256 MiB"), parse::bytes;
+        /// How long, at least, a gateway that is to end says that it is going: it refuses requests
+        /// by a 503, so that whoever spreads them over nodes notices and asks another. Longer than
+        /// the interval of its checks of `/invokers/ready`.
+        drain_notice: Duration = Text("2s"), parse::duration;
         /// Images whose blackbox actions are taken, and run as openwhisk/dockerskeleton runs them,
         /// on the node itself. None: blackbox actions are refused.
         blackbox: Vec<String> = EmptyList, parse::words;

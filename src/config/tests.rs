@@ -332,7 +332,7 @@ fn namespaces_have_keys_and_each_its_own() {
         ),
         (
             "listen = \"127.0.0.1:3233\"",
-            "listen: nobody could use it: set gateway.namespaces, or gateway.guest",
+            "listen: nobody could use it: set gateway.namespaces, gateway.namespaces_file or gateway.guest",
         ),
         (
             "api_host = \"10.0.0.7\"",

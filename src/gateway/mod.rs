@@ -36,13 +36,18 @@ use actix::prelude::*;
 use actix_web::dev::ServerHandle;
 use actix_web::web;
 use raptor_cluster::Node;
+use raptor_cluster::observe::Metric;
 use raptor_cluster::remote::JoinError;
+use raptor_core::NodeId;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::config::GatewaySettings;
+pub use identity::NamespacesError;
+
 use activation::Book;
 use activation::message::{RecordAsked, RecordCopied, RowsAsked};
+use identity::Keyring;
 use invoke::{Bundles, Invoker};
 use peers::{ACTOR, Peers};
 use platform::Platform;
@@ -79,9 +84,17 @@ pub enum GatewayError {
         /// Why not.
         source: std::io::Error,
     },
+    /// Nobody could use it.
+    #[error(transparent)]
+    Namespaces(#[from] NamespacesError),
     /// Its actor is not known to the other nodes.
     #[error(transparent)]
     Join(#[from] JoinError),
+}
+
+/// Every metric of the interface.
+pub fn metrics() -> impl Iterator<Item = Metric> {
+    meter::GATEWAY_METRICS.iter().copied()
 }
 
 impl Gateway {
@@ -90,7 +103,7 @@ impl Gateway {
     ///
     /// # Errors
     ///
-    /// If it cannot listen, or keep code.
+    /// If it cannot listen, or keep code, or if the file with namespaces is of no use.
     pub async fn start(
         settings: &GatewaySettings,
         address: SocketAddr,
@@ -98,8 +111,10 @@ impl Gateway {
         node: &Arc<Node>,
     ) -> Result<Self, GatewayError> {
         meter::describe();
+        let keyring = Keyring::of(settings)?;
         let (python, nodejs) = interpreters;
         let peers = Peers::new(node);
+        let own = peers.own().clone();
         let directory = node.directory().join("gateway");
         let shelf = CodeShelf::make(directory.join("code"), settings.code_bytes_max.get());
         let shelf = shelf.map_err(|error| GatewayError::Code(error.to_string()))?;
@@ -111,6 +126,7 @@ impl Gateway {
         ));
         join(node, &store, &book).await?;
         let underway = watch::Sender::new(0);
+        meter::on_underway(0);
         let heard = underway.subscribe();
         let invoker = Invoker {
             store: Arc::clone(&store),
@@ -123,20 +139,21 @@ impl Gateway {
             runtime: tokio::runtime::Handle::current(),
             underway,
         };
-        Self::serve(settings, address, invoker, heard)
+        Self::serve(settings, address, (own, keyring, invoker), heard)
     }
 
     fn serve(
         settings: &GatewaySettings,
         address: SocketAddr,
-        mut invoker: Invoker,
+        (node, keyring, mut invoker): (NodeId, Keyring, Invoker),
         underway: watch::Receiver<usize>,
     ) -> Result<Self, GatewayError> {
         if invoker.api_host.is_empty() {
             invoker.api_host = format!("http://{address}");
         }
         let store = Arc::clone(&invoker.store);
-        let platform = web::Data::new(Platform::new(settings, Arc::new(invoker)));
+        let platform = Platform::new(node, settings, keyring, Arc::new(invoker));
+        let platform = web::Data::new(platform);
         let (server, handle, bound) = http::listen(platform.clone(), address)
             .map_err(|source| GatewayError::Listen { address, source })?;
         tracing::info!(address = %bound, "OpenWhisk's interface is served");
@@ -155,11 +172,25 @@ impl Gateway {
         self.address
     }
 
-    /// Ends it in order: from now on requests are refused, and it waits for what was begun.
+    /// Reads the file with namespaces again, and gives how many namespaces there are now. What was
+    /// begun goes on, also for those that are gone.
+    ///
+    /// # Errors
+    ///
+    /// If it is of no use; then nothing is changed.
+    pub fn exchange_keys(&self) -> Result<usize, NamespacesError> {
+        self.platform.exchange_keys()
+    }
+
+    /// Ends it in order: from now on requests are refused, and it waits for what was begun, but at
+    /// least for `gateway.drain_notice`.
     pub async fn stop(mut self) {
         self.platform.drain();
+        let notice = tokio::time::sleep(self.platform.settings.drain_notice);
         let idle = self.underway.wait_for(|count| *count == 0);
-        if tokio::time::timeout(DRAIN_TIMEOUT, idle).await.is_err() {
+        let idle = tokio::time::timeout(DRAIN_TIMEOUT, idle);
+        let ((), idle) = tokio::join!(notice, idle);
+        if idle.is_err() {
             tracing::warn!("activations are left that take longer than they may");
         }
         self.syncing.abort();

@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Write};
 
-use raptor_cluster::{PeerStatus, Role, Shaping, Status};
+use raptor_cluster::{MemberStatus, NodeRecord, PeerStatus, Role, Shaping, Status};
 use serde::Serialize;
 
 #[derive(Serialize)]
@@ -12,6 +12,7 @@ struct StatusJson<'a> {
     incarnation: u64,
     address: String,
     load: LoadJson,
+    members: Vec<MemberJson<'a>>,
     associations: u32,
     peers: Vec<PeerJson<'a>>,
     shaping: &'a Shaping,
@@ -26,11 +27,40 @@ struct LoadJson {
 }
 
 #[derive(Serialize)]
+struct MemberJson<'a> {
+    name: &'a str,
+    zone: &'a str,
+    incarnation: u64,
+    address: String,
+    up: bool,
+}
+
+#[derive(Serialize)]
 struct PeerJson<'a> {
     name: &'a str,
     zone: &'a str,
     incarnation: u64,
     role: &'static str,
+}
+
+/// What one of several nodes does to packets.
+#[derive(Serialize)]
+pub(crate) struct NodeShaping {
+    node: String,
+    zone: String,
+    #[serde(flatten)]
+    shaping: Shaping,
+}
+
+impl NodeShaping {
+    /// What that node does.
+    pub(crate) fn new(record: &NodeRecord, shaping: Shaping) -> Self {
+        Self {
+            node: record.node.to_string(),
+            zone: record.zone.to_string(),
+            shaping,
+        }
+    }
 }
 
 /// How a node is: for people, or as one line of JSON.
@@ -54,12 +84,37 @@ pub(crate) fn shaping(shaping: &Shaping, is_json: bool) -> String {
     text
 }
 
+/// What several nodes do to packets: those that do the same in one paragraph, or one line of JSON.
+pub(crate) fn survey(nodes: &[NodeShaping], is_json: bool) -> String {
+    if is_json {
+        return json(&nodes);
+    }
+    let mut text = String::new();
+    for (at, node) in nodes.iter().enumerate() {
+        let is_alike = |other: &&NodeShaping| other.shaping == node.shaping;
+        if !nodes[..at].iter().any(|other| is_alike(&other)) {
+            let alike = nodes.iter().filter(is_alike);
+            let names: Vec<_> = alike.map(|alike| &*alike.node).collect();
+            let _ = writeln!(text, "{}:", names.join(", "));
+            let _ = write_shaping(&mut text, &node.shaping);
+        }
+    }
+    text
+}
+
 fn json(told: &impl Serialize) -> String {
     serde_json::to_string(told).expect("it has string keys only")
 }
 
 impl<'a> From<&'a Status> for StatusJson<'a> {
     fn from(status: &'a Status) -> Self {
+        let member = |member: &'a MemberStatus| MemberJson {
+            name: member.record.node.as_str(),
+            zone: member.record.zone.as_str(),
+            incarnation: member.record.incarnation.0,
+            address: member.address.to_string(),
+            up: member.is_up,
+        };
         let peer = |peer: &'a PeerStatus| PeerJson {
             name: peer.record.node.as_str(),
             zone: peer.record.zone.as_str(),
@@ -77,6 +132,7 @@ impl<'a> From<&'a Status> for StatusJson<'a> {
                 slots: status.load.slots,
                 draining: status.load.is_draining,
             },
+            members: status.members.iter().map(member).collect(),
             associations: status.associations,
             peers: status.peers.iter().map(peer).collect(),
             shaping: &status.shaping,
@@ -98,6 +154,7 @@ fn write_status(out: &mut String, status: &Status) -> fmt::Result {
         record,
         address,
         load,
+        members,
         peers,
         associations,
         shaping,
@@ -110,6 +167,13 @@ fn write_status(out: &mut String, status: &Status) -> fmt::Result {
         "load: {} flights, attempts of weight {} for {} slots{draining}",
         load.flights, load.weight, load.slots
     )?;
+    let up = members.iter().filter(|member| member.is_up).count();
+    writeln!(out, "other nodes: {}, of which {up} are up", members.len())?;
+    for member in members {
+        let (name, zone) = (&member.record.node, &member.record.zone);
+        let state = if member.is_up { "up" } else { "down" };
+        writeln!(out, "  {state:<6} {name} in {zone} at {}", member.address)?;
+    }
     writeln!(out, "associations: {associations}; peers: {}", peers.len())?;
     for PeerStatus { record, role: of } in peers {
         let (name, zone, role) = (&record.node, &record.zone, role(*of));

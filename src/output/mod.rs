@@ -5,7 +5,7 @@ mod json;
 mod live;
 mod timeline;
 
-pub(crate) use administration::{shaping, status};
+pub(crate) use administration::{NodeShaping, shaping, status, survey};
 pub(crate) use json::json;
 pub(crate) use live::Live;
 pub(crate) use timeline::timeline;

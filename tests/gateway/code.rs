@@ -39,10 +39,13 @@ async fn an_archive_is_unpacked_and_one_with_a_manifest_flies() {
         .record(record["activationId"].as_str().expect("an id"))
         .await;
     let annotations = record["annotations"].as_array().expect("a list").iter();
-    let mut flight = annotations.filter(|annotation| annotation["key"] == "raptor");
+    let mut flight = annotations.filter(|annotation| annotation["key"] == "flight");
     let flight = &flight.next().expect("it flew")["value"];
-    assert_eq!(flight["size"], 2);
-    assert_eq!(flight["flight"], record["activationId"]);
+    let alone = json!([{
+        "member": 0, "node": "node-a", "zone": "zone-a", "present": true, "won": ["one", "two"],
+    }]);
+    assert_eq!((&flight["size"], &flight["members"]), (&json!(2), &alone));
+    assert_eq!(flight["id"], record["activationId"]);
 }
 
 #[tokio::test]
@@ -92,7 +95,7 @@ async fn a_blackbox_that_is_allowed_is_run_as_the_skeleton_runs_it() {
 }
 
 /// An archive of these files, as code.
-fn zip(files: &[(&str, &str)]) -> Value {
+pub(crate) fn zip(files: &[(&str, &str)]) -> Value {
     use std::io::Write;
     let mut archive = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
     for (name, content) in files {

@@ -64,6 +64,13 @@ impl Client {
         TcpStream::connect_timeout(&self.address, Duration::from_millis(200)).is_ok()
     }
 
+    /// Whether the connection of a request that does not ask for its end is kept open after it.
+    pub(crate) fn is_kept(&self, path: &str) -> bool {
+        let request = format!("GET {path} HTTP/1.1\r\nHost: {}\r\n\r\n", self.address);
+        let answer = exchange(self.address, request.as_bytes()).expect("it answers");
+        answer.header("connection") != Some("close")
+    }
+
     pub(crate) fn get(&self, path: &str) -> Answer {
         self.ask("GET", path, None)
     }

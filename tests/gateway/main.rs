@@ -10,8 +10,10 @@ mod code;
 mod common;
 mod compositions;
 mod gateway;
+mod health;
 mod http;
 mod invoking;
+mod namespaces;
 mod packages;
 mod sequences;
 #[path = "../support/mod.rs"]

@@ -1,6 +1,7 @@
 //! Flights inside OpenWhisk: `raptor runtime` in the containers of a miniature OpenWhisk, which
-//! freezes, kills and refuses as OpenWhisk does.
+//! freezes, kills and refuses as OpenWhisk does; in processes, and in containers of Docker's.
 
+mod docker;
 mod faults;
 mod flights;
 mod strangers;

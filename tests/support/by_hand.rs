@@ -15,10 +15,15 @@ pub(crate) struct ByHand {
     log: PathBuf,
 }
 
+/// A configuration that comes with Raptor.
+pub(crate) fn conf(file: &str) -> PathBuf {
+    let conf = Path::new(env!("CARGO_MANIFEST_DIR")).join("conf");
+    conf.join(file)
+}
+
 /// The configuration of a zone that comes with Raptor.
 pub(crate) fn zone(letter: char) -> PathBuf {
-    let conf = Path::new(env!("CARGO_MANIFEST_DIR")).join("conf");
-    conf.join(format!("zone-{letter}.toml"))
+    conf(&format!("zone-{letter}.toml"))
 }
 
 /// An address of the loopback that nobody has, for UDP and for TCP.

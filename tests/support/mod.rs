@@ -12,7 +12,7 @@ mod wait;
 use std::process::ExitCode;
 
 pub(crate) use action::{NOOP, action, directory, exec, gather, shell};
-pub(crate) use by_hand::{ByHand, free_address, zone};
+pub(crate) use by_hand::{ByHand, conf, free_address, zone};
 pub(crate) use lan::Lan;
 pub(crate) use process::{Process, attempts_of, descendants, descriptors, lines_of, mentioning};
 pub(crate) use program::{Ended, Program, Running};

@@ -34,7 +34,14 @@ impl Program {
     /// `raptor` with these words. The nodes that it starts keep their state on the stage,
     /// and they and their clients have its key.
     pub(crate) fn new(stage: &Stage, words: &[&str]) -> Self {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_raptor"));
+        Self::started_by(&[], stage, words)
+    }
+
+    /// The same, started by a program that executes what its last words say, as setpriv(1) does.
+    pub(crate) fn started_by(starter: &[&str], stage: &Stage, words: &[&str]) -> Self {
+        let all = [starter, &[env!("CARGO_BIN_EXE_raptor")], words].concat();
+        let (program, words) = all.split_first().expect("there is one");
+        let mut command = Command::new(program);
         command.args(words).env("TMPDIR", stage.path());
         command.env("RAPTOR__TRANSPORT__KEY_FILE", stage.key_file());
         // What the developer has set is not for these tests.
@@ -63,6 +70,12 @@ impl Program {
     /// With one more word.
     pub(crate) fn arg(mut self, word: impl AsRef<OsStr>) -> Self {
         self.command.arg(word);
+        self
+    }
+
+    /// With more words.
+    pub(crate) fn args(mut self, words: &[&str]) -> Self {
+        self.command.args(words);
         self
     }
 

@@ -15,7 +15,7 @@ mod warm_pool;
 pub(crate) use caller::{Abandon, Administer, Caller, Leave, Request};
 pub(crate) use postmaster::{Deliver, Post, Postmaster, PostmasterConfig, TRANSPORT_METRICS};
 pub(crate) use supervisor::{
-    Cancel, DeclineSeat, Drain, LocalFollow, LocalInvoke, Meet, PeersAsked, PeersWatched, Silence,
-    Supervisor, Warm,
+    Cancel, CensusAsked, DeclineSeat, Drain, LocalFollow, LocalInvoke, Meet, PeersAsked,
+    PeersWatched, Silence, Supervisor, Warm,
 };
 pub(crate) use warm_pool::WarmPool;

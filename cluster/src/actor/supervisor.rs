@@ -52,7 +52,7 @@ pub(crate) use at_hand::Warm;
 pub(crate) use flights::{Cancel, FlightEnded, LocalInvoke};
 pub(crate) use following::{LocalFollow, MemberSettled};
 pub(crate) use forwarding::Forward;
-pub(crate) use peers::{Meet, PeersAsked, PeersWatched};
+pub(crate) use peers::{CensusAsked, Meet, PeersAsked, PeersWatched};
 pub(crate) use rendezvous::DeclineSeat;
 pub(crate) use silence::Silence;
 

@@ -18,6 +18,7 @@ use crate::bundle::Action;
 use crate::clock::Clock;
 use crate::config::NodeConfig;
 use crate::node::Services;
+use crate::observe;
 use crate::surroundings::Surroundings;
 
 /// What loads its file for longer does not keep others from being started.
@@ -114,6 +115,7 @@ impl WarmPool {
             }
         }
         self.recipes.retain(|kind, _| warming.has(kind));
+        observe::warm(self.processes.len());
         let next = self.warming.poll_timeout();
         self.alarm.set(next, &self.clock, ctx, Self::on_alarm);
     }

@@ -137,6 +137,7 @@ pub(crate) async fn assemble(
     let transport = listen(&config)?;
     let whereabouts = Whereabouts::new(&config, transport.local_address());
     let address = whereabouts.await_first().await?;
+    observe::begun(record.incarnation);
     let directory = StateDir::make(config.state_dir.as_deref(), &record)?;
     let fork_server = ForkServer::start()?;
     let context = Context::<Supervisor>::new();

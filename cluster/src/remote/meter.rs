@@ -6,25 +6,28 @@ use std::sync::{LazyLock, Mutex, PoisonError};
 use metrics::counter;
 
 use super::{Undeliverable, Undelivered};
-use crate::observe::{Metric, MetricKind, metric};
+use crate::observe::{Label, Metric};
 
 const REFUSED: &str = "raptor_mail_refused_total";
 const BOUNCED: &str = "raptor_mail_bounced_total";
 
+const WHY: Label = Label::new(
+    "why",
+    "`no_such_actor`, `unknown_kind`, `unknown_version`, `stopped`, `malformed`, `answer_too_long`",
+);
+
 /// The metrics of mail between actors.
 pub(crate) const REMOTE_METRICS: &[Metric] = &[
-    metric(
+    Metric::counter(
         REFUSED,
-        MetricKind::Counter,
-        None,
-        "Messages of other nodes' actors that could not be delivered here, by reason",
-    ),
-    metric(
+        "Messages of other nodes' actors that could not be delivered here",
+    )
+    .with(&[WHY]),
+    Metric::counter(
         BOUNCED,
-        MetricKind::Counter,
-        None,
-        "Messages told to other nodes' actors that came back, by reason",
-    ),
+        "Messages told to other nodes' actors that came back",
+    )
+    .with(&[WHY]),
 ];
 
 /// So many different warnings are remembered, so that each is given once.

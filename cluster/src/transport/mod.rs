@@ -273,13 +273,34 @@ pub struct TransportCounters {
     pub packets_unsent: u64,
 }
 
+/// What went over the network since a transport began.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Traffic {
+    /// SCTP packets that the operating system took.
+    pub packets_sent: u64,
+    /// Datagrams that came, whatever was in them.
+    pub packets_received: u64,
+    /// Packets sent with something in them that had been sent before (RFC 9260, section 6.3).
+    pub packets_retransmitted: u64,
+    /// Bytes of the packets sent, without the headers of UDP and IP.
+    pub bytes_sent: u64,
+    /// Bytes of the packets received, without these headers.
+    pub bytes_received: u64,
+}
+
 /// Packets cannot be shaped here: failed to ... Nothing was changed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "shape packets: only SCTP in this process can (set transport.backend = \"userspace\", or \
-     shape the host's interfaces by tc-netem(8))"
-)]
-pub struct ShapeError;
+#[derive(Debug, thiserror::Error)]
+pub enum ShapeError {
+    /// The transport does not.
+    #[error(
+        "shape packets: only SCTP in this process can (set transport.backend = \"userspace\", or \
+         shape the host's interfaces by tc-netem(8))"
+    )]
+    Elsewhere,
+    /// There is no timer for packets that wait.
+    #[error("shape packets: the operating system gives no timer: {0}")]
+    Alarm(#[source] std::io::Error),
+}
 
 /// A way to exchange messages with other processes.
 ///
@@ -338,12 +359,18 @@ pub trait Transport {
         if shaping.rules.is_empty() {
             Ok(())
         } else {
-            Err(ShapeError)
+            Err(ShapeError::Elsewhere)
         }
     }
 
     /// What was counted so far.
     fn counters(&self) -> TransportCounters;
+
+    /// What went over the network so far, if this is where packets are made. It looks at every
+    /// association.
+    fn traffic(&self) -> Option<Traffic> {
+        None
+    }
 }
 
 /// Whether a message is one that any transport takes.

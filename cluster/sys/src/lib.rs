@@ -22,6 +22,7 @@
 
 mod address_watch;
 mod addresses;
+mod alarm;
 mod arrivals;
 mod directory_lock;
 mod fork_server;
@@ -38,6 +39,7 @@ mod watch;
 
 pub use address_watch::AddressWatch;
 pub use addresses::{host_addresses, source_towards};
+pub use alarm::Alarm;
 pub use arrivals::Arrivals;
 pub use directory_lock::{DirectoryLock, DirectoryLockError, SweepError, sweep_unlocked};
 pub use fork_server::{

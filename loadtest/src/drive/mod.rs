@@ -163,14 +163,19 @@ async fn on(
         workflow: view(&scenario.workflow),
         policies: policies.clone(),
         attempts_alone: alone.map(Alone::times).unwrap_or_default(),
-        notes: notes(scenario, cut.as_ref(), left),
+        notes: notes(scenario, cut.as_ref(), left, target.notes(epoch)),
         took: took(&samples),
         samples,
     })
 }
 
 /// What whoever reads the figures must know.
-fn notes(scenario: &Scenario, cut: Option<&Ended>, left: usize) -> Vec<String> {
+fn notes(
+    scenario: &Scenario,
+    cut: Option<&Ended>,
+    left: usize,
+    of_target: Vec<String>,
+) -> Vec<String> {
     let mut notes = Vec::new();
     match cut {
         None => {}
@@ -186,6 +191,7 @@ fn notes(scenario: &Scenario, cut: Option<&Ended>, left: usize) -> Vec<String> {
             "{left} workflows were left behind under way, and are in no figure"
         ));
     }
+    notes.extend(of_target);
     let delay = scenario.target.delay();
     if !delay.is_zero() {
         let delay = humantime::format_duration(delay);

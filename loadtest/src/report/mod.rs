@@ -18,7 +18,6 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::predict::of_run::RunPrediction;
 use crate::run::Run;
 use crate::sample::Sample;
 
@@ -108,19 +107,14 @@ pub(crate) enum ReportError {
 /// # Errors
 ///
 /// If the directory, or a file in it, cannot be written.
-pub(crate) fn write(
-    run: &Run,
-    predictions: &[RunPrediction],
-    directory: &Path,
-) -> Result<(), ReportError> {
+pub(crate) fn write(run: &Run, summary: &Summary, directory: &Path) -> Result<(), ReportError> {
     fs::create_dir_all(directory).map_err(|source| ReportError::Unwritable {
         path: directory.to_owned(),
         source,
     })?;
     samples::write(run, directory)?;
-    let summary = tally::tally(run, predictions);
     summary.write(directory)?;
-    write_file(&directory.join("report.html"), &page::page(run, &summary))
+    write_file(&directory.join("report.html"), &page::page(run, summary))
 }
 
 /// Reads a run back.

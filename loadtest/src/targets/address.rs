@@ -1,9 +1,11 @@
 //! Where targets are: their URLs.
 
 use std::fmt;
-use std::net::SocketAddr;
+use std::num::NonZeroU16;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
+
+use raptor::config::HostPort;
 
 use super::mini::MiniPlace;
 use super::openwhisk::Origin;
@@ -14,10 +16,14 @@ const ZONES_MAX: u16 = 26;
 
 /// What a URL may be, for those who mistype it.
 const FORMS: &str = "write \"embedded:3\" (a cluster of three zones, made for the run), \
-    \"raptor://HOST:PORT,HOST:PORT?key=FILE\" (a cluster that is up; addresses as numbers), \
+    \"raptor://HOST:PORT,HOST:PORT?key=FILE&members=6\" (a cluster that is up), \
     \"https://HOST\" or \"http://HOST:PORT\" (whoever speaks OpenWhisk's REST interface), \
     \"mini-openwhisk:3\" (a miniature OpenWhisk of three zones, made for the run) or \"stub:\" \
     (a host that does nothing)";
+
+/// What may stand behind the nodes of a running cluster, for those who mistype it.
+const QUERY: &str = "after \"?\" stand, separated by \"&\", \"key=FILE\" (the cluster's keys, or a \
+    pass) and \"members=6\" (how many nodes are waited for), each at most once";
 
 /// Where a target is, as its URL says it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,10 +35,12 @@ pub(crate) enum Address {
     },
     /// At these nodes of a running cluster.
     Raptor {
-        /// The nodes that lead, in turns.
-        nodes: Vec<SocketAddr>,
+        /// The nodes that lead, in turns; names stand for all of their addresses.
+        nodes: Vec<HostPort>,
         /// The file with the cluster's keys or a client's pass; none if the cluster has no key.
         key: Option<PathBuf>,
+        /// How many nodes are waited for: the cluster may be coming up. None: it is up.
+        members: Option<NonZeroU16>,
     },
     /// At a host that speaks OpenWhisk's REST interface.
     OpenWhisk(Origin),
@@ -118,17 +126,24 @@ fn read_raptor(rest: &str) -> Result<Address, String> {
         Some((nodes, query)) => (nodes, Some(query)),
         None => (rest, None),
     };
-    let key = match query.map(|query| query.split_once('=')) {
-        None => None,
-        Some(Some(("key", file))) if !file.is_empty() => Some(file.into()),
-        Some(_) => return Err("after \"?\" stands \"key=FILE\" alone".to_owned()),
-    };
-    let nodes = nodes.split(',').map(|node| {
-        let address = node.parse::<SocketAddr>();
-        address.map_err(|_| format!("{node:?} is no address such as \"127.0.0.1:9899\""))
-    });
-    let nodes = nodes.collect::<Result<_, _>>()?;
-    Ok(Address::Raptor { nodes, key })
+    let (mut key, mut members) = (None, None);
+    for part in query.iter().flat_map(|query| query.split('&')) {
+        match part.split_once('=') {
+            Some(("key", file)) if !file.is_empty() && key.is_none() => key = Some(file.into()),
+            Some(("members", count)) if members.is_none() => {
+                let count = count.parse::<NonZeroU16>();
+                members = Some(count.map_err(|_| QUERY)?);
+            }
+            Some(_) | None => return Err(QUERY.to_owned()),
+        }
+    }
+    let nodes = nodes.split(',').map(str::parse::<HostPort>);
+    let nodes = nodes.collect::<Result<_, _>>();
+    Ok(Address::Raptor {
+        nodes: nodes.map_err(|error| error.to_string())?,
+        key,
+        members,
+    })
 }
 
 impl fmt::Display for Address {
@@ -139,12 +154,19 @@ impl fmt::Display for Address {
             Self::Mini(place) => write!(f, "{place}"),
             Self::Stub(stall) if *stall == Stall::default() => write!(f, "stub:"),
             Self::Stub(stall) => write!(f, "stub:?{stall}"),
-            Self::Raptor { nodes, key } => {
+            Self::Raptor {
+                nodes,
+                key,
+                members,
+            } => {
                 let nodes: Vec<_> = nodes.iter().map(ToString::to_string).collect();
                 write!(f, "raptor://{}", nodes.join(","))?;
-                match key {
-                    Some(key) => write!(f, "?key={}", key.display()),
-                    None => Ok(()),
+                let key = key.as_ref().map(|key| format!("key={}", key.display()));
+                let members = members.map(|members| format!("members={members}"));
+                let query: Vec<_> = key.into_iter().chain(members).collect();
+                match query.is_empty() {
+                    true => Ok(()),
+                    false => write!(f, "?{}", query.join("&")),
                 }
             }
         }

@@ -39,10 +39,11 @@ impl Embedded {
         }
         let mut clients = Vec::new();
         for node in 0..size {
-            clients.push(cluster.client(node).await?);
+            let address = cluster.nodes()[node].address();
+            clients.push((address, cluster.client(node).await?));
         }
         Ok(Self {
-            fleet: Fleet::new(clients, workflow),
+            fleet: Fleet::new(clients, None, workflow),
             cluster,
         })
     }

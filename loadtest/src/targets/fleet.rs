@@ -1,18 +1,23 @@
 //! The nodes of a Raptor cluster that lead workflows in turns.
 
 use std::cell::RefCell;
+use std::net::SocketAddr;
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use raptor_cluster::{
     Activation, Answer, AttemptOutcome, Client, Invocation, LeaderLost, Record, Zone,
 };
+use raptor_core::supervision::Refusal;
 
 use crate::policy::Policy;
 use crate::run::TargetView;
 use crate::sample::{Attempt, Ending, Outcome};
 use crate::workflow::{Action, Workflow};
 
+use super::leaders::{Leader, Leaders};
+use super::search::Search;
 use super::{Call, Reply};
 
 /// How much longer than the workflow's own timeout an answer is waited for: the node ends the
@@ -22,7 +27,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// The nodes of a cluster that lead workflows in turns.
 #[derive(Debug)]
 pub(crate) struct Fleet {
-    clients: Vec<Client>,
+    leaders: Rc<Leaders>,
     action: Action,
     known: RefCell<Known>,
 }
@@ -52,44 +57,44 @@ pub(crate) struct Flown {
 }
 
 impl Fleet {
-    /// The nodes that these clients ask, for this workflow.
-    pub(super) fn new(clients: Vec<Client>, workflow: &Workflow) -> Self {
+    /// The nodes that these clients ask, for this workflow. Those that are lost are searched for,
+    /// where it is said how.
+    pub(super) fn new(
+        clients: Vec<(SocketAddr, Client)>,
+        search: Option<Search>,
+        workflow: &Workflow,
+    ) -> Self {
         let fleet = Self {
             action: workflow.action.clone(),
-            clients,
+            leaders: Leaders::new(clients, search),
             known: RefCell::default(),
         };
-        for client in &fleet.clients {
-            fleet.zone(&client.node().zone);
+        for node in fleet.leaders.nodes() {
+            fleet.zone(&node.zone);
         }
         fleet
     }
 
     /// How many nodes lead.
     pub(crate) fn len(&self) -> usize {
-        self.clients.len()
+        self.leaders.len()
     }
 
     /// Flies the workflow, led by the node whose turn it is.
     pub(super) async fn call(&self, call: Call) -> Reply {
-        let node = call.number % self.clients.len();
-        let Flown {
-            ending,
-            done,
-            attempts,
-            result: _,
-        } = self
-            .fly(node, &self.action, call.policy, call.timeout)
+        let (leader, flown) = self
+            .fly_in_turn(call.number, &self.action, call.policy, call.timeout)
             .await;
         Reply {
-            ending,
-            done,
-            zone: Some(self.zone(&self.clients[node].node().zone)),
-            attempts,
+            ending: flown.ending,
+            done: flown.done,
+            zone: leader.map(|leader| self.zone(&leader.client().node().zone)),
+            attempts: flown.attempts,
         }
     }
 
-    /// Flies any action, led by one node, and waits until nothing of it is left.
+    /// Flies any action, led by one node, or the next that is there, and waits until nothing of it
+    /// is left.
     pub(crate) async fn fly(
         &self,
         node: usize,
@@ -97,7 +102,37 @@ impl Fleet {
         policy: Policy,
         timeout: Duration,
     ) -> Flown {
-        let mut activation = self.clients[node].invoke(Invocation {
+        self.fly_in_turn(node, action, policy, timeout).await.1
+    }
+
+    /// The same, with the node that led.
+    async fn fly_in_turn(
+        &self,
+        turn: usize,
+        action: &Action,
+        policy: Policy,
+        timeout: Duration,
+    ) -> (Option<Leader>, Flown) {
+        match self.leaders.lead(turn, timeout).await {
+            Ok(leader) => {
+                let flown = self.led(leader.client(), action, policy, timeout).await;
+                if let Some(why) = parting(&flown.ending) {
+                    self.leaders.lose(&leader, why);
+                }
+                (Some(leader), flown)
+            }
+            Err(why) => (None, Flown::lost(why)),
+        }
+    }
+
+    async fn led(
+        &self,
+        client: &Client,
+        action: &Action,
+        policy: Policy,
+        timeout: Duration,
+    ) -> Flown {
+        let mut activation = client.invoke(Invocation {
             params: action.params.clone(),
             size: Some(policy.size),
             policy: policy.kind,
@@ -156,16 +191,42 @@ impl Fleet {
         })
     }
 
+    /// Which nodes went, and which came, with times since `epoch`.
+    pub(super) fn notes(&self, epoch: Instant) -> Vec<String> {
+        self.leaders.notes(epoch)
+    }
+
     /// What is known of it.
     pub(super) fn view(&self) -> TargetView {
         let known = self.known.borrow();
         TargetView {
             zones: known.zones.iter().map(Zone::to_string).collect(),
-            nodes: Some(self.clients.len()),
+            nodes: Some(self.leaders.len()),
             flight_slots: known.flight_slots,
             node_slots: known.node_slots,
             ..TargetView::default()
         }
+    }
+}
+
+impl Flown {
+    /// One that nobody led.
+    fn lost(why: String) -> Self {
+        Self {
+            ending: Ending::Lost(why),
+            done: Instant::now(),
+            result: None,
+            attempts: Vec::new(),
+        }
+    }
+}
+
+/// Why a node is not to be asked again for a while, if what it led ended so.
+fn parting(ending: &Ending) -> Option<&str> {
+    match ending {
+        Ending::Lost(why) => Some(why),
+        Ending::Refused(why) if *why == Refusal::Draining.to_string() => Some(why),
+        Ending::Landed | Ending::Failed(_) | Ending::Refused(_) | Ending::TimedOut => None,
     }
 }
 

@@ -3,7 +3,7 @@
 //! | URL | what it is |
 //! | --- | --- |
 //! | `embedded:3` | a cluster of three zones on this machine, made for the run |
-//! | `raptor://HOST:PORT,HOST:PORT?key=FILE` | a cluster that is up |
+//! | `raptor://HOST:PORT,HOST:PORT?key=FILE&members=6` | a cluster that is up |
 //! | `https://HOST`, `http://HOST:PORT` | whoever speaks OpenWhisk's REST interface |
 //! | `mini-openwhisk:3?cold_start=1s&prewarm=0` | a miniature OpenWhisk of three zones, made for the run |
 //! | `stub:` | a host that does nothing: what the harness itself costs |
@@ -13,14 +13,20 @@
 mod address;
 mod embedded;
 mod fleet;
+mod leaders;
 mod mini;
 mod openwhisk;
 mod pin;
 mod raptor;
+mod search;
 mod stub;
 mod terms;
 
+use std::num::NonZeroU16;
 use std::time::{Duration, Instant};
+
+use ::raptor::config::HostPort;
+use raptor_cluster::NodeId;
 
 use crate::policy::Policy;
 use crate::run::TargetView;
@@ -32,6 +38,7 @@ use embedded::Embedded;
 pub(crate) use fleet::{Fleet, Flown};
 use mini::Mini;
 use openwhisk::OpenWhisk;
+use raptor::MEMBERS_WAIT;
 pub(crate) use stub::Stubbed;
 pub(crate) use terms::{Settings, Terms, TermsError};
 
@@ -85,6 +92,38 @@ pub(crate) enum TargetError {
     /// A node is not reached.
     #[error(transparent)]
     Connect(#[from] raptor_cluster::ConnectError),
+    /// A name of nodes leads nowhere.
+    #[error("find the nodes of the target at {name}: {why}")]
+    Name {
+        /// Which.
+        name: HostPort,
+        /// What the system said.
+        why: String,
+    },
+    /// Too few nodes came up.
+    #[error(
+        "wait for {members} nodes: {found} answered within {MEMBERS_WAIT:?}, and {why}: start \
+         more, or ask for fewer by members= in the target"
+    )]
+    Members {
+        /// How many were waited for.
+        members: NonZeroU16,
+        /// How many came.
+        found: usize,
+        /// Why no more were found.
+        why: String,
+    },
+    /// The nodes do not know of each other.
+    #[error(
+        "wait for the cluster to form: after {MEMBERS_WAIT:?}, node {node} still got {why}: see in \
+         the nodes' logs whom they reach"
+    )]
+    Company {
+        /// Which node led.
+        node: NodeId,
+        /// What it got.
+        why: String,
+    },
     /// The keys of a running cluster cannot be used.
     #[error("read the keys of the target: {0}")]
     Keys(#[from] raptor_cluster::security::KeyRingError),
@@ -154,6 +193,14 @@ impl Target {
             Self::Embedded(embedded) => Some(&embedded.fleet),
             Self::Raptor(fleet) => Some(fleet),
             Self::OpenWhisk(_) | Self::Mini(_) | Self::Stub(_) => None,
+        }
+    }
+
+    /// What whoever reads the figures must know of it; times are since `epoch`.
+    pub(crate) fn notes(&self, epoch: Instant) -> Vec<String> {
+        match self {
+            Self::Raptor(fleet) => fleet.notes(epoch),
+            Self::Embedded(_) | Self::OpenWhisk(_) | Self::Mini(_) | Self::Stub(_) => Vec::new(),
         }
     }
 

@@ -1,9 +1,10 @@
 //! What a scenario says of its target.
 
-use std::net::SocketAddr;
+use std::num::NonZeroU16;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use raptor::config::HostPort;
 use raptor_cluster::LOCAL_NODES_MAX;
 use raptor_cluster::transport::shaping::{DELAY_MAX, Latency};
 use serde::Deserialize;
@@ -78,10 +79,12 @@ pub(crate) struct EmbeddedTerms {
 /// Where a running cluster is, and what is known of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct RaptorTerms {
-    /// The nodes that lead, in turns.
-    pub(crate) nodes: Vec<SocketAddr>,
+    /// The nodes that lead, in turns; names stand for all of their addresses.
+    pub(crate) nodes: Vec<HostPort>,
     /// The file with the cluster's keys or a client's pass; none if the cluster has no key.
     pub(crate) key: Option<PathBuf>,
+    /// How many nodes are waited for, if any.
+    pub(crate) members: Option<NonZeroU16>,
 }
 
 /// Where a host is that speaks OpenWhisk's REST interface.
@@ -140,9 +143,14 @@ impl Terms {
                 pin: settings.pin.unwrap_or(false),
             })),
             Address::Stub(stall) => Ok(Self::Stub(*stall)),
-            Address::Raptor { nodes, key } => Ok(Self::Raptor(RaptorTerms {
+            Address::Raptor {
+                nodes,
+                key,
+                members,
+            } => Ok(Self::Raptor(RaptorTerms {
                 nodes: nodes.clone(),
                 key: key.as_ref().map(|key| directory.join(key)),
+                members: *members,
             })),
         }
     }

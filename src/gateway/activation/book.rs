@@ -9,6 +9,7 @@ use tokio::sync::watch;
 
 use super::message::{RecordAsked, RecordCopied, RowsAsked};
 use super::{ActivationId, Query, Record, Row};
+use crate::gateway::meter;
 use crate::gateway::peers::Peers;
 use crate::gateway::store::lock;
 
@@ -65,6 +66,7 @@ impl Book {
     /// Writes an activation down, here and on another node.
     pub(crate) fn write(&self, record: Record) {
         let id = record.id.clone();
+        meter::on_ended(record.response.status);
         self.copy(&record);
         self.keep(record);
         self.closing.send_modify(|closing| {

@@ -60,7 +60,7 @@ fn identify(request: &HttpRequest) -> Result<Caller, ApiError> {
         let peer = request.peer_addr()?.ip();
         let is_basic = scheme.eq_ignore_ascii_case("basic");
         is_basic
-            .then(|| platform.keyring.identify(uuid, key, peer))
+            .then(|| platform.keyring().identify(uuid, key, peer))
             .flatten()
     });
     identity

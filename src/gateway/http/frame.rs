@@ -1,19 +1,26 @@
 //! What stands round every answer: the request's name, CORS, the form of errors, counters.
 
+use std::time::Instant;
+
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
-use actix_web::http::{Method, StatusCode};
+use actix_web::http::{ConnectionType, Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage, HttpRequest, HttpResponse, web};
+use raptor_core::NodeId;
 use serde_json::json;
 
 use super::error::ApiError;
+use super::health;
 use crate::gateway::meter;
 use crate::gateway::platform::Platform;
 
 /// The header with the request's name, of requests that have one and of all answers.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// The header with the name of the node that answers.
+const NODE: HeaderName = HeaderName::from_static("x-raptor-node");
 
 /// Names of requests are kept in records and repeated in answers.
 const REQUEST_ID_BYTES_MAX: usize = 256;
@@ -56,13 +63,15 @@ pub(super) async fn frame<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
+    let begun = Instant::now();
     let transaction = Transaction::of(request.headers());
     request.extensions_mut().insert(transaction.clone());
     let platform = request.app_data::<web::Data<Platform>>();
-    let is_draining = platform.is_some_and(|platform| platform.is_draining());
+    let platform = platform.expect("the server has it").clone();
+    let is_draining = platform.is_draining();
     let mut response = if request.method() == Method::OPTIONS {
         request.into_response(HttpResponse::Ok().finish())
-    } else if is_draining {
+    } else if is_draining && !health::is_path(request.path()) {
         let error = ApiError::new(
             StatusCode::SERVICE_UNAVAILABLE,
             "This node is shutting down, try another one.",
@@ -74,8 +83,13 @@ pub(super) async fn frame<B: MessageBody + 'static>(
     if let Some(error) = refusal(&response) {
         response = explained(response, &error, &transaction);
     }
-    decorate(response.headers_mut(), &transaction);
-    meter::count(response.status());
+    decorate(response.headers_mut(), &transaction, &platform.node);
+    if is_draining {
+        // Whoever keeps connections open would send the next request into one that is being closed.
+        let head = response.response_mut().head_mut();
+        head.set_connection_type(ConnectionType::Close);
+    }
+    meter::on_answered(response.status(), begun.elapsed());
     Ok(response)
 }
 
@@ -107,7 +121,7 @@ fn explained(
     ServiceResponse::new(request, answer.body(body.to_string()))
 }
 
-fn decorate(headers: &mut HeaderMap, Transaction(id): &Transaction) {
+fn decorate(headers: &mut HeaderMap, Transaction(id): &Transaction, node: &NodeId) {
     for (name, value) in CORS {
         headers.insert(
             HeaderName::from_static(name),
@@ -117,4 +131,9 @@ fn decorate(headers: &mut HeaderMap, Transaction(id): &Transaction) {
     if let Ok(id) = HeaderValue::from_str(id) {
         headers.insert(REQUEST_ID, id);
     }
+    let node = HeaderValue::from_str(node.as_str());
+    headers.insert(
+        NODE,
+        node.expect("names of nodes are letters, digits, '-', '_' and '.'"),
+    );
 }

@@ -10,6 +10,7 @@ mod body;
 mod caller;
 mod error;
 mod frame;
+mod health;
 mod invoking;
 mod packages;
 mod query;
@@ -67,6 +68,8 @@ pub(super) fn listen(
 fn routes(services: &mut web::ServiceConfig) {
     services
         .service(only(&["/"], "GET").route(web::get().to(about::root)))
+        .service(only(&[health::PING], "GET").route(web::get().to(health::ping)))
+        .service(only(&[health::READY], "GET").route(web::get().to(health::ready)))
         .service(only(&["/api/v1", "/api/v1/"], "GET").route(web::get().to(about::version)))
         .service(
             web::scope("/api/v1")

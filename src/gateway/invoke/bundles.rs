@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use base64::Engine;
@@ -36,12 +37,20 @@ fi
 printf '%s\n' "$output" | sed '$d'
 printf '%s\n' "$output" | tail -n 1 >&3"#;
 
+/// What nodes fly of one action.
+#[derive(Clone)]
+pub(super) struct Craft {
+    pub(super) bundle: Bundle,
+    /// The names of its functions, in the order of its manifest.
+    pub(super) functions: Arc<[String]>,
+}
+
 /// What nodes fly of the actions that were invoked last.
 pub(crate) struct Bundles {
     /// Where code is unpacked for a moment.
     directory: PathBuf,
     built: AtomicU64,
-    ready: tokio::sync::Mutex<VecDeque<(Key, Bundle)>>,
+    ready: tokio::sync::Mutex<VecDeque<(Key, Craft)>>,
 }
 
 /// What makes a difference between two actions.
@@ -100,7 +109,7 @@ impl Bundles {
         action: &Action,
         runtimes: &Runtimes,
         store: &Store,
-    ) -> Result<(Bundle, bool), BuildError> {
+    ) -> Result<(Craft, bool), BuildError> {
         let (code, form, main) = match &action.exec {
             Exec::Code { kind, code, main } => {
                 let language = runtimes.language(kind).ok_or(BuildError::NoRuntime)?;
@@ -128,15 +137,16 @@ impl Bundles {
         let wanted = key.clone();
         let build = move || Draft(directory).build(&text, &code, &wanted);
         let built = tokio::task::spawn_blocking(build).await;
-        let bundle = built.expect("building does not panic")?;
-        ready.push_back((key, bundle.clone()));
-        let bytes = |ready: &VecDeque<(Key, Bundle)>| -> usize {
-            ready.iter().map(|(_, bundle)| bundle.size_bytes()).sum()
+        let craft = built.expect("building does not panic")?;
+        ready.push_back((key, craft.clone()));
+        let bytes = |ready: &VecDeque<(Key, Craft)>| -> usize {
+            let crafts = ready.iter();
+            crafts.map(|(_, craft)| craft.bundle.size_bytes()).sum()
         };
         while ready.len() > READY_COUNT_MAX || bytes(&ready) > READY_BYTES_MAX {
             ready.pop_front();
         }
-        Ok((bundle, true))
+        Ok((craft, true))
     }
 }
 
@@ -151,7 +161,7 @@ impl Drop for Draft {
 }
 
 impl Draft {
-    fn build(&self, text: &str, code: &Code, key: &Key) -> Result<Bundle, BuildError> {
+    fn build(&self, text: &str, code: &Code, key: &Key) -> Result<Craft, BuildError> {
         let directory = &self.0;
         let bytes = match code.binary {
             true => STANDARD.decode(text.trim())?,
@@ -171,8 +181,10 @@ impl Draft {
             BuildError::Action(error.to_string().replace(&place, "the archive"))
         };
         if directory.join(MANIFEST_FILE).is_file() {
-            let read = Bundle::from_directory(directory);
-            return read.map(|(bundle, _)| bundle).map_err(told);
+            let (bundle, manifest) = Bundle::from_directory(directory).map_err(told)?;
+            let functions = manifest.functions().iter();
+            let functions = functions.map(|function| function.name.clone()).collect();
+            return Ok(Craft { bundle, functions });
         }
         let file = match key.form {
             Form::Source(Language::Node) => entry(directory),
@@ -185,7 +197,11 @@ impl Draft {
             Form::Source(_) => json!({ "depends": [], "file": file }),
             Form::Native => json!({ "depends": [], "exec": ["sh", "-c", SKELETON] }),
         };
-        Bundle::single(directory, &key.main, &function.to_string()).map_err(told)
+        let bundle = Bundle::single(directory, &key.main, &function.to_string());
+        Ok(Craft {
+            bundle: bundle.map_err(told)?,
+            functions: [key.main.clone()].into(),
+        })
     }
 }
 

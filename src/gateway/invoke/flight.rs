@@ -4,12 +4,10 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use raptor_cluster::{
-    Activation, ActivationEvent, Answer, AttemptOutcome, Bundle, LeaderLost, Progress, Stream,
-};
-use serde_json::{Value, json};
+use raptor_cluster::{Activation, ActivationEvent, Answer, Bundle, LeaderLost, Progress, Stream};
 
-use super::bundles::BuildError;
+use super::account::Account;
+use super::bundles::{BuildError, Craft};
 use super::outcome::{FATAL_KEYED, FATAL_VARIABLE, NO_BINARY, Outcome};
 use super::{Invocation, Invoker, Overloaded};
 use crate::gateway::activation::{
@@ -36,6 +34,7 @@ pub(super) struct Takeoff {
 enum State {
     Flying {
         activation: Activation,
+        account: Account,
         /// What was heard of while it was found out whether it is refused.
         settled: Option<Answer>,
         /// It was not flown before, as far as this gateway remembers.
@@ -69,7 +68,7 @@ impl Invoker {
         let is_cold = !matches!(built, Ok((_, false)));
         let init = is_cold.then(|| begun.elapsed());
         let state = match built {
-            Ok((bundle, is_new)) => self.fly(invocation, bundle, is_new).await?,
+            Ok((craft, is_new)) => self.fly(invocation, craft, is_new).await?,
             Err(error @ BuildError::CodeLost) => return Err(Overloaded(error.to_string())),
             Err(error) => State::Grounded {
                 id: ActivationId::fresh(),
@@ -89,9 +88,10 @@ impl Invoker {
     async fn fly(
         &self,
         invocation: &Invocation,
-        bundle: Bundle,
+        Craft { bundle, functions }: Craft,
         is_new: bool,
     ) -> Result<State, Overloaded> {
+        let mut account = Account::new(functions);
         let action = &invocation.action;
         let node = self.node.upgrade();
         let node = node.ok_or_else(|| Overloaded("the node is ending".to_owned()))?;
@@ -113,10 +113,15 @@ impl Invoker {
             }
             Ok(Err(lost)) => return Err(Overloaded(lost.to_string())),
             Ok(Ok(Some(ActivationEvent::Settled(answer)))) => Some(answer),
+            Ok(Ok(Some(ActivationEvent::Progress(progress)))) => {
+                account.on_progress(progress);
+                None
+            }
             Ok(Ok(_)) | Err(_) => None,
         };
         Ok(State::Flying {
             activation,
+            account,
             settled,
             cold: is_new.then_some(bundle),
         })
@@ -187,12 +192,13 @@ impl Invoker {
             init,
             state,
         } = takeoff;
-        let (mut activation, settled, cold) = match state {
+        let (mut activation, mut account, settled, cold) = match state {
             State::Flying {
                 activation,
+                account,
                 settled,
                 cold,
-            } => (activation, settled, cold),
+            } => (activation, account, settled, cold),
             State::Grounded { error, .. } => {
                 let outcome = Response::error(Status::DeveloperError, NO_BINARY).into();
                 let mut record = record(id, &invocation, cause, (start, begun, init), outcome);
@@ -209,7 +215,7 @@ impl Invoker {
         let mut waited = None;
         let answer = match settled {
             Some(answer) => Ok(answer),
-            None => decided(&mut activation, begun, &mut waited).await,
+            None => decided(&mut activation, &mut account, begun, &mut waited).await,
         };
         let timeout = invocation.action.limits.timeout();
         let outcome = match &answer {
@@ -230,7 +236,7 @@ impl Invoker {
         self.spawn(async move {
             let flown = activation.record().await.ok().flatten();
             invoker.book.write(match flown {
-                Some(flown) => closed(closing, &flown, logs_mb),
+                Some(flown) => closed(closing, &flown, &account, logs_mb),
                 None => closing,
             });
         });
@@ -242,6 +248,7 @@ impl Invoker {
 /// says so more exactly.
 async fn decided(
     activation: &mut Activation,
+    account: &mut Account,
     begun: Instant,
     waited: &mut Option<Duration>,
 ) -> Result<Answer, LeaderLost> {
@@ -249,12 +256,13 @@ async fn decided(
         let event = activation.next().await?;
         match event.expect("the decision comes before the end") {
             ActivationEvent::Settled(answer) => return Ok(answer),
-            ActivationEvent::Progress(Progress::Started(..)) => {
-                waited.get_or_insert(begun.elapsed());
+            ActivationEvent::Progress(progress) => {
+                if let Progress::Started(..) = progress {
+                    waited.get_or_insert(begun.elapsed());
+                }
+                account.on_progress(progress);
             }
-            ActivationEvent::Progress(_)
-            | ActivationEvent::Recorded(_)
-            | ActivationEvent::Lost(_) => {}
+            ActivationEvent::Recorded(_) | ActivationEvent::Lost(_) => {}
         }
     }
 }
@@ -302,11 +310,16 @@ fn record(
 }
 
 /// The record with what the members of the flight have done.
-fn closed(mut record: Record, flown: &raptor_cluster::Record, logs_mb: u64) -> Record {
+fn closed(
+    mut record: Record,
+    flown: &raptor_cluster::Record,
+    account: &Account,
+    logs_mb: u64,
+) -> Record {
     let first = flown.attempts.iter().map(|line| line.start_us).min();
     let wait_ms = first.unwrap_or_default().max(0) / 1_000;
     record.annotations.set("waitTime", wait_ms);
-    record.annotations.set("raptor", summary(flown));
+    record.annotations.set("flight", account.annotation(flown));
     record.logs = truncated(lines_of(lines(record.start, flown)), logs_mb);
     record
 }
@@ -322,22 +335,5 @@ fn lines(start_ms: u64, flown: &raptor_cluster::Record) -> impl Iterator<Item = 
             Stream::Stderr => "stderr",
         },
         text: &line.text,
-    })
-}
-
-/// What a flight was, in short.
-fn summary(flown: &raptor_cluster::Record) -> Value {
-    let present = flown.members.iter().filter(|member| member.present);
-    let members: Vec<_> = present.map(|member| member.node.as_str()).collect();
-    let preempted = flown
-        .attempts
-        .iter()
-        .filter(|line| matches!(line.end, Some((_, AttemptOutcome::Preempted { .. }))));
-    json!({
-        "flight": flown.activation.to_string(),
-        "size": flown.size_wanted,
-        "members": members,
-        "attempts": flown.attempts.len(),
-        "preempted": preempted.count(),
     })
 }

@@ -5,6 +5,7 @@
 //! Raptor places the members of a flight itself. What was begun goes on whether somebody waits for
 //! it or not.
 
+mod account;
 mod bundles;
 mod composition;
 mod flight;
@@ -23,6 +24,7 @@ pub(crate) use sequence::TOO_LONG;
 use super::activation::{ActivationId, Book, Record, Status};
 use super::entity::{Action, ActionPath, Annotations, EntityName, Exec};
 use super::identity::Identity;
+use super::meter;
 use super::runtimes::Runtimes;
 use super::store::{Found, Store};
 use super::throttle::Permit;
@@ -163,7 +165,10 @@ impl Invoker {
     /// Runs something that the gateway waits for before it ends.
     fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
         let underway = self.underway.clone();
-        underway.send_modify(|count| *count += 1);
+        underway.send_modify(|count| {
+            *count += 1;
+            meter::on_underway(*count);
+        });
         let ended = Underway(underway);
         self.runtime.spawn(async move {
             task.await;
@@ -177,7 +182,10 @@ struct Underway(watch::Sender<usize>);
 
 impl Drop for Underway {
     fn drop(&mut self) {
-        self.0.send_modify(|count| *count -= 1);
+        self.0.send_modify(|count| {
+            *count -= 1;
+            meter::on_underway(*count);
+        });
     }
 }
 

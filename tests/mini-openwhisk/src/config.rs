@@ -11,9 +11,9 @@ use serde_json::{Map, Value};
 pub struct Config {
     /// Where its controller listens; port 0 is any free one.
     pub listen: SocketAddr,
-    /// The runtime that every container runs: a program and its arguments. It is told its port by
-    /// `--port` and the controller's address by `__OW_API_HOST`.
-    pub runtime: Vec<OsString>,
+    /// What its containers are. Their runtimes are told the controller's address by
+    /// `__OW_API_HOST`.
+    pub containers: Containers,
     /// Further variables of every container.
     pub env: Vec<(OsString, OsString)>,
     /// The one namespace.
@@ -34,6 +34,25 @@ pub struct Config {
     pub zones: Vec<Zone>,
     /// Who may do how much.
     pub limits: Limits,
+}
+
+/// What containers are.
+#[derive(Clone, Debug)]
+pub enum Containers {
+    /// Processes of this machine: a program and its arguments, which is told its port by `--port`.
+    Processes(Vec<OsString>),
+    /// Docker's.
+    Docker(Image),
+}
+
+/// Of what Docker makes containers, and where. It listens on port 8080, as OpenWhisk has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Image {
+    /// The image's name. It is not pulled.
+    pub name: String,
+    /// The network that all containers share, which must have a gateway on this host; with none, a
+    /// new one, which is removed at the end.
+    pub network: Option<String>,
 }
 
 /// A zone: where OpenWhisk would have an invoker of its own.
@@ -79,7 +98,7 @@ impl Config {
     pub fn new(runtime: Vec<OsString>) -> Self {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
-            runtime,
+            containers: Containers::Processes(runtime),
             env: Vec::new(),
             namespace: "guest".to_owned(),
             key: format!("{}:{}", uuid::Uuid::new_v4(), uuid::Uuid::new_v4().simple()),
@@ -92,6 +111,26 @@ impl Config {
                 invocations_per_minute: 100_000,
                 concurrent_invocations: 1_000,
             },
+        }
+    }
+
+    /// The same with containers of Docker's, and with OpenWhisk's grace: freezing and thawing take
+    /// longer than most runs there.
+    pub fn docker(image: Image) -> Self {
+        Self {
+            containers: Containers::Docker(image),
+            pause_grace: Duration::from_secs(10),
+            ..Self::new(Vec::new())
+        }
+    }
+}
+
+impl Image {
+    /// An image whose containers have a network of their own.
+    pub fn new(name: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            network: None,
         }
     }
 }

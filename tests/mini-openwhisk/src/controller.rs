@@ -1,6 +1,7 @@
 //! The controller: as much of the REST interface as functions and tests call.
 
 use std::io;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,7 +17,7 @@ use serde_json::{Map, Value, json};
 use crate::activation::{Activation, Ended};
 use crate::config::Action;
 use crate::invoker::{self, Run};
-use crate::world::{World, now_ms};
+use crate::world::{Reached, World, now_ms};
 
 /// What OpenWhisk takes: 48 MB of code in base64, and what surrounds it.
 const BODY_BYTES_MAX: usize = 80 << 20;
@@ -74,7 +75,19 @@ pub(crate) fn serve(world: &Arc<World>) -> io::Result<actix_web::dev::Server> {
     let server = server.workers(1).disable_signals();
     let server = server.bind(world.config.listen)?;
     let address = server.addrs()[0];
-    let _ = world.url.set(format!("http://{address}"));
+    let for_containers = match &world.invoker.engine {
+        None => address,
+        Some(engine) => SocketAddr::new(engine.gateway, address.port()),
+    };
+    let is_covered = address.ip().is_unspecified() || for_containers == address;
+    let server = match is_covered {
+        true => server,
+        false => server.bind(for_containers)?,
+    };
+    let _ = world.reached.set(Reached {
+        url: format!("http://{address}"),
+        api_host: format!("http://{for_containers}"),
+    });
     Ok(server.run())
 }
 

@@ -1,5 +1,6 @@
 //! Requests, as OpenWhisk's invoker makes them: each over a connection of its own.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -14,13 +15,13 @@ const RETRY_INTERVAL: Duration = Duration::from_millis(50);
 ///
 /// The text says what went wrong.
 pub(crate) async fn post(
-    port: u16,
+    address: SocketAddr,
     path: &str,
     body: &[u8],
     timeout: Duration,
 ) -> Result<(u16, Vec<u8>), String> {
     let exchange = async {
-        let mut stream = TcpStream::connect(("127.0.0.1", port)).await?;
+        let mut stream = TcpStream::connect(address).await?;
         exchange(&mut stream, path, "", body).await
     };
     within(timeout, exchange).await
@@ -58,14 +59,14 @@ async fn within(
 
 /// Posts as soon as somebody listens.
 pub(crate) async fn post_when_up(
-    port: u16,
+    address: SocketAddr,
     path: &str,
     body: &[u8],
     timeout: Duration,
 ) -> Result<(u16, Vec<u8>), String> {
     let up = async {
         loop {
-            match TcpStream::connect(("127.0.0.1", port)).await {
+            match TcpStream::connect(address).await {
                 Ok(stream) => return stream,
                 Err(_) => tokio::time::sleep(RETRY_INTERVAL).await,
             }

@@ -1,5 +1,6 @@
 //! A miniature OpenWhisk: the part of its controller that functions call, and an invoker that
-//! drives action runtimes as OpenWhisk 2.0's does, with processes in place of containers.
+//! drives action runtimes as OpenWhisk 2.0's does, in containers of Docker's or in processes that stand
+//! for them.
 //!
 //! It keeps the rules that a runtime can see, and nothing else of OpenWhisk:
 //!
@@ -10,6 +11,7 @@
 //! | idle containers are frozen after a grace and thawed for the next run | `ContainerProxy.scala` |
 //! | containers that were idle for long, or answered other than 200, are killed without notice | the same |
 //! | logs are read until both streams have shown the sentinel, or nothing came for 2 s | `DockerToActivationLogStore.scala` |
+//! | containers of Docker's get the same flags | `DockerContainer.scala`, `InvokerReactive.scala` |
 //! | 429 for who invokes too often or too much at once | `Entitlement.scala` |
 //!
 //! Its zones are what OpenWhisk's invokers are; placing is simpler (`invoker/spread`).
@@ -25,6 +27,6 @@ mod mini;
 mod world;
 
 pub use activation::Status;
-pub use config::{Action, Config, Limits, Zone};
-pub use invoker::{ContainerId, ContainerView};
+pub use config::{Action, Config, Containers, Image, Limits, Zone};
+pub use invoker::{ContainerId, ContainerView, DockerError};
 pub use mini::{MiniOpenWhisk, PrewarmError, Reply, StartError};

@@ -11,7 +11,7 @@ use serde_json::Value;
 use crate::config::{Action, Config};
 use crate::controller::{self, authorization, serve};
 use crate::http;
-use crate::invoker::{self, ContainerId, ContainerView};
+use crate::invoker::{self, ContainerId, ContainerView, DockerError};
 use crate::world::World;
 
 /// How long a client of its own waits: longer than the controller lets it.
@@ -35,8 +35,14 @@ pub struct Reply {
 
 /// Why it did not start.
 #[derive(Debug, thiserror::Error)]
-#[error("start the controller: {0}")]
-pub struct StartError(#[from] std::io::Error);
+pub enum StartError {
+    /// It cannot listen.
+    #[error("start the controller: {0}")]
+    Controller(#[from] std::io::Error),
+    /// There are no containers to be had of Docker.
+    #[error(transparent)]
+    Docker(#[from] DockerError),
+}
 
 /// A container does not come up. Fits after "failed to".
 #[derive(Debug, thiserror::Error)]
@@ -57,9 +63,9 @@ impl MiniOpenWhisk {
     ///
     /// # Errors
     ///
-    /// If it cannot listen.
+    /// If it cannot listen, or Docker has no such image or network.
     pub fn start(config: Config) -> Result<Self, StartError> {
-        let world = Arc::new(World::new(config));
+        let world = Arc::new(World::open(config)?);
         let (up, is_up) = mpsc::channel();
         let shared = Arc::clone(&world);
         let thread = thread::spawn(move || {
@@ -83,9 +89,15 @@ impl MiniOpenWhisk {
         })
     }
 
-    /// Where it is reached: `http://127.0.0.1:PORT`.
+    /// Where it is reached from this host: `http://127.0.0.1:PORT`.
     pub fn url(&self) -> &str {
         self.world.url()
+    }
+
+    /// The label of all that it has made in a Docker engine, `KEY=VALUE`, if it makes anything there.
+    pub fn docker_label(&self) -> Option<&str> {
+        let engine = self.world.invoker.engine.as_ref();
+        engine.map(|engine| engine.label.as_str())
     }
 
     /// The namespace's key.

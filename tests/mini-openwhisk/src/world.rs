@@ -6,17 +6,25 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use crate::activation::Activation;
 use crate::config::{Action, Config};
-use crate::invoker::Invoker;
+use crate::invoker::{DockerError, Invoker};
 
 /// What controller and invoker share.
 pub(crate) struct World {
     pub(crate) config: Config,
     /// Where the controller is reached, once it listens.
-    pub(crate) url: OnceLock<String>,
+    pub(crate) reached: OnceLock<Reached>,
     pub(crate) actions: Mutex<BTreeMap<String, Arc<Action>>>,
     pub(crate) activations: Mutex<BTreeMap<String, Activation>>,
     pub(crate) throttle: Mutex<Throttle>,
     pub(crate) invoker: Invoker,
+}
+
+/// Where a controller is reached: `http://HOST:PORT`.
+pub(crate) struct Reached {
+    /// From this host.
+    pub(crate) url: String,
+    /// From containers.
+    pub(crate) api_host: String,
 }
 
 /// Who invokes too much.
@@ -28,22 +36,30 @@ pub(crate) struct Throttle {
 }
 
 impl World {
-    pub(crate) fn new(config: Config) -> Self {
-        Self {
-            invoker: Invoker::default(),
+    pub(crate) fn open(config: Config) -> Result<Self, DockerError> {
+        Ok(Self {
+            invoker: Invoker::open(&config)?,
             config,
-            url: OnceLock::new(),
+            reached: OnceLock::new(),
             actions: Mutex::default(),
             activations: Mutex::default(),
             throttle: Mutex::default(),
-        }
+        })
     }
 
-    /// Where the controller is reached.
+    /// Where the controller is reached from this host.
     pub(crate) fn url(&self) -> &str {
-        self.url
-            .get()
-            .expect("nothing runs before the controller listens")
+        &self.reached().url
+    }
+
+    /// Where the controller is reached from containers.
+    pub(crate) fn api_host(&self) -> &str {
+        &self.reached().api_host
+    }
+
+    fn reached(&self) -> &Reached {
+        let reached = self.reached.get();
+        reached.expect("nothing runs before the controller listens")
     }
 
     /// An action that was created.

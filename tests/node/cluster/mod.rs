@@ -2,6 +2,7 @@
 
 mod administering;
 mod forming;
+mod health;
 mod metrics;
 mod missing;
 mod moving;

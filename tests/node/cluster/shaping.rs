@@ -2,7 +2,7 @@
 
 use super::metrics::served;
 use super::{Cluster, landed};
-use crate::support::{ByHand, free_address, gather};
+use crate::support::{ByHand, conf, free_address, gather};
 use serde_json::json;
 
 impl Cluster {
@@ -38,7 +38,8 @@ async fn shaped_away(metrics: std::net::SocketAddr) -> u64 {
     let (_, text) = served(metrics).await;
     let mut lines = text.lines();
     let count = lines.find_map(|line| {
-        let count = line.strip_prefix("raptor_transport_packets_shaped_away_total ")?;
+        let rest = line.strip_prefix("raptor_transport_packets_shaped_away_total{")?;
+        let (_, count) = rest.rsplit_once(' ')?;
         count.parse().ok()
     });
     count.expect("it is served")
@@ -116,4 +117,47 @@ async fn nodes_that_are_shaped_from_the_start_find_each_other() {
     let told = landed(&cluster.admin(2, &["shaping", "show", "--json"]).await);
     assert_eq!(told, json!({ "rules": [rule], "seed": 11 }));
     cluster.begun_by_all(1, "shaped").await;
+}
+
+/// What comes with Raptor to be put between zones.
+const PRESETS: [&str; 3] = ["zones.toml", "regions.toml", "zones-1ms.toml"];
+
+/// How many flights each node leads.
+const FLIGHTS: usize = 3;
+
+impl Cluster {
+    /// Every node leads flights of all three, which land, and nobody misses anybody.
+    async fn flies(&self, name: &str) {
+        for (at, leader) in (0..3 * FLIGHTS).zip([0, 1, 2].into_iter().cycle()) {
+            self.begun_by_all(leader, &format!("{name}-{at}")).await;
+        }
+        for node in &self.nodes {
+            assert!(!node.log().contains("a node is down"), "{}", node.log());
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_cluster_forms_and_flies_with_each_preset() {
+    for preset in PRESETS {
+        let start = |_, program: crate::support::Program| program.arg("--config").arg(conf(preset));
+        let cluster = Cluster::start_with(start).await;
+        let told = landed(&cluster.admin(0, &["shaping", "show", "--json"]).await);
+        let rules = told["rules"].as_array().expect("a list");
+        assert_eq!(rules.len(), 3, "{preset}: {told}");
+        cluster.flies("flight").await;
+    }
+}
+
+#[tokio::test]
+async fn a_cluster_that_was_started_without_flies_on_when_each_preset_is_set() {
+    let cluster = Cluster::start().await;
+    for preset in PRESETS {
+        let file = conf(preset);
+        let file = file.to_str().expect("it is UTF-8");
+        let set = ["shaping", "set", "--all", "--file", file, "--json"];
+        let told = landed(&cluster.admin(1, &set).await);
+        assert_eq!(told.as_array().map(Vec::len), Some(3), "{preset}: {told}");
+        cluster.flies(preset).await;
+    }
 }

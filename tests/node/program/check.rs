@@ -54,6 +54,28 @@ async fn all_problems_of_a_configuration_are_told_at_once() {
 }
 
 #[tokio::test]
+async fn several_files_are_checked_as_the_layers_of_one_configuration() {
+    let stage = Stage::new();
+    let first = stage.write("first.toml", "membership.probe_timeout = \"900ms\"\n");
+    let second = stage.write("second.toml", "membership.probe_period = \"1s\"\n");
+    let check = |files: &[&std::path::PathBuf]| {
+        let program = Program::new(&stage, &["check"]);
+        files.iter().fold(program, Program::arg).run()
+    };
+    let why = "membership.probe_timeout: must be shorter than membership.probe_period";
+    said(&check(&[&first]).await, 2, why);
+    let valid = format!(
+        "{}, {}: a valid configuration",
+        first.display(),
+        second.display()
+    );
+    said(&check(&[&first, &second]).await, 0, &valid);
+    let notes = stage.write("notes.txt", "hello");
+    let why = "notes.txt: of several files, all must be configurations (.toml)";
+    said(&check(&[&first, &notes]).await, 2, why);
+}
+
+#[tokio::test]
 async fn all_problems_of_a_manifest_are_told_at_once() {
     let stage = Stage::new();
     let noop = exec(NOOP);

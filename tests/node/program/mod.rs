@@ -3,6 +3,7 @@
 mod check;
 mod endings;
 mod interrupts;
+mod keys;
 mod output;
 
 use std::path::PathBuf;

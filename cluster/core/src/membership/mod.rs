@@ -173,6 +173,13 @@ impl<C: Codec> Membership<C> {
         records.filter(move |record| record.zone == *zone)
     }
 
+    /// The nodes that are known and have not been forgotten, in the order of their names, without this
+    /// one; and whether each is up.
+    pub fn known(&self) -> impl Iterator<Item = (&Identity, bool)> {
+        let known = self.roster.all();
+        known.map(|known| (&known.identity, known.is_up()))
+    }
+
     /// The latest life of a node that is known, whether it is up or not.
     pub fn incarnation(&self, node: &NodeId) -> Option<Incarnation> {
         Some(self.roster.get(node)?.record().incarnation)

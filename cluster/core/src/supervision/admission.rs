@@ -107,6 +107,13 @@ impl Admission {
         self.is_draining
     }
 
+    pub(super) const fn underway(&self, limit: FlightLimit) -> u32 {
+        match limit {
+            FlightLimit::Led => self.led,
+            FlightLimit::Followed => self.followed,
+        }
+    }
+
     pub(super) const fn flights(&self) -> u32 {
         self.led + self.followed
     }

@@ -205,6 +205,11 @@ impl Supervision {
         }
     }
 
+    /// In how many flights this node takes part that count against a limit.
+    pub const fn underway(&self, limit: FlightLimit) -> u32 {
+        self.admission.underway(limit)
+    }
+
     /// The node's slots.
     pub const fn slots(&self) -> &Slots {
         &self.slots

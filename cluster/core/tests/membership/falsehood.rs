@@ -38,6 +38,20 @@ fn at_a_loss_of_one_in_twenty_nobody_is_missed() {
 }
 
 #[test]
+fn between_regions_nobody_is_missed_although_terms_are_those_of_zones() {
+    let mut suspected = 0;
+    for (size, count, time) in [(3, 5, 600), (6, 5, 300), (12, 2, 200)] {
+        for seed in seeds(count) {
+            let mut world = World::met(size, Weather::FAR, seed);
+            world.run_for(time * SECOND);
+            assert_nobody_is_missed(&world, &format!("{size} nodes, seed {seed}"));
+            suspected += notices(&world, |notice| matches!(notice, Notice::Suspected { .. }));
+        }
+    }
+    println!("{suspected} suspicions, none of which was true");
+}
+
+#[test]
 fn a_node_that_is_starved_for_half_a_second_is_not_missed_and_misses_nobody() {
     for (size, count) in [(2, 10), (3, 20), (10, 4)] {
         for weather in [Weather::FAIR, Weather::LOSSY] {

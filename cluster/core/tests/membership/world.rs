@@ -43,6 +43,11 @@ impl Weather {
         delay: (100, 2 * MS),
         loss: 50,
     };
+    /// That between regions of one continent, as in conf/regions.toml, the longest way included.
+    pub(crate) const FAR: Self = Self {
+        delay: (9 * MS, 33 * MS),
+        loss: 1,
+    };
 }
 
 /// The part of a network that is cut which reaches all others.

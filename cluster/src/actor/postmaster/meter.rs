@@ -2,8 +2,8 @@
 
 use metrics::{Counter, Gauge, Unit, counter, gauge};
 
-use crate::observe::{Metric, MetricKind, metric};
-use crate::transport::TransportCounters;
+use crate::observe::Metric;
+use crate::transport::{Traffic, TransportCounters};
 
 const ASSOCIATIONS: &str = "raptor_transport_associations";
 const PEERS: &str = "raptor_transport_peers";
@@ -21,105 +21,99 @@ const ASSOCIATIONS_REFUSED: &str = "raptor_transport_associations_refused_total"
 const HANDSHAKES_IGNORED: &str = "raptor_transport_handshakes_ignored_total";
 const PACKETS_SHAPED_AWAY: &str = "raptor_transport_packets_shaped_away_total";
 const PACKETS_UNSENT: &str = "raptor_transport_packets_unsent_total";
+const PACKETS_SENT: &str = "raptor_transport_packets_sent_total";
+const PACKETS_RECEIVED: &str = "raptor_transport_packets_received_total";
+const PACKETS_RETRANSMITTED: &str = "raptor_transport_packets_retransmitted_total";
+const PACKET_BYTES_SENT: &str = "raptor_transport_packet_bytes_sent_total";
+const PACKET_BYTES_RECEIVED: &str = "raptor_transport_packet_bytes_received_total";
 
 /// The metrics of the transport.
 pub(crate) const TRANSPORT_METRICS: &[Metric] = &[
-    metric(
+    Metric::gauge(
         ASSOCIATIONS,
-        MetricKind::Gauge,
-        None,
         "Associations that are up or being closed, also with those who have not said who they are",
     ),
-    metric(
+    Metric::gauge(
         PEERS,
-        MetricKind::Gauge,
-        None,
         "Nodes and clients that have said who they are, and are up",
     ),
-    metric(
-        ENVELOPES_RECEIVED,
-        MetricKind::Counter,
-        None,
-        "Envelopes that came from peers",
-    ),
-    metric(
+    Metric::counter(ENVELOPES_RECEIVED, "Envelopes that came from peers"),
+    Metric::counter(
         ENVELOPES_POSTED,
-        MetricKind::Counter,
-        None,
         "Envelopes that were handed to links with peers",
     ),
-    metric(
+    Metric::counter(
         BYTES_RECEIVED,
-        MetricKind::Counter,
-        Some(Unit::Bytes),
         "Bytes of the envelopes that came from peers",
-    ),
-    metric(
+    )
+    .in_unit(Unit::Bytes),
+    Metric::counter(
         BYTES_POSTED,
-        MetricKind::Counter,
-        Some(Unit::Bytes),
         "Bytes of the envelopes that were handed to links with peers",
-    ),
-    metric(
+    )
+    .in_unit(Unit::Bytes),
+    Metric::counter(
         POSTS_REFUSED,
-        MetricKind::Counter,
-        None,
         "Envelopes that were not taken: no such peer is up, or too much waits for it",
     ),
-    metric(
+    Metric::counter(
         ENVELOPES_EXPIRED,
-        MetricKind::Counter,
-        None,
         "Envelopes that were dropped because they could not leave before they were worthless",
     ),
-    metric(
+    Metric::counter(
         PEERS_REFUSED,
-        MetricKind::Counter,
-        None,
         "Peers that were refused: without a key of ours, of another cluster or version, or not understood",
     ),
-    metric(
+    Metric::counter(
         DATAGRAMS_MALFORMED,
-        MetricKind::Counter,
-        None,
         "Datagrams that were no SCTP packet, or one that no peer of ours sends",
     ),
-    metric(
+    Metric::counter(
         PACKETS_STRAY,
-        MetricKind::Counter,
-        None,
         "Well-formed packets that belonged to no association",
     ),
-    metric(
+    Metric::counter(
         COOKIES_REFUSED,
-        MetricKind::Counter,
-        None,
         "Handshakes refused because their cookie was not ours, or too old",
     ),
-    metric(
+    Metric::counter(
         ASSOCIATIONS_REFUSED,
-        MetricKind::Counter,
-        None,
         "Handshakes refused because there were too many associations",
     ),
-    metric(
+    Metric::counter(
         HANDSHAKES_IGNORED,
-        MetricKind::Counter,
-        None,
         "Handshakes that were not answered because too many were begun",
     ),
-    metric(
+    Metric::counter(
         PACKETS_SHAPED_AWAY,
-        MetricKind::Counter,
-        None,
         "Packets that shaping has dropped, as its rules say or since too much waited",
     ),
-    metric(
+    Metric::counter(
         PACKETS_UNSENT,
-        MetricKind::Counter,
-        None,
         "Packets that the system did not take; SCTP sends them again",
     ),
+    Metric::counter(
+        PACKETS_SENT,
+        "SCTP packets that were sent; not with the kernel's SCTP, see /proc/net/sctp/snmp",
+    ),
+    Metric::counter(
+        PACKETS_RECEIVED,
+        "Datagrams that came; not with the kernel's SCTP",
+    ),
+    Metric::counter(
+        PACKETS_RETRANSMITTED,
+        "SCTP packets sent with something that was sent before; not with the kernel's SCTP",
+    ),
+    Metric::counter(
+        PACKET_BYTES_SENT,
+        "Bytes of the packets sent, without headers of UDP and IP; not with the kernel's SCTP",
+    )
+    .in_unit(Unit::Bytes),
+    Metric::counter(
+        PACKET_BYTES_RECEIVED,
+        "Bytes of the packets received, without headers of UDP and IP; not with the kernel's SCTP",
+    )
+    .in_unit(Unit::Bytes),
 ];
 
 /// The one place in which the transport's metrics are named.
@@ -204,5 +198,21 @@ impl Meter {
         self.packets_shaped_away
             .absolute(counters.packets_shaped_away);
         self.packets_unsent.absolute(counters.packets_unsent);
+    }
+
+    /// Seldom enough to look the counters up: they are there only if the transport counts packets.
+    pub(super) fn on_traffic(&self, traffic: Traffic) {
+        let Traffic {
+            packets_sent,
+            packets_received,
+            packets_retransmitted,
+            bytes_sent,
+            bytes_received,
+        } = traffic;
+        counter!(PACKETS_SENT).absolute(packets_sent);
+        counter!(PACKETS_RECEIVED).absolute(packets_received);
+        counter!(PACKETS_RETRANSMITTED).absolute(packets_retransmitted);
+        counter!(PACKET_BYTES_SENT).absolute(bytes_sent);
+        counter!(PACKET_BYTES_RECEIVED).absolute(bytes_received);
     }
 }

@@ -27,6 +27,9 @@ use crate::link::{Bell, Hello};
 use crate::security::Protection;
 use crate::transport::{AssociationId, Direction, Transport};
 
+/// How often the metrics of the traffic are brought up to date: it looks at every association.
+const TRAFFIC_INTERVAL: Duration = Duration::from_secs(1);
+
 /// How long a refusal may take to reach its peer.
 const REFUSAL_MAX: Duration = Duration::from_secs(1);
 
@@ -60,6 +63,8 @@ pub(super) struct Switchboard {
     idle_timeout: Duration,
     events: VecDeque<PostmasterEvent>,
     meter: Meter,
+    /// When the traffic is looked at again.
+    traffic_at: Option<Instant>,
     closing: Option<Closing>,
     /// No session's stage takes too long before this.
     look_at: Option<Instant>,
@@ -112,6 +117,7 @@ impl Switchboard {
             idle_timeout: terms.idle_timeout,
             events: VecDeque::new(),
             meter: Meter::new(),
+            traffic_at: None,
             closing: None,
             look_at: None,
             idle_at: None,
@@ -175,7 +181,7 @@ impl Switchboard {
             let is_idle = self.take_transport_events(cx, now);
             let has_sent = self.flush(now);
             if is_idle && !has_sent {
-                self.measure();
+                self.measure(now);
                 return;
             }
         }
@@ -203,10 +209,16 @@ impl Switchboard {
         }
     }
 
-    fn measure(&self) {
+    fn measure(&mut self, now: Instant) {
         self.meter
             .on_sessions(self.sessions.len(), self.peers.len());
         self.meter.on_transport(self.transport.counters());
+        if self.traffic_at.is_none_or(|at| at <= now) {
+            self.traffic_at = Some(now + TRAFFIC_INTERVAL);
+            if let Some(traffic) = self.transport.traffic() {
+                self.meter.on_traffic(traffic);
+            }
+        }
     }
 
     fn session(&mut self, id: AssociationId) -> &mut Session {
@@ -276,7 +288,13 @@ impl Switchboard {
             .expect("a peer that was up has said hello");
         let record = hello.record.clone();
         self.unseat(peer, (hello.role, record.node.clone()));
-        tracing::info!(%peer, name = %record.node, %reason, "a peer is down");
+        let name = &record.node;
+        match hello.role {
+            Role::Admin => tracing::debug!(%peer, %name, %reason, "a peer is down"),
+            Role::Node | Role::Client | Role::Member(_) => {
+                tracing::info!(%peer, %name, %reason, "a peer is down");
+            }
+        }
         self.events.push_back(PostmasterEvent::PeerDown {
             peer,
             record,

@@ -6,7 +6,7 @@ use tracing::info;
 
 use super::Supervisor;
 use crate::actor::postmaster::{Inspect, PeerId, Shape};
-use crate::administration::{Order, PeerStatus, Status, Told};
+use crate::administration::{MemberStatus, Order, PeerStatus, Status, Told};
 use crate::client::ADMIN_ZONE;
 use crate::envelope::Envelope;
 use crate::transport::shaping::{Shaping, Share};
@@ -53,6 +53,14 @@ impl Supervisor {
     }
 
     fn status(&self, associations: usize) -> Status {
+        let members = self
+            .membership
+            .known()
+            .map(|(identity, is_up)| MemberStatus {
+                record: identity.record.clone(),
+                address: identity.address,
+                is_up,
+            });
         let peers = self.peers.all().map(|(record, role)| PeerStatus {
             record: record.clone(),
             role: *role,
@@ -61,6 +69,7 @@ impl Supervisor {
             record: self.services.record.clone(),
             address: *self.services.address.borrow(),
             load: self.supervision.load(),
+            members: members.collect(),
             peers: peers.collect(),
             associations: u32::try_from(associations).unwrap_or(u32::MAX),
             shaping: self.shaping.clone(),

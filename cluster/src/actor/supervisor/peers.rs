@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use actix::prelude::*;
 use bytes::Bytes;
-use raptor_core::membership::{Command, Event, Load, LoadReport};
+use raptor_core::membership::{Census, Command, Event, Load, LoadReport};
 use raptor_core::supervision;
-use raptor_core::{FlightId, NodeId, NodeRecord, Role};
+use raptor_core::{FlightId, NodeId, NodeRecord, Role, Zone};
 use tokio::sync::mpsc;
 use tracing::{info, warn};
 
@@ -33,12 +33,19 @@ const FLIGHT_LANE_BYTES_MAX: usize = 64 * 1024;
 pub(super) struct Peers {
     peers: BTreeMap<PeerId, (NodeRecord, Role)>,
     watchers: Vec<mpsc::UnboundedSender<usize>>,
+    /// How many nodes are up in each zone of which one was.
+    up_by_zone: BTreeMap<Zone, usize>,
 }
 
 /// Which other nodes are up?
 #[derive(Message)]
 #[rtype(result = "Vec<NodeRecord>")]
 pub(crate) struct PeersAsked;
+
+/// How many other nodes are known, and how many of them are up?
+#[derive(Message)]
+#[rtype(result = "Census")]
+pub(crate) struct CensusAsked;
 
 /// Tell how many other nodes are up, now and whenever that changes.
 #[derive(Message)]
@@ -168,8 +175,20 @@ impl Supervisor {
         }));
     }
 
-    pub(super) fn take_census(&self) {
-        observe::census(self.membership.census());
+    pub(super) fn take_census(&mut self) {
+        let up = self.membership.up().map(|(record, _)| record);
+        for count in self.peers.up_by_zone.values_mut() {
+            *count = 0;
+        }
+        for record in up.chain([&self.services.record]) {
+            *self
+                .peers
+                .up_by_zone
+                .entry(record.zone.clone())
+                .or_default() += 1;
+        }
+        observe::census(self.membership.census(), &self.peers.up_by_zone);
+        observe::business(&self.supervision);
     }
 
     fn tell_watchers(&mut self) {
@@ -228,6 +247,14 @@ impl Handler<PeersAsked> for Supervisor {
             .up()
             .map(|(record, _)| record.clone())
             .collect()
+    }
+}
+
+impl Handler<CensusAsked> for Supervisor {
+    type Result = MessageResult<CensusAsked>;
+
+    fn handle(&mut self, _: CensusAsked, _: &mut Self::Context) -> Self::Result {
+        MessageResult(self.membership.census())
     }
 }
 

@@ -112,6 +112,13 @@ impl Association {
         self.socket.verification_tag()
     }
 
+    /// How many packets carried something that had been sent before. Nothing is known any more of
+    /// one that is over.
+    pub(super) fn retransmitted(&self) -> u64 {
+        let metrics = self.socket.get_metrics();
+        metrics.map_or(0, |metrics| metrics.rtx_packets_count as u64)
+    }
+
     pub(super) fn is_connecting(&self) -> bool {
         self.socket.state() == SocketState::Connecting
     }

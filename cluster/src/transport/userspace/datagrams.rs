@@ -11,7 +11,7 @@ use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 
 use super::settings::SOCKET_BUFFER_BYTES;
-use crate::transport::ListenError;
+use crate::transport::{ListenError, Traffic};
 
 /// What waits while the operating system takes no more. SCTP sends again what is dropped beyond.
 const BACKLOG_PACKETS_MAX: usize = 1024;
@@ -25,6 +25,7 @@ pub(super) struct Datagrams {
     outlet: Option<AsyncFd<UdpSocket>>,
     backlog: VecDeque<(SocketAddr, Vec<u8>)>,
     unsent: u64,
+    traffic: Traffic,
     /// Where nobody listens, by what came back for packets of ours.
     unreachable: VecDeque<SocketAddr>,
 }
@@ -38,6 +39,7 @@ impl Datagrams {
             outlet: None,
             backlog: VecDeque::new(),
             unsent: 0,
+            traffic: Traffic::default(),
             unreachable: VecDeque::new(),
         })
     }
@@ -49,6 +51,11 @@ impl Datagrams {
     /// How many packets were dropped because the operating system took no more.
     pub(super) fn unsent(&self) -> u64 {
         self.unsent
+    }
+
+    /// What went through the socket; which packets were sent again is not known here.
+    pub(super) fn traffic(&self) -> Traffic {
+        self.traffic
     }
 
     /// Sends a packet now, or as soon as there is room.
@@ -72,7 +79,11 @@ impl Datagrams {
             sent = self.socket.get_ref().send_to(packet, to);
         }
         match sent {
-            Ok(_) => true,
+            Ok(bytes) => {
+                self.traffic.packets_sent += 1;
+                self.traffic.bytes_sent += bytes as u64;
+                true
+            }
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => false,
             Err(error) => {
                 // To SCTP it is a packet lost on the way; if it goes on the peer is given up.
@@ -148,6 +159,8 @@ impl Datagrams {
     ) -> Poll<(usize, SocketAddr)> {
         loop {
             if let Some(arrived) = self.arrivals.take(buffer) {
+                self.traffic.packets_received += 1;
+                self.traffic.bytes_received += arrived.0 as u64;
                 return Poll::Ready(arrived);
             }
             let Ok(mut ready) = ready!(self.socket.poll_read_ready(cx)) else {

@@ -74,11 +74,13 @@ pub struct Userspace {
     acquaintances: Acquaintances,
     strays_answered: Bucket,
     counters: TransportCounters,
+    /// How many packets associations have sent again that are gone.
+    retransmitted_before: u64,
     epoch: Instant,
     /// The clock of the associations: how long after `epoch` it is, as of the last look.
     now: Duration,
     alarm: Pin<Box<Sleep>>,
-    /// No association wants to be woken before this, and no packet leaves that waits.
+    /// No association wants to be woken before this.
     alarm_at: Option<Duration>,
     datagrams_this_turn: usize,
 }
@@ -101,7 +103,7 @@ impl Userspace {
             .map_err(|source| ListenError::Socket { address, source })?;
         let epoch = Instant::now();
         Ok(Self {
-            departures: Departures::new(datagrams),
+            departures: Departures::new(datagrams, epoch),
             buffer: Arrivals::buffer(),
             local_address,
             associations: HashMap::new(),
@@ -115,6 +117,7 @@ impl Userspace {
             acquaintances: Acquaintances::default(),
             strays_answered: Bucket::new(STRAYS_ANSWERED_PER_SECOND, STRAYS_ANSWERED_BURST),
             counters: TransportCounters::default(),
+            retransmitted_before: 0,
             epoch,
             now: Duration::ZERO,
             alarm: Box::pin(tokio::time::sleep_until(epoch)),
@@ -199,14 +202,12 @@ impl Userspace {
             Some(reason) => self.remove(id, reason),
             None => self.wake_by(deadline),
         }
-        self.wake_by(self.departures.deadline());
     }
 
     /// Sends a packet that no association sends.
     fn send_packet(&mut self, to: SocketAddr, packet: Vec<u8>) {
         self.departures
             .send(self.now, &self.acquaintances, to, packet);
-        self.wake_by(self.departures.deadline());
     }
 
     /// Forgets an association and tells why.
@@ -222,6 +223,7 @@ impl Userspace {
     fn forget(&mut self, id: AssociationId) -> Option<Association> {
         let association = self.associations.remove(&id)?;
         self.paths.remove(association.peer(), id);
+        self.retransmitted_before += association.retransmitted();
         if association.direction() == Direction::Accepted {
             let source = association.peer().ip();
             self.census.release(source, association.is_trusted());
@@ -242,8 +244,6 @@ impl Userspace {
     fn on_alarm(&mut self) {
         let now = self.tell_time();
         self.alarm_at = None;
-        self.departures.send_due(now);
-        self.wake_by(self.departures.deadline());
         let due = |association: &Association| association.deadline().is_some_and(|at| at <= now);
         let ids: Vec<_> = self.associations.keys().copied().collect();
         for id in ids {
@@ -290,6 +290,15 @@ impl Userspace {
         let alarm = self.alarm.as_mut().poll(cx);
         if alarm.is_ready() {
             self.on_alarm();
+        }
+        alarm
+    }
+
+    fn poll_departures(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let alarm = self.departures.poll_alarm(cx);
+        if alarm.is_ready() {
+            let now = self.tell_time();
+            self.departures.send_due(now);
         }
         alarm
     }

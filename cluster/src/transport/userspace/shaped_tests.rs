@@ -95,6 +95,27 @@ async fn a_delay_counts_in_both_directions_and_from_the_handshake_on() {
 }
 
 #[tokio::test]
+async fn packets_that_wait_leave_when_they_would_have_although_the_rules_are_gone() {
+    let delay = Duration::from_millis(20);
+    let mut both = [bind(), bind()];
+    let ids: [_; 2] = connect(&mut both).await.into();
+    shape(&mut both, &["a -> * delay=20ms"]);
+    let begun = Instant::now();
+    both[0]
+        .send(ids[0], message(0, vec![1]))
+        .expect("there is room");
+    both[0].flush();
+    shape(&mut both, &[]);
+    drive(&mut both, |_, at, event| {
+        at == 1 && matches!(event, TransportEvent::Received { .. })
+    })
+    .await;
+    assert!(begun.elapsed() >= delay);
+    // What comes now is not behind anything.
+    round_trip(&mut both, ids).await;
+}
+
+#[tokio::test]
 async fn a_rule_for_a_zone_holds_once_a_peer_has_proven_that_it_is_there() {
     let mut both = [bind(), bind()];
     shape(&mut both, &["a -> b cut"]);
@@ -129,7 +150,29 @@ async fn everything_arrives_once_and_in_order_whatever_is_lost_doubled_or_overta
     exchange(&mut both, ids, &sizes).await;
     for transport in &both {
         assert!(transport.counters().packets_shaped_away > 0);
+        let traffic = transport.traffic().expect("it counts packets");
+        assert!(traffic.packets_retransmitted > 0, "{traffic:?}");
+        assert!(
+            traffic.packets_sent > traffic.packets_retransmitted,
+            "{traffic:?}"
+        );
+        assert!(
+            traffic.bytes_sent > sizes.iter().sum::<usize>() as u64,
+            "{traffic:?}"
+        );
+        assert!(
+            traffic.packets_received > 0 && traffic.bytes_received > 0,
+            "{traffic:?}"
+        );
     }
+    let before = both[0].traffic().expect("it counts packets");
+    both[0].abort(ids[0]);
+    let after = both[0].traffic().expect("it counts packets");
+    let retransmitted = [before, after].map(|traffic| traffic.packets_retransmitted);
+    assert_eq!(
+        retransmitted[0], retransmitted[1],
+        "what is over still counts"
+    );
 }
 
 #[tokio::test]

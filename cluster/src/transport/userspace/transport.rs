@@ -6,11 +6,11 @@ use std::task::{Context, Poll};
 use raptor_core::Zone;
 
 use super::Userspace;
-use super::association::{Effect, Ports};
+use super::association::{Association, Effect, Ports};
 use super::settings::MESSAGE_BYTES_MAX;
 use crate::transport::shaping::Shaping;
 use crate::transport::{
-    AssociationId, Direction, Message, SendError, ShapeError, StreamId, Transport,
+    AssociationId, Direction, Message, SendError, ShapeError, StreamId, Traffic, Transport,
     TransportCounters, TransportEvent, check,
 };
 
@@ -106,6 +106,7 @@ impl Transport for Userspace {
             if self.alarm_at.is_some_and(|at| at <= self.now) {
                 self.on_alarm();
             }
+            self.departures.send_due(self.now);
             while let Some(address) = self.departures.datagrams.next_unreachable() {
                 self.on_unreachable(address);
             }
@@ -114,7 +115,7 @@ impl Transport for Userspace {
             }
             if self.poll_datagrams(cx).is_ready() {
                 self.datagrams_this_turn += 1;
-            } else if self.poll_alarm(cx).is_pending() {
+            } else if self.poll_alarm(cx).is_pending() && self.poll_departures(cx).is_pending() {
                 self.datagrams_this_turn = 0;
                 self.departures.datagrams.poll_backlog(cx);
                 return Poll::Pending;
@@ -143,8 +144,7 @@ impl Transport for Userspace {
     }
 
     fn shape(&mut self, zone: &Zone, shaping: &Shaping) -> Result<(), ShapeError> {
-        self.departures.shape(zone, shaping);
-        Ok(())
+        self.departures.shape(zone, shaping)
     }
 
     fn counters(&self) -> TransportCounters {
@@ -153,5 +153,14 @@ impl Transport for Userspace {
             packets_shaped_away: self.departures.dropped(),
             ..self.counters
         }
+    }
+
+    fn traffic(&self) -> Option<Traffic> {
+        let associations = self.associations.values();
+        let retransmitted = associations.map(Association::retransmitted);
+        Some(Traffic {
+            packets_retransmitted: self.retransmitted_before + retransmitted.sum::<u64>(),
+            ..self.departures.datagrams.traffic()
+        })
     }
 }

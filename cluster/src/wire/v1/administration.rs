@@ -1,7 +1,6 @@
 //! What administrators and nodes say to each other.
 
-use std::num::NonZeroU64;
-use std::time::Duration;
+use std::net::SocketAddr;
 
 use bincode::{BorrowDecode, Encode};
 use raptor_core::membership::Load;
@@ -9,8 +8,8 @@ use raptor_core::{FlightId, Incarnation, NodeRecord};
 
 use super::super::DecodeError;
 use super::record::{node, zone};
+use super::shaping::Shaping;
 use crate::administration;
-use crate::transport::shaping::{self, BitRate, Effects, Latency, Place, Share, Way};
 
 #[derive(Encode, BorrowDecode)]
 pub(super) enum Order<'a> {
@@ -27,26 +26,6 @@ pub(super) enum Told<'a> {
 }
 
 #[derive(Encode, BorrowDecode)]
-pub(super) struct Shaping<'a> {
-    seed: u64,
-    rules: Vec<Rule<'a>>,
-}
-
-#[derive(Encode, BorrowDecode)]
-struct Rule<'a> {
-    from: Option<&'a str>,
-    to: Option<&'a str>,
-    is_both_ways: bool,
-    delay_micros: u64,
-    jitter_micros: u64,
-    loss_millionths: u32,
-    duplicate_millionths: u32,
-    reorder_millionths: u32,
-    /// 0: as many as there are.
-    bits_per_second: u64,
-}
-
-#[derive(Encode, BorrowDecode)]
 pub(super) struct Status<'a> {
     record: Node<'a>,
     address: String,
@@ -54,9 +33,17 @@ pub(super) struct Status<'a> {
     weight: u32,
     slots: u32,
     is_draining: bool,
+    members: Vec<Member<'a>>,
     peers: Vec<Peer<'a>>,
     associations: u32,
     shaping: Shaping<'a>,
+}
+
+#[derive(Encode, BorrowDecode)]
+struct Member<'a> {
+    record: Node<'a>,
+    address: String,
+    is_up: bool,
 }
 
 #[derive(Encode, BorrowDecode)]
@@ -120,83 +107,6 @@ impl Told<'_> {
     }
 }
 
-impl<'a> From<&'a shaping::Shaping> for Shaping<'a> {
-    fn from(shaping: &'a shaping::Shaping) -> Self {
-        Self {
-            seed: shaping.seed,
-            rules: shaping.rules.iter().map(Rule::from).collect(),
-        }
-    }
-}
-
-impl Shaping<'_> {
-    fn into_domain(self) -> Result<shaping::Shaping, DecodeError> {
-        let rules = self.rules.into_iter().map(Rule::into_domain);
-        Ok(shaping::Shaping {
-            seed: self.seed,
-            rules: rules.collect::<Result<_, _>>()?,
-        })
-    }
-}
-
-impl<'a> From<&'a shaping::Rule> for Rule<'a> {
-    fn from(rule: &'a shaping::Rule) -> Self {
-        let place = |place: &'a Place| match place {
-            Place::Any => None,
-            Place::Zone(zone) => Some(zone.as_str()),
-        };
-        let Effects {
-            latency,
-            loss,
-            duplicate,
-            reorder,
-            rate,
-        } = &rule.effects;
-        Self {
-            from: place(&rule.from),
-            to: place(&rule.to),
-            is_both_ways: rule.way == Way::Both,
-            delay_micros: latency.delay().as_micros() as u64,
-            jitter_micros: latency.jitter().as_micros() as u64,
-            loss_millionths: loss.millionths(),
-            duplicate_millionths: duplicate.millionths(),
-            reorder_millionths: reorder.millionths(),
-            bits_per_second: rate.map_or(0, |BitRate(rate)| rate.get()),
-        }
-    }
-}
-
-impl Rule<'_> {
-    fn into_domain(self) -> Result<shaping::Rule, DecodeError> {
-        let place = |name: Option<&str>| match name {
-            None => Ok(Place::Any),
-            Some(name) => zone(name).map(Place::Zone),
-        };
-        let micros = Duration::from_micros;
-        let latency = Latency::new(micros(self.delay_micros), micros(self.jitter_micros));
-        Ok(shaping::Rule {
-            from: place(self.from)?,
-            to: place(self.to)?,
-            way: if self.is_both_ways {
-                Way::Both
-            } else {
-                Way::There
-            },
-            effects: Effects {
-                latency: latency.ok_or(DecodeError::Invalid("a delay that none can have"))?,
-                loss: share(self.loss_millionths)?,
-                duplicate: share(self.duplicate_millionths)?,
-                reorder: share(self.reorder_millionths)?,
-                rate: NonZeroU64::new(self.bits_per_second).map(BitRate),
-            },
-        })
-    }
-}
-
-fn share(millionths: u32) -> Result<Share, DecodeError> {
-    Share::from_millionths(millionths).ok_or(DecodeError::Invalid("a share of more than all"))
-}
-
 impl<'a> From<&'a administration::Status> for Status<'a> {
     fn from(status: &'a administration::Status) -> Self {
         let Load {
@@ -205,6 +115,11 @@ impl<'a> From<&'a administration::Status> for Status<'a> {
             slots,
             is_draining,
         } = status.load;
+        let members = status.members.iter().map(|member| Member {
+            record: (&member.record).into(),
+            address: member.address.to_string(),
+            is_up: member.is_up,
+        });
         let peers = status.peers.iter().map(|peer| Peer {
             record: (&peer.record).into(),
             role: peer.role.into(),
@@ -216,6 +131,7 @@ impl<'a> From<&'a administration::Status> for Status<'a> {
             weight,
             slots,
             is_draining,
+            members: members.collect(),
             peers: peers.collect(),
             associations: status.associations,
             shaping: (&status.shaping).into(),
@@ -225,22 +141,33 @@ impl<'a> From<&'a administration::Status> for Status<'a> {
 
 impl Status<'_> {
     fn into_domain(self) -> Result<administration::Status, DecodeError> {
+        let member = |member: Member<'_>| {
+            Ok(administration::MemberStatus {
+                record: member.record.into_domain()?,
+                address: address(&member.address)?,
+                is_up: member.is_up,
+            })
+        };
         let peer = |peer: Peer<'_>| {
             Ok(administration::PeerStatus {
                 record: peer.record.into_domain()?,
                 role: peer.role.into(),
             })
         };
-        let address = self.address.parse();
         Ok(administration::Status {
             record: self.record.into_domain()?,
-            address: address.map_err(|_| DecodeError::Invalid("an address that is none"))?,
+            address: address(&self.address)?,
             load: Load {
                 flights: self.flights,
                 weight: self.weight,
                 slots: self.slots,
                 is_draining: self.is_draining,
             },
+            members: self
+                .members
+                .into_iter()
+                .map(member)
+                .collect::<Result<_, DecodeError>>()?,
             peers: self
                 .peers
                 .into_iter()
@@ -250,6 +177,11 @@ impl Status<'_> {
             shaping: self.shaping.into_domain()?,
         })
     }
+}
+
+fn address(text: &str) -> Result<SocketAddr, DecodeError> {
+    let address = text.parse();
+    address.map_err(|_| DecodeError::Invalid("an address that is none"))
 }
 
 impl<'a> From<&'a NodeRecord> for Node<'a> {

@@ -11,6 +11,7 @@ mod gossip;
 mod mail;
 mod record;
 mod request;
+mod shaping;
 
 #[cfg(test)]
 mod tests;

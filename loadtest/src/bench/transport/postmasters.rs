@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use actix::prelude::*;
 use bytes::Bytes;
+use raptor_cluster::Shaping;
 use raptor_cluster::actor::postmaster::{
     Keep, PeerId, Post, Postmaster, PostmasterConfig, PostmasterEvent,
 };
@@ -24,19 +25,19 @@ pub(super) struct Pair {
 }
 
 impl Pair {
-    /// Starts both; their threads end with the process.
-    pub(super) fn start() -> Result<Self, Failure> {
+    /// Starts both, whose packets leave so much later; their threads end with the process.
+    pub(super) fn start(delay: Duration) -> Result<Self, Failure> {
         let security = Security::generate()?;
         let of_far = security.clone();
         let (address, is_far_up) = mpsc::channel();
         on_a_thread(move || {
-            let far = start("far", of_far, |postmaster| Echo { postmaster });
+            let far = start("far", delay, of_far, |postmaster| Echo { postmaster });
             let _ = address.send(far.map(|(_, address)| address));
         });
         let far = is_far_up.recv_timeout(PATIENCE)??;
         let (pinger, is_near_up) = mpsc::channel();
         on_a_thread(move || {
-            let near = start("near", security, |postmaster| {
+            let near = start("near", delay, security, |postmaster| {
                 postmaster.do_send(Keep { address: far });
                 Pinger::new(postmaster)
             });
@@ -77,6 +78,7 @@ fn on_a_thread(begin: impl FnOnce() + Send + 'static) {
 /// A postmaster that reports to the actor that `make` gives.
 fn start<A>(
     name: &str,
+    delay: Duration,
     security: Security,
     make: impl FnOnce(Addr<Postmaster>) -> A,
 ) -> Result<(Addr<A>, SocketAddr), String>
@@ -85,19 +87,31 @@ where
 {
     let listen = (Ipv4Addr::LOCALHOST, 0).into();
     let transport = Userspace::bind(listen, UserspaceLimits::default());
-    let transport = transport.map_err(|error| error.to_string())?;
+    let mut transport = transport.map_err(|error| error.to_string())?;
     let address = transport.local_address();
     let record = NodeRecord {
         node: name.parse().expect("it is a name"),
         zone: "zone".parse().expect("it is a name"),
         incarnation: Incarnation(1),
     };
+    let shaped = transport.shape(&record.zone, &shaping(delay));
+    shaped.map_err(|error| error.to_string())?;
     let cluster = "bench".parse().expect("it is a name");
     let config = PostmasterConfig::new(cluster, record, Role::Node, security);
     let context = Context::<A>::new();
     let reports = context.address().recipient();
     let postmaster = Postmaster::new(Box::new(transport), config, reports).start();
     Ok((context.run(make(postmaster)), address))
+}
+
+/// Everything leaves so much later, or at once.
+fn shaping(delay: Duration) -> Shaping {
+    let rule = format!("* <-> * delay={}us", delay.as_micros());
+    let rule = (!delay.is_zero()).then(|| rule.parse().expect("it is a rule"));
+    Shaping {
+        rules: rule.into_iter().collect(),
+        seed: 0,
+    }
 }
 
 /// Sends short envelopes back, and a short one for each long one.

@@ -1,21 +1,27 @@
 //! `loadtest run`: a scenario, from its file to what it gave.
 
+mod directory;
+mod gain;
 mod table;
 
 use std::error::Error;
-use std::fs;
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
+use std::process::ExitCode;
 
 use tokio::task::LocalSet;
 
 use super::command;
 use crate::drive;
 use crate::predict::of_run;
-use crate::report::{self, ReportError};
+use crate::report::{self, Summary};
 use crate::run::Run;
 use crate::scenario::{Changes, Scenario};
 use crate::targets::Address;
+use gain::{GainError, Within};
+
+/// The exit status of a run that went well, but gained less, or more, than theory allows.
+const BESIDE_THEORY: u8 = 3;
 
 /// How many kinds of failures are told, at most.
 const COMPLAINTS_MAX: usize = 5;
@@ -39,13 +45,17 @@ pub(crate) struct Args {
     /// Another seed: other arrivals, and another order of the policies.
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
+    /// Judges the gain: exit status 3 if a policy's mean is not shorter than the first one's by
+    /// what theory says, give or take this share of that, such as 10%.
+    #[arg(long, value_name = "SHARE")]
+    within: Option<Within>,
     /// No progress and no table.
     #[arg(long)]
     quiet: bool,
 }
 
 /// Makes the load test, and tells what it gave.
-pub(crate) fn run(args: &Args) -> Result<(), Box<dyn Error>> {
+pub(crate) fn run(args: &Args) -> Result<ExitCode, Box<dyn Error>> {
     let mut target = args.target.clone();
     if let Some(target) = &mut target {
         // Paths of a scenario begin where it stands, paths of a command where it is given.
@@ -57,16 +67,21 @@ pub(crate) fn run(args: &Args) -> Result<(), Box<dyn Error>> {
         seed: args.seed,
     };
     let scenario = Scenario::read(&args.scenario, &changes)?;
+    if args.within.is_some() && scenario.policies.len() < 2 {
+        return Err(GainError::OnePolicy.into());
+    }
     if let Some(directory) = &args.out {
-        make(directory)?;
+        directory::make(directory)?;
     }
     let mut runtime = tokio::runtime::Builder::new_current_thread();
     let runtime = runtime.enable_all().build()?;
     let drive = drive::drive(&scenario, command(), args.quiet);
     let run = LocalSet::new().block_on(&runtime, drive)?;
-    let written = match &args.out {
-        Some(directory) => write(&scenario, &run, directory),
-        None => Ok(()),
+    let is_wanted = args.out.is_some() || args.within.is_some();
+    let summary = is_wanted.then(|| summary(&scenario, &run));
+    let written = match (&args.out, &summary) {
+        (Some(directory), Some(summary)) => report::write(&run, summary, directory),
+        _ => Ok(()),
     };
     // What cannot be written is told at least.
     match tell(&run, args.quiet) {
@@ -74,27 +89,31 @@ pub(crate) fn run(args: &Args) -> Result<(), Box<dyn Error>> {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
         told => told?,
     }
-    Ok(written?)
-}
-
-/// The directory of the run, in which files can be made: to hear the opposite after the run would
-/// be too late.
-fn make(directory: &Path) -> Result<(), ReportError> {
-    let made = fs::create_dir_all(directory).and_then(|()| tempfile::tempfile_in(directory));
-    match made {
-        Ok(_) => Ok(()),
-        Err(source) => Err(ReportError::Unwritable {
-            path: directory.to_owned(),
-            source,
-        }),
+    written?;
+    match (args.within, &summary) {
+        (Some(within), Some(summary)) => Ok(judge(summary, within)?),
+        _ => Ok(ExitCode::SUCCESS),
     }
 }
 
-/// The run, beside what was to be expected.
-fn write(scenario: &Scenario, run: &Run, directory: &Path) -> Result<(), ReportError> {
-    let delay = scenario.target.delay();
-    let predictions = of_run::of_run(run, delay, of_run::FLIGHTS);
-    report::write(run, &predictions, directory)
+/// The run's figures, beside what was to be expected.
+fn summary(scenario: &Scenario, run: &Run) -> Summary {
+    let predictions = of_run::of_run(run, scenario.target.delay(), of_run::FLIGHTS);
+    report::tally::tally(run, &predictions)
+}
+
+/// Says what was gained beside what was to be, and whether that is near enough.
+fn judge(summary: &Summary, within: Within) -> Result<ExitCode, GainError> {
+    let mut status = ExitCode::SUCCESS;
+    for gain in gain::gains(summary)? {
+        if gain.is_within(within) {
+            eprintln!("loadtest: {gain}, within {within}");
+        } else {
+            eprintln!("loadtest: {gain}, which is not within {within}");
+            status = ExitCode::from(BESIDE_THEORY);
+        }
+    }
+    Ok(status)
 }
 
 /// Lines of JSON on standard output, everything for a person on standard error.

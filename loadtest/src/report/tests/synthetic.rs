@@ -156,6 +156,7 @@ pub(crate) fn predictions() -> Vec<RunPrediction> {
 /// A directory with what a run leaves.
 pub(crate) fn written(run: &Run) -> tempfile::TempDir {
     let directory = tempfile::tempdir().expect("there is a place for it");
-    report::write(run, &predictions(), directory.path()).expect("it is written");
+    let summary = report::tally::tally(run, &predictions());
+    report::write(run, &summary, directory.path()).expect("it is written");
     directory
 }

@@ -1,21 +1,14 @@
-//! A container: a runtime's process, and all that it starts.
+//! A container: what it does, and who may use it.
 
-use std::ffi::OsString;
 use std::io;
-use std::net::TcpListener;
-use std::process::Stdio;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, OnceLock};
 use std::time::Instant;
 
-use tempfile::TempDir;
-use tokio::process::{Child, Command};
-
 use super::ContainerView;
-use super::freezer;
-use super::log::Log;
-use super::processors;
-use crate::config::{Config, Zone};
+use super::vessel::Vessel;
+use crate::config::Zone;
+use crate::world::World;
 
 /// A container's name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -27,14 +20,11 @@ pub(super) struct Container {
     pub(super) action: String,
     /// Which of the zones it is in.
     pub(super) zone: Option<usize>,
-    pub(super) port: u16,
-    pub(super) log: Log,
-    pid: u32,
     state: Mutex<State>,
-    /// None while, and after, its end is waited for.
-    child: Mutex<Option<Child>>,
-    /// What it takes for its file system: gone with it.
-    _files: TempDir,
+    /// Once it is up.
+    vessel: OnceLock<Vessel>,
+    /// Whether all of it is stopped; held while that changes.
+    is_frozen: tokio::sync::Mutex<bool>,
 }
 
 /// What a container does.
@@ -53,60 +43,42 @@ pub(super) enum State {
 }
 
 impl Container {
-    /// Starts one in a zone.
-    pub(super) fn start(
-        config: &Config,
-        url: &str,
-        action: &str,
-        zone: Option<usize>,
-    ) -> io::Result<Self> {
+    /// One that is to be started in a zone.
+    pub(super) fn new(action: &str, zone: Option<usize>) -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(0);
-        let id = ContainerId(NEXT.fetch_add(1, Ordering::Relaxed));
-        let port = free_port()?;
-        let (program, arguments) = config
-            .runtime
-            .split_first()
-            .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "no runtime is named"))?;
-        let path = std::env::var_os("PATH").unwrap_or_default();
-        let files = tempfile::tempdir()?;
-        let place = zone.map(|zone| &config.zones[zone]);
-        let mut command = Command::new(program);
-        command
-            .args(arguments)
-            .args([OsString::from("--port"), port.to_string().into()])
-            .env_clear()
-            .env("PATH", path)
-            .env("TMPDIR", files.path())
-            .env("__OW_API_HOST", url)
-            .envs(place.map(|zone| ("RAPTOR_ZONE", &zone.name)))
-            .envs(config.env.iter().map(|(name, value)| (name, value)))
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .process_group(0)
-            .kill_on_drop(true);
-        let cpus = place.map_or(&[][..], |zone| &zone.cpus);
-        let mut child = processors::spawn_on(cpus, &mut command)?;
-        let pid = child.id().expect("it was just started");
-        let log = Log::of(
-            child.stdout.take().expect("it is piped"),
-            child.stderr.take().expect("it is piped"),
-        );
-        Ok(Self {
-            id,
+        Self {
+            id: ContainerId(NEXT.fetch_add(1, Ordering::Relaxed)),
             action: action.to_owned(),
             zone,
-            port,
-            log,
-            pid,
             state: Mutex::new(State::Starting),
-            child: Mutex::new(Some(child)),
-            _files: files,
-        })
+            vessel: OnceLock::new(),
+            is_frozen: tokio::sync::Mutex::new(false),
+        }
+    }
+
+    /// Starts it, and gives what it is made of.
+    pub(super) async fn start(&self, world: &World) -> io::Result<&Vessel> {
+        let vessel = Vessel::start(world, self.zone).await;
+        let vessel = vessel.inspect_err(|_| self.set(State::Gone))?;
+        let vessel = self.vessel.get_or_init(|| vessel);
+        if self.state() == State::Gone {
+            vessel.kill();
+            return Err(io::Error::other("it was killed meanwhile"));
+        }
+        Ok(vessel)
+    }
+
+    /// What it is made of.
+    ///
+    /// # Panics
+    ///
+    /// Before it is started.
+    pub(super) fn vessel(&self) -> &Vessel {
+        self.vessel.get().expect("it is used once it is started")
     }
 
     pub(super) fn state(&self) -> State {
-        let ended = self.with_process(|_| ()).is_none();
+        let ended = self.vessel.get().is_some_and(Vessel::has_ended);
         let mut state = self.state.lock().expect("no holder panics");
         if ended {
             *state = State::Gone;
@@ -114,21 +86,20 @@ impl Container {
         *state
     }
 
+    fn set(&self, state: State) {
+        *self.state.lock().expect("no holder panics") = state;
+    }
+
     pub(super) fn is_alive(&self) -> bool {
         self.state() != State::Gone
     }
 
-    /// Takes a place in it, if it is initialised and one is free.
+    /// Takes a place in it, if it is initialised and one is free. It may have to be thawed.
     pub(super) fn take(&self, concurrency: usize) -> bool {
         let mut state = self.state.lock().expect("no holder panics");
         let running = match *state {
             State::Busy(running) if running < concurrency => running,
-            State::Idle(_) | State::Frozen(_) => {
-                if self.with_process(freezer::thaw).is_none() {
-                    return false;
-                }
-                0
-            }
+            State::Idle(_) | State::Frozen(_) => 0,
             State::Starting | State::Busy(_) | State::Gone => return false,
         };
         *state = State::Busy(running + 1);
@@ -137,7 +108,10 @@ impl Container {
 
     /// It is initialised; the activation that waited for it runs.
     pub(super) fn ready(&self) {
-        *self.state.lock().expect("no holder panics") = State::Busy(1);
+        let mut state = self.state.lock().expect("no holder panics");
+        if *state == State::Starting {
+            *state = State::Busy(1);
+        }
     }
 
     pub(super) fn give_back(&self) {
@@ -149,36 +123,40 @@ impl Container {
         };
     }
 
-    /// Stops everything in it, if it is still idle.
-    pub(super) fn freeze(&self) {
+    /// Stops everything in it, if it is still idle. Who takes it meanwhile thaws it.
+    pub(super) async fn freeze(&self) {
+        let mut is_frozen = self.is_frozen.lock().await;
+        if !matches!(self.state(), State::Idle(_)) {
+            return;
+        }
+        *is_frozen = self.vessel().freeze().await;
         let mut state = self.state.lock().expect("no holder panics");
-        if let State::Idle(_) = *state {
-            self.with_process(freezer::freeze);
+        if let (State::Idle(_), true) = (*state, *is_frozen) {
             *state = State::Frozen(Instant::now());
         }
     }
 
+    /// Lets it go on, where it is frozen, for who has taken a place in it; false if it has ended.
+    pub(super) async fn thaw(&self) -> bool {
+        let mut is_frozen = self.is_frozen.lock().await;
+        if *is_frozen {
+            *is_frozen = !self.vessel().thaw().await;
+        }
+        !*is_frozen && self.is_alive()
+    }
+
     /// Kills everything in it, without notice.
     pub(super) fn kill(&self) {
-        self.with_process(freezer::kill);
-        *self.state.lock().expect("no holder panics") = State::Gone;
+        self.set(State::Gone);
+        if let Some(vessel) = self.vessel.get() {
+            vessel.kill();
+        }
     }
 
     /// Waits for the end of one that was killed.
     pub(super) async fn wait(&self) {
-        let child = self.child.lock().expect("no holder panics").take();
-        if let Some(mut child) = child {
-            let _ = child.wait().await;
-        }
-    }
-
-    /// Does something with its process, unless that has ended: nobody else reaps it meanwhile, so
-    /// its number is not another's.
-    fn with_process<T>(&self, act: impl FnOnce(u32) -> T) -> Option<T> {
-        let mut child = self.child.lock().expect("no holder panics");
-        match child.as_mut()?.try_wait() {
-            Ok(None) => Some(act(self.pid)),
-            Ok(Some(_)) | Err(_) => None,
+        if let Some(vessel) = self.vessel.get() {
+            vessel.wait().await;
         }
     }
 
@@ -191,37 +169,17 @@ impl Container {
         }
     }
 
-    pub(super) fn view(&self, zones: &[Zone]) -> ContainerView {
-        ContainerView {
+    /// None before it is started.
+    pub(super) fn view(&self, zones: &[Zone]) -> Option<ContainerView> {
+        let vessel = self.vessel.get()?;
+        Some(ContainerView {
             id: self.id,
-            pid: self.pid,
+            pid: vessel.pid(),
+            docker_name: vessel.docker_name().map(str::to_owned),
             action: self.action.clone(),
             zone: self.zone.map(|zone| zones[zone].name.clone()),
             running: self.running(),
             is_frozen: matches!(self.state(), State::Frozen(_)),
-        }
-    }
-}
-
-/// A port that was free a moment ago.
-fn free_port() -> io::Result<u16> {
-    Ok(TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[actix_web::test]
-    async fn what_has_ended_is_gone_and_its_number_is_not_used_any_more() {
-        let config = Config::new(vec!["true".into()]);
-        let container = Container::start(&config, "", "action", None).expect("it starts");
-        while container.is_alive() {
-            tokio::task::yield_now().await;
-        }
-        container.kill();
-        assert!(container.with_process(|pid| pid).is_none());
-        container.wait().await;
-        assert!(!container.is_alive());
+        })
     }
 }

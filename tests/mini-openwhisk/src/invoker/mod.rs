@@ -2,10 +2,11 @@
 
 mod body;
 mod container;
-mod freezer;
+mod docker;
 mod log;
-mod processors;
+mod process;
 mod spread;
+mod vessel;
 
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -13,20 +14,37 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use crate::activation::{Ended, Outcome};
-use crate::config::Action;
+use crate::config::{Action, Config, Containers};
 use crate::http;
 use crate::world::{World, now_ms};
 
 pub use container::ContainerId;
 use container::{Container, State};
+pub use docker::DockerError;
+pub(crate) use docker::Engine;
 
 /// How often idle containers are looked after.
 const KEEP_INTERVAL: Duration = Duration::from_millis(10);
 
 /// The containers.
-#[derive(Default)]
 pub(crate) struct Invoker {
     containers: Mutex<Vec<Arc<Container>>>,
+    /// Where containers are Docker's.
+    pub(crate) engine: Option<Arc<Engine>>,
+}
+
+impl Invoker {
+    /// Finds, or makes, what containers will need.
+    pub(crate) fn open(config: &Config) -> Result<Self, DockerError> {
+        let engine = match &config.containers {
+            Containers::Processes(_) => None,
+            Containers::Docker(image) => Some(Arc::new(Engine::open(image)?)),
+        };
+        Ok(Self {
+            containers: Mutex::default(),
+            engine,
+        })
+    }
 }
 
 /// A container, as tests see it.
@@ -36,6 +54,8 @@ pub struct ContainerView {
     pub id: ContainerId,
     /// Its runtime's process.
     pub pid: u32,
+    /// What Docker calls it, where it is one of Docker's.
+    pub docker_name: Option<String>,
     /// Its action.
     pub action: String,
     /// The name of its zone, where there are zones.
@@ -56,7 +76,7 @@ pub(crate) struct Run {
 
 /// Runs an activation in a container that is free, or in a new one.
 pub(crate) async fn run(world: &Arc<World>, run: Run) -> Ended {
-    let found = acquire(world, &run);
+    let found = acquire(world, &run).await;
     let (container, init_ms) = match found {
         Some(container) => (container, None),
         None => match start(world, &run).await {
@@ -65,8 +85,9 @@ pub(crate) async fn run(world: &Arc<World>, run: Run) -> Ended {
         },
     };
     let body = body::of_run(world, &run);
+    let address = container.vessel().address();
     let begun = Instant::now();
-    let answer = http::post(container.port, "/run", &body, run.action.timeout).await;
+    let answer = http::post(address, "/run", &body, run.action.timeout).await;
     let took = begun.elapsed();
     let outcome = match &answer {
         Ok((status, body)) => Outcome::of(*status, body),
@@ -91,7 +112,7 @@ async fn finish(
     is_usable: bool,
 ) -> Ended {
     let end = now_ms();
-    let (logs, logs_complete) = container.log.collect(is_usable).await;
+    let (logs, logs_complete) = container.vessel().log().collect(is_usable).await;
     if is_usable {
         container.give_back();
     } else {
@@ -110,7 +131,20 @@ async fn finish(
     }
 }
 
-fn acquire(world: &World, run: &Run) -> Option<Arc<Container>> {
+/// A container with a place for an activation, which has that place.
+async fn acquire(world: &World, run: &Run) -> Option<Arc<Container>> {
+    loop {
+        let container = take(world, run)?;
+        if container.thaw().await {
+            return Some(container);
+        }
+        // It has ended while nobody looked.
+        remove(world, &container);
+        container.kill();
+    }
+}
+
+fn take(world: &World, run: &Run) -> Option<Arc<Container>> {
     let containers = world.invoker.containers.lock().expect("no holder panics");
     let zones = &world.config.zones;
     let fitting = spread::by_zone(&containers, zones, &run.name, chance(&run.activation));
@@ -136,10 +170,13 @@ async fn start(world: &Arc<World>, run: &Run) -> Result<(Arc<Container>, u64), E
     };
     let begun = Instant::now();
     tokio::time::sleep(world.config.cold_start).await;
-    let container = add(world, &run.name)
-        .map_err(|error| failed(Outcome::internal(format!("start a container: {error}"))))?;
+    let container = add(world, &run.name);
+    let vessel = container.start(world).await.map_err(|error| {
+        remove(world, &container);
+        failed(Outcome::internal(format!("start a container: {error}")))
+    })?;
     let body = body::of_init(world, run);
-    let answer = http::post_when_up(container.port, "/init", &body, run.action.timeout).await;
+    let answer = http::post_when_up(vessel.address(), "/init", &body, run.action.timeout).await;
     let took = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
     match answer {
         Ok((200, _)) => {
@@ -195,27 +232,30 @@ pub(crate) async fn keep(world: Arc<World>) {
         for container in containers {
             match container.state() {
                 State::Idle(since) if since.elapsed() >= world.config.pause_grace => {
-                    container.freeze();
+                    container.freeze().await;
                 }
                 State::Frozen(since) if since.elapsed() >= world.config.idle_timeout => {
                     remove(&world, &container);
                     container.kill();
                 }
                 State::Starting | State::Busy(_) | State::Idle(_) | State::Frozen(_) => {}
-                State::Gone => remove(&world, &container),
+                State::Gone => {
+                    remove(&world, &container);
+                    // What Docker keeps of one that has ended.
+                    container.kill();
+                }
             }
         }
     }
 }
 
-/// Starts a container where the fewest are.
-fn add(world: &World, action: &str) -> std::io::Result<Arc<Container>> {
+/// A container that is to be started, where the fewest are.
+fn add(world: &World, action: &str) -> Arc<Container> {
     let mut containers = world.invoker.containers.lock().expect("no holder panics");
     let zone = spread::zone_of_next(&containers, &world.config.zones, action);
-    let container = Container::start(&world.config, world.url(), action, zone)?;
-    let container = Arc::new(container);
+    let container = Arc::new(Container::new(action, zone));
     containers.push(Arc::clone(&container));
-    Ok(container)
+    container
 }
 
 fn remove(world: &World, container: &Arc<Container>) {
@@ -226,7 +266,7 @@ fn remove(world: &World, container: &Arc<Container>) {
 pub(crate) fn containers(world: &World) -> Vec<ContainerView> {
     let containers = world.invoker.containers.lock().expect("no holder panics");
     let live = containers.iter().filter(|container| container.is_alive());
-    live.map(|container| container.view(&world.config.zones))
+    live.filter_map(|container| container.view(&world.config.zones))
         .collect()
 }
 
@@ -249,11 +289,15 @@ pub(crate) fn retire(world: &World, action: &str) {
     });
 }
 
+/// Kills everything, and waits until nothing is left.
 pub(crate) async fn kill_all(world: &World) {
     let containers =
         std::mem::take(&mut *world.invoker.containers.lock().expect("no holder panics"));
+    containers.iter().for_each(|container| container.kill());
     for container in containers {
-        container.kill();
         container.wait().await;
+    }
+    if let Some(engine) = &world.invoker.engine {
+        engine.close();
     }
 }

@@ -133,7 +133,14 @@ impl Switchboard {
             // It listens everywhere: there, for example, where it is spoken with.
             address.set_ip(self.session(id).address.ip());
         }
-        tracing::info!(%peer, name = %hello.record.node, %address, "a peer is up");
+        let name = &hello.record.node;
+        match hello.role {
+            // Health checks come and go all the time.
+            Role::Admin => tracing::debug!(%peer, %name, %address, "a peer is up"),
+            Role::Node | Role::Client | Role::Member(_) => {
+                tracing::info!(%peer, %name, %address, "a peer is up");
+            }
+        }
         self.events.push_back(PostmasterEvent::PeerUp {
             peer,
             record: hello.record,

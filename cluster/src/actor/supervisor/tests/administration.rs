@@ -67,6 +67,7 @@ async fn an_administrator_shapes_what_leaves_the_node_and_sees_what_is_done() {
         role: Role::Admin,
     };
     assert_eq!(status.peers, [itself]);
+    assert_eq!(status.members, []);
     admin.flies().await;
 }
 

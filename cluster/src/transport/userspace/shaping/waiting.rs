@@ -34,6 +34,11 @@ impl Waiting {
         true
     }
 
+    /// Whether none waits.
+    pub(in super::super) fn is_empty(&self) -> bool {
+        self.packets.is_empty()
+    }
+
     /// When the next one leaves.
     pub(in super::super) fn deadline(&self) -> Option<Duration> {
         self.packets.first_key_value().map(|((at, _), _)| *at)

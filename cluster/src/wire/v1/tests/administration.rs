@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use raptor_core::Role;
 
 use super::*;
-use crate::administration::{Order, PeerStatus, Status, Told};
+use crate::administration::{MemberStatus, Order, PeerStatus, Status, Told};
 use crate::transport::shaping::Shaping;
 use crate::transport::shaping::tests::rules;
 
@@ -36,6 +36,11 @@ fn status() -> Status {
             slots: 3,
             is_draining: true,
         },
+        members: vec![MemberStatus {
+            record: node_record("m"),
+            address: "[::1]:8".parse().expect("an address"),
+            is_up: true,
+        }],
         peers: vec![
             peer("a", Role::Node),
             peer("b", Role::Client),
@@ -71,10 +76,11 @@ fn what_administrators_are_told() {
             &format!("0d fb2c01 {hex}"),
         );
     };
+    let members = "01 016d 017a 05 075b3a3a315d3a38 01";
     let peers = "04 0161 017a 05 00 0162 017a 05 01 0163 017a 05 02 0164 017a 05 03 07";
     tell(
         Told::Status(Box::new(status())),
-        &format!("00 016e 017a 05 075b3a3a315d3a37 01 02 03 01 {peers} 05 {SHAPING}"),
+        &format!("00 016e 017a 05 075b3a3a315d3a37 01 02 03 01 {members} {peers} 05 {SHAPING}"),
     );
     tell(Told::Shaping(shaping()), &format!("01 {SHAPING}"));
     tell(Told::Refused("why".to_owned()), "02 03776879");

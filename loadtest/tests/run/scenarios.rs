@@ -1,78 +1,16 @@
-//! `loadtest run` as a script uses it: scenarios on a small cluster that it makes for itself.
+//! Scenarios on a cluster that the run makes for itself.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
-use std::time::Duration;
+use std::process::Command;
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
-use raptor_cluster::security::{KeyRing, Security};
-use raptor_cluster::{LocalCluster, NodeConfig};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-/// The nodes of a running cluster are this program, started anew. The test harness has a `main` of
-/// its own.
-#[ctor::ctor(unsafe)]
-fn before_main() {
-    raptor_cluster::node_main();
-}
-
-/// How often a state is looked at that nobody tells of.
-const POLL: Duration = Duration::from_millis(5);
-
-/// A scenario of that text in a directory of its own.
-fn scenario(text: &str) -> (TempDir, PathBuf) {
-    let directory = tempfile::tempdir().unwrap();
-    let path = directory.path().join("scenario.toml");
-    fs::write(&path, text).unwrap();
-    (directory, path)
-}
-
-fn start(path: &Path, arguments: &[&str]) -> Child {
-    Command::new(env!("CARGO_BIN_EXE_loadtest"))
-        .arg("run")
-        .arg(path)
-        .args(arguments)
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("it runs")
-}
-
-fn output(path: &Path, arguments: &[&str]) -> Output {
-    start(path, arguments).wait_with_output().expect("it ends")
-}
-
-/// What a run gave that succeeded: a row for each policy, and what it said.
-fn told(output: &Output) -> (Vec<Value>, String) {
-    let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(output.status.success(), "{said}");
-    let text = String::from_utf8(output.stdout.clone()).expect("it is text");
-    let rows = text
-        .lines()
-        .map(|line| serde_json::from_str(line).expect(line));
-    (rows.collect(), said)
-}
-
-const NOOP: &str = r#"
-title = "nothing, thrice"
-policies = ["fork-join:3", "flight:3"]
-requests = 20
-warm_up = 3
-attempts_alone = 9
-
-[workflow]
-shape = "independent:3"
-exec = ["raptor", "fn", "noop"]
-
-[target]
-url = "embedded:3"
-node_slots = 16
-"#;
+use crate::support::{NOOP, POLL, output, scenario, start, told};
 
 #[test]
 fn a_closed_loop_gives_a_row_for_each_policy() {
@@ -248,64 +186,6 @@ fn mistakes_are_told_before_anything_is_started() {
         "{said}"
     );
 }
-
-#[test]
-fn a_running_cluster_is_reached_with_its_key() {
-    let ring = KeyRing::generate().unwrap();
-    let nodes = async {
-        let change = |config: &mut NodeConfig| config.security = Security::Keys(ring.clone());
-        LocalCluster::start_with(2, change).await.unwrap()
-    };
-    let runtime = tokio::runtime::Runtime::new().unwrap();
-    let nodes = runtime.block_on(nodes);
-    let (directory, path) = scenario(&RUNNING.replace("NODES", &{
-        let addresses: Vec<_> = nodes
-            .nodes()
-            .iter()
-            .map(|it| it.address().to_string())
-            .collect();
-        addresses.join(",")
-    }));
-    fs::write(directory.path().join("cluster.key"), ring.to_text()).unwrap();
-    let (rows, said) = told(&output(&path, &["--quiet"]));
-    assert_eq!(rows[0]["landed"], 6, "{said}");
-    assert_eq!(
-        rows[0]["attempts_alone"], 12,
-        "three blocks of two, of each function"
-    );
-    fs::write(
-        directory.path().join("cluster.key"),
-        KeyRing::generate().unwrap().to_text(),
-    )
-    .unwrap();
-    let refused = output(&path, &["--quiet"]);
-    let said = String::from_utf8_lossy(&refused.stderr);
-    assert!(!refused.status.success());
-    assert!(
-        said.contains("failed to reach a node at 127.0.0.1:"),
-        "{said}"
-    );
-    runtime.block_on(nodes.shutdown());
-}
-
-/// Its functions do not need the nodes to know any.
-const RUNNING: &str = r#"
-title = "on a cluster that is up"
-policies = ["flight:2"]
-requests = 6
-warm_up = 0
-attempts_alone = 6
-
-[workflow]
-shape = "sequence:2"
-exec = ["sh", "-c", "echo {} >&3"]
-
-[target]
-url = "raptor://NODES?key=cluster.key"
-
-[load]
-clients = 2
-"#;
 
 #[test]
 fn a_run_leaves_a_report_of_what_was_measured_beside_what_was_expected() {
