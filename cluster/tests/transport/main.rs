@@ -6,6 +6,7 @@ mod greetings;
 mod keys;
 mod members;
 mod mixed;
+mod moving;
 mod node;
 mod parting;
 mod paths;
