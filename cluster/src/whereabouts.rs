@@ -140,3 +140,7 @@ fn within(network: IpNet, before: Option<IpAddr>) -> Result<IpAddr, NowhereError
         .or(first);
     found.ok_or(NowhereError::Network(network))
 }
+
+#[cfg(test)]
+#[path = "whereabouts_tests.rs"]
+mod tests;

@@ -58,7 +58,7 @@ pub(crate) use silence::Silence;
 
 use correspondence::Correspondence;
 use flights::Flights;
-use moving::Follower;
+use moving::Locator;
 use peers::Peers;
 use rendezvous::Rendezvous;
 use requests::Requests;
@@ -93,7 +93,7 @@ pub(crate) struct Supervisor {
     executors: BTreeMap<SlotHolder, Addr<Executor>>,
     peers: Peers,
     correspondence: Correspondence,
-    follower: Follower,
+    locator: Locator,
     silence: Listeners,
     load_told: Option<Load>,
     /// What is done to packets now.
@@ -157,7 +157,7 @@ impl Supervisor {
             peers: Peers::default(),
             correspondence: Correspondence::new(Arc::clone(&services.mailroom)),
             shaping: config.shaping.clone(),
-            follower: Follower::new(services.whereabouts.clone()),
+            locator: Locator::new(services.whereabouts.clone()),
             is_drained: false,
             drained: Vec::new(),
             _life: life,
@@ -306,7 +306,7 @@ impl Actor for Supervisor {
     fn started(&mut self, ctx: &mut Self::Context) {
         self.membership_drive(membership::Event::Begun, ctx);
         self.tell_load(ctx);
-        self.follow_address(ctx);
+        self.track_address(ctx);
         let ended = self.services.postmaster.send(Watch).into_actor(self);
         ctx.spawn(ended.map(|_, supervisor, ctx| {
             // It ends when the node has drained; at any other time it broke, and no peer can be

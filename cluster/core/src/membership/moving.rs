@@ -20,7 +20,7 @@ impl<C: Codec> Membership<C> {
     }
 
     /// A node is somewhere else now: whoever did not reach it where it was may reach it there.
-    pub(super) fn follow(&mut self, identity: &Identity) {
+    pub(super) fn relocate(&mut self, identity: &Identity) {
         let Identity {
             record,
             moved,

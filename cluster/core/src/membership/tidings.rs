@@ -102,7 +102,7 @@ impl<C: Codec> Membership<C> {
         if let Some(known) = self.roster.life(record) {
             known.identity.renewal = known.identity.renewal.max(identity.renewal);
             if known.identity.moved < identity.moved {
-                self.follow(&identity);
+                self.relocate(&identity);
             }
             return;
         }

@@ -37,7 +37,7 @@ impl Absents {
     }
 
     /// A node that was introduced is somewhere else now.
-    pub(super) fn follow(&mut self, node: &NodeId, address: SocketAddr) {
+    pub(super) fn relocate(&mut self, node: &NodeId, address: SocketAddr) {
         if let Some(known) = self.addresses.get_mut(node) {
             *known = address;
         }

@@ -86,7 +86,7 @@ impl Session {
     }
 
     /// A node is somewhere else now: if it is this one, the association no more leads to where it was.
-    pub(super) fn follow(&mut self, node: &NodeId, address: SocketAddr) {
+    pub(super) fn relocate(&mut self, node: &NodeId, address: SocketAddr) {
         let is_it = |hello: &&mut Hello| hello.role == Role::Node && hello.record.node == *node;
         if let Some(hello) = self.hello.as_mut().filter(is_it) {
             hello.address = address;

@@ -8,7 +8,7 @@ use actix::prelude::*;
 use raptor_core::membership::Event;
 use raptor_sys::AddressWatch;
 use tokio::sync::Notify;
-use tracing::{info, warn};
+use tracing::{debug, info, warn};
 
 use super::Supervisor;
 use crate::actor::postmaster::Move;
@@ -19,17 +19,20 @@ const SETTLE_TIME: Duration = Duration::from_millis(50);
 
 /// What a node needs to follow the address of its host.
 #[derive(Clone)]
-pub(super) struct Follower {
+pub(super) struct Locator {
     whereabouts: Whereabouts,
     /// Something besides the host's addresses may have changed.
     stirred: Rc<Notify>,
+    /// Whether no address was found when it was last looked for. The log is told of that once.
+    is_lost: bool,
 }
 
-impl Follower {
+impl Locator {
     pub(super) fn new(whereabouts: Whereabouts) -> Self {
         Self {
             whereabouts,
             stirred: Rc::default(),
+            is_lost: false,
         }
     }
 
@@ -60,28 +63,36 @@ impl Follower {
 
 impl Supervisor {
     /// Follows the address of this host from now on, if the settings let it.
-    pub(super) fn follow_address(&self, ctx: &mut Context<Self>) {
-        if !self.follower.whereabouts.may_change() {
+    pub(super) fn track_address(&self, ctx: &mut Context<Self>) {
+        if !self.locator.whereabouts.may_change() {
             return;
         }
         match AddressWatch::begin() {
-            Ok(watch) => self.await_change(watch, ctx),
+            Ok(watch) => {
+                // It may have changed since it was first found.
+                self.locator.stir();
+                self.await_change(watch, ctx);
+            }
             Err(error) => warn!(%error, "this node cannot follow the address of its host"),
         }
     }
 
     fn await_change(&self, watch: AddressWatch, ctx: &mut Context<Self>) {
-        let follower = self.follower.clone();
+        let locator = self.locator.clone();
         let before = *self.services.address.borrow();
         let change = async move {
-            let found = follower.next(&watch, before).await;
+            let found = locator.next(&watch, before).await;
             (watch, found)
         };
         ctx.spawn(change.into_actor(self).map(|(watch, found), node, ctx| {
+            let Some(found) = found else {
+                return;
+            };
+            let was_lost = std::mem::replace(&mut node.locator.is_lost, found.is_err());
             match found {
-                Some(Ok(address)) => node.membership_drive(Event::Moved { address }, ctx),
-                Some(Err(error)) => warn!("failed to {error}; it stays where it was"),
-                None => return,
+                Ok(address) => node.membership_drive(Event::Moved { address }, ctx),
+                Err(error) if was_lost => debug!("failed to {error}"),
+                Err(error) => warn!("failed to {error}; it stays where it was"),
             }
             node.await_change(watch, ctx);
         }));

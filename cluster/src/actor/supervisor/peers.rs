@@ -169,7 +169,7 @@ impl Supervisor {
             if supervisor.membership.census().up == 0 {
                 // Maybe since this node is not where it takes itself to be: what the name means may be
                 // known later than an address of this host.
-                supervisor.follower.stir();
+                supervisor.locator.stir();
             }
             supervisor.membership_drive(Event::Resolved { seed, addresses }, ctx);
         }));

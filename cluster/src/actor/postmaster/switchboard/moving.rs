@@ -27,7 +27,7 @@ impl Switchboard {
             return;
         }
         for session in self.sessions.values_mut() {
-            session.follow(&node, address);
+            session.relocate(&node, address);
         }
         if let Some(vain) = self.absents.introduce(node.clone(), address) {
             if !self.keeps.holds(vain) && !self.absents.is_awaited(vain) {
@@ -42,7 +42,7 @@ impl Switchboard {
     pub(super) fn take_over(&mut self, left: AssociationId, by: AssociationId, hello: &Hello) {
         self.keeps.on_moved(left, by);
         self.absents.on_moved(left, by);
-        self.absents.follow(&hello.record.node, hello.address);
+        self.absents.relocate(&hello.record.node, hello.address);
         let session = self.sessions.remove(&left).expect("it is a rival");
         self.transport.abort(left);
         if let Some(peer) = session.peer() {
