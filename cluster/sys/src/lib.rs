@@ -20,6 +20,7 @@
 //!
 //! Linux 5.11 or later is needed (`close_range` with `CLOSE_RANGE_CLOEXEC`), and `/proc`.
 
+mod address_watch;
 mod addresses;
 mod arrivals;
 mod directory_lock;
@@ -35,6 +36,7 @@ mod unread;
 mod wait;
 mod watch;
 
+pub use address_watch::AddressWatch;
 pub use addresses::{host_addresses, source_towards};
 pub use arrivals::Arrivals;
 pub use directory_lock::{DirectoryLock, DirectoryLockError, SweepError, sweep_unlocked};

@@ -84,6 +84,7 @@ fn linked(node: &str, life: u64) -> Event {
     Event::Linked {
         record: record(node, life),
         address: home(node),
+        moved: 0,
     }
 }
 

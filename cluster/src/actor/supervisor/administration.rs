@@ -59,7 +59,7 @@ impl Supervisor {
         });
         Status {
             record: self.services.record.clone(),
-            address: self.services.address,
+            address: *self.services.address.borrow(),
             load: self.supervision.load(),
             peers: peers.collect(),
             associations: u32::try_from(associations).unwrap_or(u32::MAX),

@@ -92,6 +92,7 @@ impl Supervisor {
             Command::Resolve { seed } => self.look_up(seed, ctx),
             Command::Keep { address } => self.services.postmaster.do_send(Keep { address }),
             Command::Forget { address } => self.services.postmaster.do_send(Forget { address }),
+            Command::Move { address, moved } => self.move_to(address, moved),
             Command::Introduce { record, address } => {
                 let node = record.node;
                 self.services
@@ -161,6 +162,11 @@ impl Supervisor {
             }
         };
         ctx.spawn(lookup.into_actor(self).map(|addresses, supervisor, ctx| {
+            if supervisor.membership.census().up == 0 {
+                // Maybe since this node is not where it takes itself to be: what the name means may be
+                // known later than an address of this host.
+                supervisor.follower.stir();
+            }
             supervisor.membership_drive(Event::Resolved { seed, addresses }, ctx);
         }));
     }

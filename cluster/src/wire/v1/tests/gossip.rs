@@ -16,10 +16,10 @@ fn identity(name: &str, renewal: u32) -> Identity {
     }
 }
 
-/// As [`identity`], with renewal 0: its name, its zone, its life; then version 4, the address, and
-/// the port in two bytes.
+/// As [`identity`], with renewal 0: its name, its zone, its life; how often it was renewed, and moved;
+/// then version 4, the address, and the port in two bytes.
 fn hex_of(name: u8) -> String {
-    format!("01{name:02x} 017a 05 00 00 7f000001 fbab26")
+    format!("01{name:02x} 017a 05 00 00 00 7f000001 fbab26")
 }
 
 fn hex(bytes: &[u8]) -> String {
