@@ -33,13 +33,11 @@ impl<C: Codec> Membership<C> {
         known.identity.moved = *moved;
         known.identity.address = *address;
         known.misses = 0;
-        let told = known.settle();
         // Before it is introduced: an address may be both.
         self.settle_seeds();
         self.push(Command::Introduce {
             record: record.clone(),
             address: *address,
         });
-        self.commands.extend(told);
     }
 }

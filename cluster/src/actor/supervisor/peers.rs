@@ -126,13 +126,10 @@ impl Supervisor {
         self.tell_watchers();
     }
 
-    /// What was sent before may be lost: for the flights it is as if the node had been away, so that
-    /// they tell it everything anew.
+    /// What was sent before may be lost: the flights tell it everything anew.
     fn on_node_relinked(&mut self, record: NodeRecord, load: Load, ctx: &mut Context<Self>) {
         info!(node = %record.node, zone = %record.zone, "the link with a node is there again");
-        let lost = record.clone();
-        self.drive(supervision::Event::PeerDown { record: lost }, ctx);
-        self.drive(supervision::Event::PeerUp { record, load }, ctx);
+        self.drive(supervision::Event::PeerRelinked { record, load }, ctx);
     }
 
     fn on_node_down(&mut self, record: NodeRecord, ctx: &mut Context<Self>) {
