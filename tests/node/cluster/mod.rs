@@ -4,6 +4,7 @@ mod administering;
 mod forming;
 mod metrics;
 mod missing;
+mod moving;
 mod parting;
 mod shaping;
 mod strangers;

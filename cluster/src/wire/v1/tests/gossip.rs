@@ -103,13 +103,17 @@ fn what_members_ask_each_other() {
 fn what_members_know_of_each_other() {
     let states = [State::Alive, State::Suspect, State::Down];
     for (state, byte) in states.into_iter().zip(0_u8..) {
-        let member = Member::new(identity("m", 4), 2, state);
+        let moved = Identity {
+            moved: 7,
+            ..identity("m", 4)
+        };
+        let member = Member::new(moved, 2, state);
         let mut bytes = Vec::new();
         let encoded = GossipCodec.encode_member(&member, &mut bytes);
         encoded.expect("there is room");
         same(
             &bytes,
-            &format!("016d 017a 05 04 00 7f000001 fbab26 02 {byte:02x}"),
+            &format!("016d 017a 05 04 07 00 7f000001 fbab26 02 {byte:02x}"),
         );
         let decoded = GossipCodec.decode_member(&bytes[..]);
         let decoded = decoded.expect("it was encoded here");
