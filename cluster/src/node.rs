@@ -13,7 +13,7 @@ use raptor_core::membership::Census;
 use raptor_core::supervision::SlotHolder;
 use raptor_core::{AttemptId, FlightId, NodeRecord};
 use raptor_sys::{Credentials, ForkServer, Leash};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::activation::Activation;
 use crate::actor::postmaster::ExchangeKeys;
@@ -27,6 +27,7 @@ use crate::launcher::Launchers;
 use crate::remote::Mailroom;
 use crate::security::KeyRing;
 use crate::state_dir::StateDir;
+use crate::whereabouts::Whereabouts;
 
 mod mail;
 mod rendezvous;
@@ -52,8 +53,9 @@ pub(crate) type Life = oneshot::Sender<Infallible>;
 pub(crate) struct Services {
     pub(crate) config: NodeConfig,
     pub(crate) record: NodeRecord,
-    /// Where peers reach this node.
-    pub(crate) address: SocketAddr,
+    /// Where peers reach this node now.
+    pub(crate) address: watch::Sender<SocketAddr>,
+    pub(crate) whereabouts: Whereabouts,
     pub(crate) supervisor: Addr<Supervisor>,
     pub(crate) postmaster: Addr<Postmaster>,
     pub(crate) warm_pool: Addr<WarmPool>,
@@ -71,7 +73,7 @@ pub(crate) struct Services {
 /// Its actors share one thread of their own, so it can be used from any thread and any runtime.
 pub struct Node {
     record: NodeRecord,
-    address: SocketAddr,
+    address: watch::Receiver<SocketAddr>,
     postmaster: Addr<Postmaster>,
     supervisor: Addr<Supervisor>,
     attempts: Arc<Attempts>,
@@ -134,9 +136,9 @@ impl Node {
         &self.record
     }
 
-    /// Where peers and clients reach it.
+    /// Where peers and clients reach it now: the address of its host may change.
     pub fn address(&self) -> SocketAddr {
-        self.address
+        *self.address.borrow()
     }
 
     /// The thread of this node. Actors that exchange many messages with other nodes are best started
@@ -184,7 +186,7 @@ impl Node {
     /// Keeps associations with the nodes at these addresses, beside the seeds of its settings. Its
     /// own address may be among them.
     pub fn meet(&self, mut addresses: Vec<SocketAddr>) {
-        addresses.retain(|address| *address != self.address);
+        addresses.retain(|address| *address != self.address());
         self.supervisor.do_send(Meet(addresses));
     }
 

@@ -52,6 +52,14 @@ impl Whereabouts {
         }
     }
 
+    /// Whether it may be somewhere else later.
+    pub(crate) const fn may_change(&self) -> bool {
+        match self.advertise {
+            Advertise::Listen | Advertise::At(_) => false,
+            Advertise::Within(_) | Advertise::Automatic => true,
+        }
+    }
+
     /// Where the others reach the node, as soon as that can be told.
     pub(crate) async fn await_first(&self) -> Result<SocketAddr, NowhereError> {
         let until = Instant::now() + FIRST_TIMEOUT;

@@ -2,6 +2,7 @@
 
 mod action;
 mod by_hand;
+pub(crate) mod lan;
 mod process;
 mod program;
 mod stage;
@@ -12,6 +13,7 @@ use std::process::ExitCode;
 
 pub(crate) use action::{NOOP, action, directory, exec, gather, shell};
 pub(crate) use by_hand::{ByHand, conf, free_address, zone};
+pub(crate) use lan::Lan;
 pub(crate) use process::{Process, attempts_of, descendants, descriptors, lines_of, mentioning};
 pub(crate) use program::{Ended, Program, Running};
 pub(crate) use stage::Stage;

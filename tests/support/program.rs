@@ -1,6 +1,7 @@
 //! The program `raptor` as a child process.
 
 use std::ffi::OsStr;
+use std::fs::File;
 use std::process::{Output, Stdio};
 
 use tokio::process::{Child, Command};
@@ -10,6 +11,8 @@ use super::{Process, Stage, in_time};
 /// A call of the program.
 pub(crate) struct Program {
     command: Command,
+    /// Where its standard error goes, if not to whoever waits for its end.
+    stderr: Option<File>,
 }
 
 /// The program while it runs. It is killed if a test gives up.
@@ -43,9 +46,25 @@ impl Program {
         command.env("RAPTOR__TRANSPORT__KEY_FILE", stage.key_file());
         // What the developer has set is not for these tests.
         command.env_remove("RUST_LOG").env("NO_COLOR", "1");
-        command.stdin(Stdio::null()).kill_on_drop(true);
-        command.stdout(Stdio::piped()).stderr(Stdio::piped());
-        Self { command }
+        Self {
+            command,
+            stderr: None,
+        }
+    }
+
+    /// In a network namespace of that name: on a host of its own.
+    pub(crate) fn within(self, namespace: &str) -> Self {
+        let inner = self.command.as_std();
+        let mut command = Command::new("ip");
+        command.args(["netns", "exec", namespace]);
+        command.arg(inner.get_program()).args(inner.get_args());
+        for (name, value) in inner.get_envs() {
+            match value {
+                Some(value) => command.env(name, value),
+                None => command.env_remove(name),
+            };
+        }
+        Self { command, ..self }
     }
 
     /// With one more word.
@@ -67,12 +86,18 @@ impl Program {
     }
 
     /// With its standard error in a file.
-    pub(crate) fn stderr(mut self, file: std::fs::File) -> Self {
-        self.command.stderr(file);
-        self
+    pub(crate) fn stderr(self, file: File) -> Self {
+        Self {
+            stderr: Some(file),
+            ..self
+        }
     }
 
     pub(crate) fn start(mut self) -> Running {
+        self.command.stdin(Stdio::null()).kill_on_drop(true);
+        self.command.stdout(Stdio::piped());
+        self.command
+            .stderr(self.stderr.map_or_else(Stdio::piped, Stdio::from));
         let child = self.command.spawn().expect("it was built");
         let pid = child.id().expect("it was not waited for");
         Running {

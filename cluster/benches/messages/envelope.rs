@@ -123,5 +123,6 @@ fn hello(name: &str) -> Hello {
         mail_bytes_max: WINDOW_BYTES,
         state_bytes_max: WINDOW_BYTES,
         bulk_bytes_max: WINDOW_BYTES,
+        moved: 0,
     }
 }

@@ -39,6 +39,7 @@ mod flights;
 mod following;
 mod forwarding;
 mod members;
+mod moving;
 mod peers;
 mod rendezvous;
 mod requests;
@@ -57,6 +58,7 @@ pub(crate) use silence::Silence;
 
 use correspondence::Correspondence;
 use flights::Flights;
+use moving::Follower;
 use peers::Peers;
 use rendezvous::Rendezvous;
 use requests::Requests;
@@ -91,6 +93,7 @@ pub(crate) struct Supervisor {
     executors: BTreeMap<SlotHolder, Addr<Executor>>,
     peers: Peers,
     correspondence: Correspondence,
+    follower: Follower,
     silence: Listeners,
     load_told: Option<Load>,
     /// What is done to packets now.
@@ -132,7 +135,7 @@ impl Supervisor {
         let config = &services.config;
         let supervision = Supervision::new(record.clone(), limits(config));
         let membership = Membership::new(
-            Identity::new(record.clone(), services.address),
+            Identity::new(record.clone(), *services.address.borrow()),
             config.seeds.clone(),
             config.membership.terms(),
             record.incarnation.0,
@@ -154,6 +157,7 @@ impl Supervisor {
             peers: Peers::default(),
             correspondence: Correspondence::new(Arc::clone(&services.mailroom)),
             shaping: config.shaping.clone(),
+            follower: Follower::new(services.whereabouts.clone()),
             is_drained: false,
             drained: Vec::new(),
             _life: life,
@@ -302,6 +306,7 @@ impl Actor for Supervisor {
     fn started(&mut self, ctx: &mut Self::Context) {
         self.membership_drive(membership::Event::Begun, ctx);
         self.tell_load(ctx);
+        self.follow_address(ctx);
         let ended = self.services.postmaster.send(Watch).into_actor(self);
         ctx.spawn(ended.map(|_, supervisor, ctx| {
             // It ends when the node has drained; at any other time it broke, and no peer can be
@@ -320,7 +325,7 @@ impl Actor for Supervisor {
         });
         info!(
             node = %self.services.record.node, zone = %self.services.record.zone,
-            address = %self.services.address, "the node is up"
+            address = %*self.services.address.borrow(), "the node is up"
         );
     }
 }

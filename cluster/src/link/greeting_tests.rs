@@ -20,6 +20,7 @@ fn hello() -> Hello {
         mail_bytes_max: 0x0a0b,
         state_bytes_max: 0x0c0d,
         bulk_bytes_max: 0x0e0f,
+        moved: 0x0102,
     }
 }
 
@@ -37,6 +38,7 @@ fn frozen_hello() -> Vec<u8> {
     bytes.extend_from_slice(&[14, 0, 0, 0, 0, 0, 0, 0]);
     bytes.extend_from_slice(b"127.0.0.1:7000");
     bytes.extend_from_slice(&[0x0b, 0x0a, 0, 0, 0x0d, 0x0c, 0, 0, 0x0f, 0x0e, 0, 0]);
+    bytes.extend_from_slice(&[2, 1, 0, 0]);
     bytes
 }
 

@@ -35,6 +35,8 @@ pub struct Hello {
     pub state_bytes_max: u32,
     /// How many bytes of bulk it takes before it has handled any.
     pub bulk_bytes_max: u32,
+    /// How often it has moved: of what one life says of its address, the latest counts.
+    pub moved: u32,
 }
 
 #[derive(Encode, Decode)]
@@ -51,6 +53,7 @@ struct HelloBytes {
     mail_bytes_max: u32,
     state_bytes_max: u32,
     bulk_bytes_max: u32,
+    moved: u32,
 }
 
 fn configuration() -> Configuration<LittleEndian, Fixint, Limit<DECODE_BYTES_MAX>> {
@@ -107,6 +110,7 @@ impl Hello {
             mail_bytes_max: bytes.mail_bytes_max,
             state_bytes_max: bytes.state_bytes_max,
             bulk_bytes_max: bytes.bulk_bytes_max,
+            moved: bytes.moved,
         })
     }
 }
@@ -126,6 +130,7 @@ impl From<&Hello> for HelloBytes {
             mail_bytes_max: hello.mail_bytes_max,
             state_bytes_max: hello.state_bytes_max,
             bulk_bytes_max: hello.bulk_bytes_max,
+            moved: hello.moved,
         }
     }
 }

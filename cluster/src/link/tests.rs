@@ -26,6 +26,7 @@ pub(super) fn hello(name: &str) -> Hello {
         mail_bytes_max: WINDOW_BYTES,
         state_bytes_max: WINDOW_BYTES,
         bulk_bytes_max: WINDOW_BYTES,
+        moved: 0,
     }
 }
 

@@ -40,7 +40,7 @@ impl Node {
             flight: id,
             size,
             leader: self.record.clone(),
-            address: self.address,
+            address: self.address(),
             key: key.clone(),
             action: invocation.bundle.digest(),
         };

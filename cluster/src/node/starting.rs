@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use actix::prelude::*;
 use raptor_core::{Incarnation, NodeRecord, Role};
 use raptor_sys::{Credentials, ForkServer, Pidfd};
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 use tracing::{error, warn};
 
 use super::{Attempts, Life, Services};
@@ -61,7 +61,7 @@ pub(super) struct Up {
     /// The process of its fork server.
     guardian: u32,
     pub(super) record: NodeRecord,
-    pub(super) address: SocketAddr,
+    pub(super) address: watch::Receiver<SocketAddr>,
     pub(super) supervisor: Addr<Supervisor>,
     pub(super) attempts: Arc<Attempts>,
     pub(super) mailroom: Arc<Mailroom>,
@@ -111,7 +111,7 @@ async fn start(config: NodeConfig, life: Life) -> Result<Up, StartError> {
     let up = Up {
         guardian: services.fork_server.pid(),
         record: services.record.clone(),
-        address: services.address,
+        address: services.address.subscribe(),
         supervisor: services.supervisor.clone(),
         postmaster: services.postmaster.clone(),
         attempts: Arc::clone(&services.attempts),
@@ -135,8 +135,8 @@ pub(crate) async fn assemble(
         incarnation: incarnation(),
     };
     let transport = listen(&config)?;
-    let address = Whereabouts::new(&config, transport.local_address());
-    let address = address.await_first().await?;
+    let whereabouts = Whereabouts::new(&config, transport.local_address());
+    let address = whereabouts.await_first().await?;
     observe::begun(record.incarnation);
     let directory = StateDir::make(config.state_dir.as_deref(), &record)?;
     let fork_server = ForkServer::start()?;
@@ -158,7 +158,8 @@ pub(crate) async fn assemble(
     let mailroom = Mailroom::new(record.node.clone(), supervisor.clone(), collector);
     let services = Services {
         record,
-        address,
+        address: watch::Sender::new(address),
+        whereabouts,
         supervisor,
         postmaster,
         warm_pool: warm_context.address(),

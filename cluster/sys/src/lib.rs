@@ -20,6 +20,7 @@
 //!
 //! Linux 5.11 or later is needed (`close_range` with `CLOSE_RANGE_CLOEXEC`), and `/proc`.
 
+mod address_watch;
 mod addresses;
 mod alarm;
 mod arrivals;
@@ -36,6 +37,7 @@ mod unread;
 mod wait;
 mod watch;
 
+pub use address_watch::AddressWatch;
 pub use addresses::{host_addresses, source_towards};
 pub use alarm::Alarm;
 pub use arrivals::Arrivals;

@@ -32,6 +32,7 @@ pub(crate) fn hello(name: &str, incarnation: u64) -> Hello {
         mail_bytes_max: 1024 * 1024,
         state_bytes_max: 1024 * 1024,
         bulk_bytes_max: 1024 * 1024,
+        moved: 0,
     }
 }
 

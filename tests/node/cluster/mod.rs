@@ -5,6 +5,7 @@ mod forming;
 mod health;
 mod metrics;
 mod missing;
+mod moving;
 mod parting;
 mod shaping;
 mod strangers;

@@ -25,7 +25,15 @@ pub enum Command {
         /// The address.
         address: SocketAddr,
     },
-    /// A node can be reached at this address from now on.
+    /// Say from now on that this node listens there, and leave the associations that led to where it
+    /// was: those with members are begun again.
+    Move {
+        /// Where.
+        address: SocketAddr,
+        /// How often it has moved.
+        moved: u32,
+    },
+    /// A node can be reached at this address from now on. Said again where it has moved.
     Introduce {
         /// Who.
         record: NodeRecord,

@@ -29,6 +29,8 @@ pub enum Event {
         record: NodeRecord,
         /// Where it listens, as it says.
         address: SocketAddr,
+        /// How often it had moved when it said so.
+        moved: u32,
     },
     /// The association with a node is over.
     Unlinked {
@@ -57,6 +59,11 @@ pub enum Event {
     LoadChanged {
         /// How busy.
         load: Load,
+    },
+    /// This node listens elsewhere than before: its host has another address.
+    Moved {
+        /// Where the others reach it now.
+        address: SocketAddr,
     },
     /// This node leaves. Nothing that comes later makes it a member again.
     LeaveAsked,

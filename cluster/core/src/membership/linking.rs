@@ -1,20 +1,19 @@
 //! What associations say of members.
 
-use std::net::SocketAddr;
-
 use super::roster::Link;
 use super::{Codec, Command, Identity, Membership, Parting, Refusal};
 use crate::{Moment, NodeId, NodeRecord};
 
 impl<C: Codec> Membership<C> {
-    pub(super) fn on_linked(&mut self, now: Moment, record: NodeRecord, address: SocketAddr) {
+    pub(super) fn on_linked(&mut self, now: Moment, identity: Identity) {
+        let record = identity.record.clone();
         if record == self.me {
             return;
         }
         if let Err(refusal) = self.check(&record) {
             return self.push(Command::Refuse { record, refusal });
         }
-        self.adopt(now, Identity::new(record.clone(), address));
+        self.adopt(now, identity);
         let Some(known) = self.roster.life(&record) else {
             return;
         };

@@ -11,6 +11,10 @@
 //!   be counted on, whatever others say;
 //! - a node whose association broke and came back is [`Command::Relinked`].
 //!
+//! A node's address may change while it lives: then it has *moved*, and says so. Whoever hears it, from
+//! the node or by way of others, dials it there from then on; a packet in the name of where it was
+//! counts for nothing any more.
+//!
 //! Associations begin when something is sent, and end without a word when nothing is.
 //!
 //! Loads travel with everything: each packet carries its sender's, and changes are passed on as
@@ -26,6 +30,7 @@ mod linking;
 mod load;
 mod loads;
 mod looking;
+mod moving;
 mod notice;
 mod pulse;
 mod roster;
@@ -108,7 +113,17 @@ impl<C: Codec> Membership<C> {
                 self.seeds.on_resolved(&seed, addresses);
                 self.settle_seeds();
             }
-            Event::Linked { record, address } => self.on_linked(now, record, address),
+            Event::Linked {
+                record,
+                address,
+                moved,
+            } => {
+                let identity = Identity {
+                    moved,
+                    ..Identity::new(record, address)
+                };
+                self.on_linked(now, identity);
+            }
             Event::Unlinked { record, how } => self.on_unlinked(now, &record, how),
             Event::Unreached { node, is_refused } => self.on_unreached(now, &node, is_refused),
             Event::GossipHeard {
@@ -117,6 +132,7 @@ impl<C: Codec> Membership<C> {
                 packet,
             } => self.on_gossip_heard(now, &from, report, &packet),
             Event::LoadChanged { load } => self.on_load_changed(now, load),
+            Event::Moved { address } => self.on_moved(now, address),
             Event::LeaveAsked => self.on_leave_asked(now),
             Event::Tick => self.on_tick(now),
         }

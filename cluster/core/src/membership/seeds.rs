@@ -44,6 +44,11 @@ impl Seeds {
         }
     }
 
+    /// This node listens there from now on.
+    pub(super) fn move_to(&mut self, mine: SocketAddr) {
+        self.mine = mine;
+    }
+
     /// More of them.
     pub(super) fn add(&mut self, addresses: Vec<SocketAddr>) {
         self.plain.extend(addresses);

@@ -12,6 +12,7 @@ mod judging;
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, VecDeque};
+use std::net::SocketAddr;
 use std::num::{NonZeroU8, NonZeroUsize};
 use std::rc::Rc;
 use std::time::Duration;
@@ -186,6 +187,23 @@ impl<C: Codec> Swim<C> {
         let announced = self.foca.announce(to, &mut self.runtime);
         announced.expect("a header fits a packet");
         self.settle(now);
+    }
+
+    /// Has all told that this node listens elsewhere; gives who it is now.
+    pub(super) fn move_to(&mut self, now: Moment, address: SocketAddr) -> Identity {
+        let me = self.foca.identity().moved_to(address);
+        let moved = self.foca.change_identity(me.clone(), &mut self.runtime);
+        // It begins its rounds anew, now and not when it next hears of somebody.
+        let nobody = std::iter::empty();
+        let moved = moved.and_then(|()| self.foca.apply_many(nobody, false, &mut self.runtime));
+        moved.expect("it is another identity, and fits a packet");
+        self.settle(now);
+        me
+    }
+
+    /// Where this node listens.
+    pub(super) fn address(&self) -> SocketAddr {
+        self.foca.identity().address
     }
 
     /// Takes leave: this node is down, by its own word.

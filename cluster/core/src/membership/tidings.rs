@@ -101,6 +101,9 @@ impl<C: Codec> Membership<C> {
         let record = &identity.record;
         if let Some(known) = self.roster.life(record) {
             known.identity.renewal = known.identity.renewal.max(identity.renewal);
+            if known.identity.moved < identity.moved {
+                self.follow(&identity);
+            }
             return;
         }
         if self.incarnation(&record.node) > Some(record.incarnation) {

@@ -126,6 +126,14 @@ pub enum Event {
         /// How busy.
         load: Load,
     },
+    /// A node that is up all the time has an association again, after one that broke: what was sent
+    /// meanwhile may be lost.
+    PeerRelinked {
+        /// Who.
+        record: NodeRecord,
+        /// How busy.
+        load: Load,
+    },
     /// A node is down.
     PeerDown {
         /// Who.

@@ -110,13 +110,16 @@ impl Supervision {
         }
     }
 
-    /// Only its leader can dismiss a follower.
+    /// Only its leader can dismiss a follower; and a follower that has left says so to a leader that
+    /// joins it again.
     pub(super) fn on_dismissed(&mut self, flight: FlightId, node: &NodeId) {
-        if let Some(formation) = self.formations.of_cluster(flight)
-            && !formation.me.leads()
-            && formation.is_seat(MemberIndex::LEADER, node)
-        {
-            self.inform(flight, MemberIndex::LEADER, News::Lost);
+        let Some(formation) = self.formations.of_cluster(flight) else {
+            return;
+        };
+        let member = formation.member_on(node);
+        let is_followers = formation.me.leads();
+        if let Some(member) = member.filter(|member| member.leads() || is_followers) {
+            self.inform(flight, member, News::Lost);
         }
     }
 }

@@ -147,6 +147,7 @@ impl Supervision {
             Event::SeatDeclined { flight, member } => self.on_seat_declined(flight, member),
             Event::PeerUp { record, load } => self.on_peer_up(now, record, load),
             Event::PeerChanged { record, load } => self.peers.change(&record, load),
+            Event::PeerRelinked { record, load } => self.on_peer_relinked(&record, load),
             Event::PeerDown { record } => self.on_peer_down(now, &record),
             Event::FlightEnded { flight } => self.on_flight_ended(flight),
             Event::SlotAsked { holder, weight } => self.on_slot_asked(holder, weight),

@@ -6,6 +6,7 @@ use super::formation::{Formation, Recruiting};
 use super::{
     Asker, Command, FlightLimit, Miss, News, Notice, Placement, Recruit, Supervision, Tie,
 };
+use crate::membership::Load;
 use crate::{FlightId, MemberIndex, Moment, NodeId, NodeRecord};
 
 impl Supervision {
@@ -66,6 +67,20 @@ impl Supervision {
             && formation.is_seat(member, node)
         {
             self.replace(now, flight, member, Miss::Declined);
+        }
+    }
+
+    /// What was said to a node that is up all the time may be lost: members say again who they are, and
+    /// tell each other all that they know; who has not answered is asked again.
+    pub(super) fn on_peer_relinked(&mut self, record: &NodeRecord, load: Load) {
+        self.peers.change(record, load);
+        for (flight, member) in self.formations.seats_of(record) {
+            let formation = self.formations.get(flight);
+            let awaiting = formation.filter(|it| it.recruiting.outstanding.contains(&member));
+            match awaiting.map(|formation| formation.recruit(flight, member)) {
+                Some(recruit) => self.push(recruit),
+                None => self.inform(flight, member, News::Reachable),
+            }
         }
     }
 

@@ -124,6 +124,20 @@ fn peer_down(node: &str) -> Event {
     Event::PeerDown { record }
 }
 
+fn peer_relinked(node: &str) -> Event {
+    Event::PeerRelinked {
+        record: record(node),
+        load: Load::default(),
+    }
+}
+
+fn dismissed(from: &str) -> Event {
+    Event::Dismissed {
+        flight: FLIGHT,
+        node: node(from),
+    }
+}
+
 fn peer_up(record: NodeRecord) -> Event {
     let load = Load::default();
     Event::PeerUp { record, load }

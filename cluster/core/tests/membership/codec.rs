@@ -36,6 +36,7 @@ fn put_identity(bytes: &mut Vec<u8>, identity: &Identity) {
     put_text(bytes, identity.record.zone.as_str());
     bytes.put_u64(identity.record.incarnation.0);
     bytes.put_u32(identity.renewal);
+    bytes.put_u32(identity.moved);
     put_text(bytes, &identity.address.to_string());
 }
 
@@ -103,10 +104,12 @@ fn identity(buffer: &mut impl Buf) -> Read<Identity> {
         incarnation: Incarnation(number(buffer)?),
     };
     let renewal = buffer.try_get_u32().map_err(|_| Malformed)?;
+    let moved = buffer.try_get_u32().map_err(|_| Malformed)?;
     let address: SocketAddr = text(buffer)?;
     Ok(Identity {
         record,
         renewal,
+        moved,
         address,
     })
 }

@@ -14,6 +14,7 @@ mod convergence;
 mod death;
 mod falsehood;
 mod healing;
+mod moving;
 mod node;
 #[path = "../simulation/prng.rs"]
 #[expect(dead_code, reason = "flights draw more than clusters do")]

@@ -1,6 +1,6 @@
 //! One node of the world.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
 use raptor_core::membership::{Event, Identity, Membership, Notice, Terms};
@@ -25,6 +25,8 @@ pub(crate) struct Node {
     pub(crate) machine: Membership<Plain>,
     pub(crate) record: NodeRecord,
     pub(crate) address: SocketAddr,
+    /// How often it has moved.
+    pub(crate) moved: u32,
     pub(crate) condition: Condition,
     /// What came while it was stopped.
     pub(crate) inbox: Vec<Event>,
@@ -34,7 +36,8 @@ pub(crate) struct Node {
     pub(crate) kept: BTreeMap<SocketAddr, u32>,
     /// Which nodes it holds for up, in which life.
     pub(crate) up: BTreeMap<NodeId, NodeRecord>,
-    pub(crate) introduced: BTreeSet<NodeRecord>,
+    /// Where it takes others to be.
+    pub(crate) introduced: BTreeMap<NodeRecord, SocketAddr>,
     /// What it told of others, and when.
     pub(crate) told: Vec<(u64, Told)>,
     pub(crate) bytes_sent: u64,
@@ -61,15 +64,6 @@ pub(crate) fn address(place: usize) -> SocketAddr {
     SocketAddr::from(([10, 0, high, low], 9899))
 }
 
-/// The place of an address.
-pub(crate) fn place_of(address: SocketAddr) -> usize {
-    let SocketAddr::V4(address) = address else {
-        panic!("nobody is at {address}");
-    };
-    let [_, _, high, low] = address.ip().octets();
-    u16::from_be_bytes([high, low]).into()
-}
-
 impl Node {
     pub(crate) fn new(place: usize, life: u64, seeds: &[String], seed: u64) -> Self {
         let record = NodeRecord {
@@ -83,12 +77,13 @@ impl Node {
             machine: Membership::new(me, seeds.to_vec(), Terms::default(), seed, Plain),
             record,
             address,
+            moved: 0,
             condition: Condition::Running,
             inbox: Vec::new(),
             settings: 0,
             kept: BTreeMap::new(),
             up: BTreeMap::new(),
-            introduced: BTreeSet::new(),
+            introduced: BTreeMap::new(),
             told: Vec::new(),
             bytes_sent: 0,
             packets_sent: 0,

@@ -107,6 +107,8 @@ pub(crate) struct World {
     open: Vec<Vec<Option<u64>>>,
     /// The same for associations that have ended because they were idle.
     parted: Vec<Vec<Option<u64>>>,
+    /// By place and peer: whether the peer has moved since their association began.
+    left: Vec<Vec<bool>>,
     /// The handshakes under way that nobody has answered.
     called: Vec<Vec<bool>>,
     /// Which part of a network that is cut each node is in.
@@ -132,6 +134,7 @@ impl World {
             prng,
             open: vec![vec![None; size]; size],
             parted: vec![vec![None; size]; size],
+            left: vec![vec![false; size]; size],
             called: vec![vec![false; size]; size],
             part: vec![0; size],
         };
@@ -261,13 +264,15 @@ impl World {
             Command::Keep { address } => self.keep(place, address),
             Command::Forget { address } => drop(node.kept.remove(&address)),
             Command::Introduce { record, address } => {
-                assert!(node.introduced.insert(record), "it was introduced before");
+                let before = node.introduced.insert(record, address);
+                assert_ne!(before, Some(address), "it was introduced before");
                 assert_ne!(address, node.address, "it is the node itself");
             }
             Command::Dismiss { record, address } => {
-                assert!(node.introduced.remove(&record), "it was not introduced");
-                assert_ne!(address, node.address, "it is the node itself");
+                let before = node.introduced.remove(&record);
+                assert_eq!(before, Some(address), "it was not introduced there");
             }
+            Command::Move { address, moved } => self.on_moved(place, address, moved),
             Command::Refuse { .. } => {}
             Command::Send { to, report, packet } => {
                 node.bytes_sent += packet.len() as u64;

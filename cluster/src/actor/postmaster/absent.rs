@@ -27,12 +27,39 @@ pub(super) struct Absents {
 }
 
 impl Absents {
-    /// Remembers where a node is to be dialed.
-    pub(super) fn introduce(&mut self, node: NodeId, address: SocketAddr) {
-        if let Some(absent) = self.by_node.get_mut(&node) {
-            absent.address = address;
+    /// Remembers where a node is to be dialed; gives the association that was to bring it back from
+    /// elsewhere.
+    pub(super) fn introduce(&mut self, node: NodeId, address: SocketAddr) -> Option<AssociationId> {
+        self.addresses.insert(node.clone(), address);
+        let absent = self.by_node.get_mut(&node)?;
+        let before = std::mem::replace(&mut absent.address, address);
+        absent.dialing.take_if(|_| before != address)
+    }
+
+    /// A node that was introduced is somewhere else now.
+    pub(super) fn follow(&mut self, node: &NodeId, address: SocketAddr) {
+        if let Some(known) = self.addresses.get_mut(node) {
+            *known = address;
         }
-        self.addresses.insert(node, address);
+    }
+
+    /// Whether an association is to bring anybody back.
+    pub(super) fn is_awaited(&self, association: AssociationId) -> bool {
+        let mut absents = self.by_node.values();
+        absents.any(|absent| absent.dialing == Some(association))
+    }
+
+    /// Those whom an association was to bring back that has led to another node.
+    pub(super) fn take_misled(
+        &mut self,
+        association: AssociationId,
+        found: &NodeId,
+    ) -> Vec<(NodeId, Absent)> {
+        let is_misled = |node: &NodeId, absent: &mut Absent| {
+            absent.dialing == Some(association) && node != found
+        };
+        let misled = self.by_node.extract_if(.., is_misled);
+        misled.collect()
     }
 
     /// Forgets a node; gives what waited for it.

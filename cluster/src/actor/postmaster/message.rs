@@ -58,8 +58,9 @@ pub struct Forget {
     pub address: SocketAddr,
 }
 
-/// A node of this name is to be found at that address. It is dialed as soon as there is something for it,
-/// and the association ends when it has been idle: its peer stays up meanwhile.
+/// A node of this name is to be found at that address, and no more where it was introduced before. It is
+/// dialed as soon as there is something for it, and the association ends when it has been idle: its peer
+/// stays up meanwhile.
 #[derive(Clone, Debug, PartialEq, Eq, Message)]
 #[rtype(result = "()")]
 pub struct Introduce {
@@ -67,6 +68,17 @@ pub struct Introduce {
     pub node: NodeId,
     /// Where it listens.
     pub address: SocketAddr,
+}
+
+/// This host has another address: greet from there on, and cut off the associations whose packets left
+/// from the one that it had, since no answers to them arrive. Their peers go down, and may come up again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Message)]
+#[rtype(result = "()")]
+pub struct Move {
+    /// Where peers reach this end now.
+    pub address: SocketAddr,
+    /// How often it has moved, so that the latest address counts.
+    pub moved: u32,
 }
 
 /// A node is not there any more: do not dial it, and if it is up without an association, it is down.
@@ -257,6 +269,8 @@ pub enum PostmasterEvent {
         role: Role,
         /// Where it listens, as it says.
         address: SocketAddr,
+        /// How often it had moved when it said so.
+        moved: u32,
         /// The version of the protocol that both ends speak.
         version: u8,
     },
@@ -308,6 +322,10 @@ pub enum PeerDownReason {
         /// The newer life.
         by: Incarnation,
     },
+    /// The peer has moved: it has come up from where it is now.
+    Moved,
+    /// Another node is where the peer was.
+    Elsewhere,
     /// The peer will not have us: its words.
     RefusedByPeer(String),
     /// We will not have the peer: it sent what nobody may send, or belongs elsewhere.
@@ -325,6 +343,8 @@ impl fmt::Display for PeerDownReason {
         match self {
             Self::Over(reason) => reason.fmt(f),
             Self::Replaced { by } => write!(f, "a newer life of it is up: {}", by.0),
+            Self::Moved => f.write_str("it has moved"),
+            Self::Elsewhere => f.write_str("another node is where it was"),
             Self::RefusedByPeer(reason) => write!(f, "it refused us: {reason}"),
             Self::Misbehaved(what) => write!(f, "we refuse it: {what}"),
             Self::CutOff => f.write_str("cut off when the time to close was up"),

@@ -31,8 +31,8 @@ mod token;
 
 pub use message::{
     Close, CloseFlight, Closed, Deliver, Destination, Dismiss, ExchangeKeys, Forget, Inspect,
-    Inspection, Introduce, Keep, KeepMember, OpenFlight, PeerDownReason, PeerId, Post, PostRefused,
-    PostmasterEvent, Shape, Watch,
+    Inspection, Introduce, Keep, KeepMember, Move, OpenFlight, PeerDownReason, PeerId, Post,
+    PostRefused, PostmasterEvent, Shape, Watch,
 };
 
 pub(crate) use self::gate::{Collect, Gate, GateRefusal};
@@ -120,6 +120,7 @@ impl Postmaster {
             mail_bytes_max: MAIL_BYTES_MAX,
             state_bytes_max: STATE_BYTES_MAX,
             bulk_bytes_max: BULK_BYTES_MAX,
+            moved: 0,
         };
         let terms = Terms {
             protection: Protection::from(&config.security),
@@ -198,6 +199,14 @@ impl Handler<Dismiss> for Postmaster {
 
     fn handle(&mut self, Dismiss { node }: Dismiss, _: &mut Context<Self>) {
         self.switchboard.dismiss(&node);
+    }
+}
+
+impl Handler<Move> for Postmaster {
+    type Result = ();
+
+    fn handle(&mut self, moved: Move, _: &mut Context<Self>) {
+        self.switchboard.move_to(moved, Instant::now());
     }
 }
 

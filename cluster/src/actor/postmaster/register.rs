@@ -1,5 +1,6 @@
 //! Who may take up a name: the judgement of greetings.
 
+use std::cmp::Ordering;
 use std::collections::{HashMap, HashSet, VecDeque};
 
 use raptor_core::{FlightId, Incarnation, NodeId, Role};
@@ -16,7 +17,8 @@ const NAMES_MAX: usize = 4096;
 ///
 /// A name belongs to its newest life. If two live nodes bear one name, the one that began later has it
 /// and the other is refused wherever the newer one was seen, because nothing tells a node that lives
-/// twice from a node that moved; the refusal says so in the log of both.
+/// twice from one that was started anew elsewhere; the refusal says so in the log of both. A life that has
+/// moved says so in its greeting, and is let in where it is now.
 #[derive(Default)]
 pub(super) struct Register {
     newest: HashMap<Name, Incarnation>,
@@ -40,6 +42,8 @@ const NONCES_MAX: usize = 1 << 16;
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Rival {
     pub(super) incarnation: Incarnation,
+    /// How often its peer had moved when it greeted.
+    pub(super) moved: u32,
     pub(super) direction: Direction,
     pub(super) is_up: bool,
 }
@@ -51,6 +55,8 @@ pub(super) enum Verdict {
     Welcome,
     /// It is welcome, and the link with its rival ends.
     Replace,
+    /// It is welcome, and has moved: its rival leads to where it was, and ends.
+    TakeOver,
     /// It is not welcome.
     Refuse(Refusal),
 }
@@ -120,7 +126,11 @@ impl Register {
         match rival {
             None => Verdict::Welcome,
             Some(rival) if rival.incarnation < theirs.record.incarnation => Verdict::Replace,
-            Some(rival) => settle(ours, theirs, direction, rival),
+            Some(rival) => match rival.moved.cmp(&theirs.moved) {
+                Ordering::Less => Verdict::TakeOver,
+                Ordering::Equal => settle(ours, theirs, direction, rival),
+                Ordering::Greater => Verdict::Refuse(Refusal::Duplicate),
+            },
         }
     }
 

@@ -20,12 +20,14 @@ fn hello(name: &str, incarnation: u64) -> Hello {
         mail_bytes_max: 1,
         state_bytes_max: 1,
         bulk_bytes_max: 1,
+        moved: 0,
     }
 }
 
 fn rival(incarnation: u64, direction: Direction, is_up: bool) -> Option<Rival> {
     Some(Rival {
         incarnation: Incarnation(incarnation),
+        moved: 0,
         direction,
         is_up,
     })
@@ -115,6 +117,30 @@ fn both_ends_of_two_links_keep_the_same_one() {
     assert_eq!(by_n1_stays, Verdict::Refuse(Refusal::Duplicate));
     let up_stays = register.judge(&one, &other, Dialed, rival(5, Accepted, true));
     assert_eq!(up_stays, Verdict::Refuse(Refusal::Duplicate));
+}
+
+#[test]
+fn a_link_from_where_a_peer_is_now_takes_over_from_one_that_led_to_where_it_was() {
+    let (register, ours) = (Register::default(), hello("n1", 5));
+    let at = |moved| Hello {
+        moved,
+        ..hello("n2", 7)
+    };
+    let rival = |moved, is_up| {
+        Some(Rival {
+            incarnation: Incarnation(7),
+            moved,
+            direction: Direction::Dialed,
+            is_up,
+        })
+    };
+    let judge = |moved, rival| register.judge(&ours, &at(moved), Direction::Accepted, rival);
+    let duplicate = Verdict::Refuse(Refusal::Duplicate);
+    for is_up in [false, true] {
+        assert_eq!(judge(2, rival(1, is_up)), Verdict::TakeOver);
+        assert_eq!(judge(1, rival(2, is_up)), duplicate);
+        assert_eq!(judge(2, rival(2, is_up)), duplicate);
+    }
 }
 
 #[test]

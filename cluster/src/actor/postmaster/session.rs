@@ -1,9 +1,9 @@
 //! One association, from its establishment to its end, as the switchboard sees it.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
-use raptor_core::{FlightId, Role};
+use raptor_core::{FlightId, NodeId, Role};
 use tokio::time::Instant;
 
 use super::PeerId;
@@ -19,6 +19,8 @@ pub(super) struct Session {
     pub(super) link: Link,
     /// Where the association leads.
     pub(super) address: SocketAddr,
+    /// The address of this host that packets there left from when it began.
+    source: Option<IpAddr>,
     pub(super) direction: Direction,
     /// What we have dialed the peer as, if we have.
     dialed_as: Option<Role>,
@@ -66,6 +68,7 @@ impl Session {
         Self {
             link,
             address,
+            source: source_towards(address),
             direction: match dialed_as {
                 Some(_) => Direction::Dialed,
                 None => Direction::Accepted,
@@ -80,6 +83,20 @@ impl Session {
             active_at: now,
             is_listed: false,
         }
+    }
+
+    /// A node is somewhere else now: if it is this one, the association no more leads to where it was.
+    pub(super) fn follow(&mut self, node: &NodeId, address: SocketAddr) {
+        let is_it = |hello: &&mut Hello| hello.role == Role::Node && hello.record.node == *node;
+        if let Some(hello) = self.hello.as_mut().filter(is_it) {
+            hello.address = address;
+        }
+    }
+
+    /// Whether its packets leave from another address than they did: the peer does not know those, and
+    /// nothing comes to the former address any more.
+    pub(super) fn is_cut_off(&self) -> bool {
+        source_towards(self.address) != self.source
     }
 
     /// The peer, if it is up.
@@ -139,4 +156,9 @@ impl Session {
             Stage::Up(_) => self.leave_by,
         }
     }
+}
+
+/// None if no route leads there.
+fn source_towards(address: SocketAddr) -> Option<IpAddr> {
+    raptor_sys::source_towards(address).ok()
 }

@@ -10,6 +10,7 @@ mod ending;
 mod greeting;
 mod hearing;
 mod locking;
+mod moving;
 mod parting;
 mod posting;
 

@@ -67,7 +67,7 @@ impl Supervisor {
         });
         Status {
             record: self.services.record.clone(),
-            address: self.services.address,
+            address: *self.services.address.borrow(),
             load: self.supervision.load(),
             members: members.collect(),
             peers: peers.collect(),

@@ -192,13 +192,19 @@ impl Handler<PostmasterEvent> for Supervisor {
                 record,
                 role,
                 address,
+                moved,
                 ..
             } => {
                 self.peers.enter(peer, record.clone(), role);
                 match role {
                     Role::Node => {
                         self.correspondence.on_node_up(record.node.clone(), peer);
-                        self.membership_drive(membership::Event::Linked { record, address }, ctx);
+                        let linked = membership::Event::Linked {
+                            record,
+                            address,
+                            moved,
+                        };
+                        self.membership_drive(linked, ctx);
                     }
                     Role::Member(flight) => {
                         self.on_member_up(peer, flight, (record, address), ctx);
@@ -269,6 +275,8 @@ const fn parting(reason: &PeerDownReason) -> Parting {
         PeerDownReason::Over(CloseReason::Refused) => Parting::Refused,
         PeerDownReason::Over(_)
         | PeerDownReason::Replaced { .. }
+        | PeerDownReason::Moved
+        | PeerDownReason::Elsewhere
         | PeerDownReason::RefusedByPeer(_)
         | PeerDownReason::Misbehaved(_)
         | PeerDownReason::CutOff

@@ -99,6 +99,7 @@ impl Supervisor {
             Command::Resolve { seed } => self.look_up(seed, ctx),
             Command::Keep { address } => self.services.postmaster.do_send(Keep { address }),
             Command::Forget { address } => self.services.postmaster.do_send(Forget { address }),
+            Command::Move { address, moved } => self.move_to(address, moved),
             Command::Introduce { record, address } => {
                 let node = record.node;
                 self.services
@@ -132,13 +133,10 @@ impl Supervisor {
         self.tell_watchers();
     }
 
-    /// What was sent before may be lost: for the flights it is as if the node had been away, so that
-    /// they tell it everything anew.
+    /// What was sent before may be lost: the flights tell it everything anew.
     fn on_node_relinked(&mut self, record: NodeRecord, load: Load, ctx: &mut Context<Self>) {
         info!(node = %record.node, zone = %record.zone, "the link with a node is there again");
-        let lost = record.clone();
-        self.drive(supervision::Event::PeerDown { record: lost }, ctx);
-        self.drive(supervision::Event::PeerUp { record, load }, ctx);
+        self.drive(supervision::Event::PeerRelinked { record, load }, ctx);
     }
 
     fn on_node_down(&mut self, record: NodeRecord, ctx: &mut Context<Self>) {
@@ -168,6 +166,11 @@ impl Supervisor {
             }
         };
         ctx.spawn(lookup.into_actor(self).map(|addresses, supervisor, ctx| {
+            if supervisor.membership.census().up == 0 {
+                // Maybe since this node is not where it takes itself to be: what the name means may be
+                // known later than an address of this host.
+                supervisor.follower.stir();
+            }
             supervisor.membership_drive(Event::Resolved { seed, addresses }, ctx);
         }));
     }

@@ -34,6 +34,7 @@ struct Identity<'a> {
     zone: &'a str,
     incarnation: u64,
     renewal: u32,
+    moved: u32,
     address: SocketAddr,
 }
 
@@ -187,6 +188,7 @@ impl<'a> From<&'a membership::Identity> for Identity<'a> {
             zone: identity.record.zone.as_str(),
             incarnation: identity.record.incarnation.0,
             renewal: identity.renewal,
+            moved: identity.moved,
             address: identity.address,
         }
     }
@@ -201,6 +203,7 @@ impl Identity<'_> {
                 incarnation: Incarnation(self.incarnation),
             },
             renewal: self.renewal,
+            moved: self.moved,
             address: self.address,
         })
     }

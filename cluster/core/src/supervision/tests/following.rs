@@ -64,10 +64,6 @@ fn a_follower_hears_of_the_loss_of_its_leader() {
 #[test]
 fn only_its_leader_dismisses_a_follower() {
     let mut trial = Trial::following();
-    let dismissed = |from| Event::Dismissed {
-        flight: FLIGHT,
-        node: node(from),
-    };
     trial.expect(dismissed("c1"), &[]);
     trial.expect(dismissed("b1"), &[inform(0, News::Lost)]);
 }
@@ -90,4 +86,11 @@ fn a_recruit_with_an_impossible_place_is_refused() {
         let asker = Asker::Leader { node, member };
         trial.expect(ask, &refuse(asker, Refusal::NoFollower));
     }
+}
+
+#[test]
+fn a_follower_joins_its_leader_again_after_their_link_was_broken() {
+    let mut trial = Trial::following();
+    trial.expect(peer_relinked("b1"), &[inform(0, News::Reachable)]);
+    trial.expect(peer_relinked("c1"), &[inform(1, News::Reachable)]);
 }

@@ -144,3 +144,19 @@ fn what_was_asked_of_a_node_counts_as_its_load_until_the_flight_ends() {
     trial.expect(Event::FlightEnded { flight }, &[]);
     assert_eq!(seats(&trial), 1);
 }
+
+#[test]
+fn who_has_not_answered_over_a_link_that_was_broken_is_asked_again() {
+    let mut trial = Trial::leading(&["b1", "c1"]);
+    trial.expect(peer_relinked("b1"), &[recruit("b1")]);
+    trial.expect(joined(1, "b1"), &[inform(1, News::Joined)]);
+    trial.expect(peer_relinked("b1"), &[inform(1, News::Reachable)]);
+}
+
+#[test]
+fn a_follower_that_is_joined_again_may_have_left() {
+    let mut trial = Trial::leading(&["b1", "c1"]);
+    trial.expect(joined(1, "b1"), &[inform(1, News::Joined)]);
+    trial.expect(dismissed("b1"), &[inform(1, News::Lost)]);
+    trial.expect(dismissed("c1"), &[]);
+}

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use raptor_core::membership::{Event, Parting};
 
 use super::{BOTH, HANDSHAKE_MAX, Happening, MS, SECOND, World};
-use crate::node::{Condition, address, name, place_of};
+use crate::node::{Condition, Node, name};
 
 /// How many in a thousand packets find that their association was idle for too long: it has ended,
 /// and neither end was told.
@@ -44,7 +44,7 @@ impl World {
         }
         let arrives = self.now + self.delay();
         let is_lost = self.prng.chance(self.weather.loss);
-        if self.is_cut(from, to) || is_lost {
+        if self.is_cut(from, to) || is_lost || self.left[from][to] {
             return;
         }
         match self.nodes[to].condition {
@@ -73,7 +73,7 @@ impl World {
     /// Begins an association in order to send something.
     pub(super) fn dial_to_send(&mut self, from: usize, to: usize, event: Event) {
         let condition = match self.nodes[to].condition {
-            _ if self.is_cut(from, to) => Condition::Vanished,
+            _ if self.is_cut(from, to) || !self.knows_where(from, to) => Condition::Vanished,
             condition => condition,
         };
         match condition {
@@ -122,7 +122,7 @@ impl World {
         if self.open[from][to].is_some() {
             return;
         }
-        if self.nodes[to].is_running() && !self.is_cut(from, to) {
+        if self.nodes[to].is_running() && !self.is_cut(from, to) && self.knows_where(from, to) {
             let lives = (self.life(from), self.life(to));
             return self.link(from, to, lives);
         }
@@ -142,8 +142,10 @@ impl World {
     }
 
     pub(super) fn dial(&mut self, place: usize, to: SocketAddr) {
-        let peer = place_of(to);
         let node = &self.nodes[place];
+        let Some(peer) = self.nodes.iter().position(|node| node.address == to) else {
+            return self.redial(place, to, self.now + HANDSHAKE_MAX);
+        };
         if !node.kept.contains_key(&to) || self.open[place][peer].is_some() || !node.is_running() {
             return;
         }
@@ -189,9 +191,12 @@ impl World {
         let is_there = |place: usize| self.nodes[place].is_running();
         let same = lives == (self.life(one), self.life(other));
         if !same || !is_there(one) || !is_there(other) || self.is_cut(one, other) {
-            return self.redial(one, address(other), self.now);
+            return self.redial(one, self.nodes[other].address, self.now);
         }
         for (place, peer, life) in [(one, other, lives.1), (other, one, lives.0)] {
+            if std::mem::take(&mut self.left[place][peer]) {
+                self.end(place, peer, life);
+            }
             // A new life takes the place of an association with an old one.
             if self.open[place][peer] == Some(life) {
                 continue;
@@ -203,13 +208,21 @@ impl World {
             if self.parted[place][peer].take() == Some(life) {
                 continue;
             }
-            self.nodes[place]
-                .kept
-                .entry(address(peer))
-                .and_modify(|failures| *failures = 0);
-            let record = self.nodes[peer].record.clone();
-            let address = self.nodes[peer].address;
-            self.tell(place, Event::Linked { record, address });
+            let Node {
+                record,
+                address,
+                moved,
+                ..
+            } = &self.nodes[peer];
+            let (record, address, moved) = (record.clone(), *address, *moved);
+            let kept = &mut self.nodes[place].kept;
+            kept.entry(address).and_modify(|failures| *failures = 0);
+            let linked = Event::Linked {
+                record,
+                address,
+                moved,
+            };
+            self.tell(place, linked);
         }
     }
 
@@ -220,14 +233,29 @@ impl World {
         }
         let node = &self.nodes[peer];
         let is_same = node.record.incarnation.0 == life;
-        if is_same && node.is_running() && !self.is_cut(place, peer) {
+        let has_left = self.left[place][peer];
+        if is_same && node.is_running() && !self.is_cut(place, peer) && !has_left {
             return;
         }
+        self.end(place, peer, life);
+    }
+
+    /// The association of a node with that life of a peer is over.
+    fn end(&mut self, place: usize, peer: usize, life: u64) {
+        self.left[place][peer] = false;
+        let node = &self.nodes[peer];
         self.open[place][peer] = None;
         let mut record = node.record.clone();
         record.incarnation.0 = life;
         let how = Parting::Broken;
         self.hand(place, Event::Unlinked { record, how });
-        self.redial(place, address(peer), self.now);
+        self.redial(place, self.nodes[peer].address, self.now);
+    }
+
+    /// Whether a node would dial another one where that is.
+    fn knows_where(&self, from: usize, to: usize) -> bool {
+        let node = &self.nodes[to];
+        let known = self.nodes[from].introduced.get(&node.record);
+        known.is_none_or(|address| *address == node.address)
     }
 }

@@ -1,9 +1,11 @@
 //! What happens to nodes and to the network between them.
 
+use std::net::SocketAddr;
+
 use raptor_core::membership::{Event, Parting};
 
 use super::{HEARTBEAT, Happening, MS, SILENCE_MAX, World};
-use crate::node::{Condition, Node, address};
+use crate::node::{Condition, Node};
 
 impl World {
     /// Its process is killed. Each peer notices with its next packet, a heartbeat at the latest.
@@ -76,7 +78,41 @@ impl World {
                 record.incarnation.0 = life;
                 let how = Parting::Broken;
                 self.tell(place, Event::Unlinked { record, how });
-                self.redial(place, address(peer), self.now);
+                self.redial(place, self.nodes[peer].address, self.now);
+            }
+        }
+    }
+
+    /// Its host has another address: nothing comes to the former one any more, and its packets leave
+    /// from the new one.
+    pub(crate) fn change_address(&mut self, place: usize, address: SocketAddr) {
+        self.tell(place, Event::Moved { address });
+    }
+
+    /// It leaves its associations; its peers notice when it dials them, or after some silence.
+    pub(super) fn on_moved(&mut self, place: usize, address: SocketAddr, moved: u32) {
+        let life = self.life(place);
+        let node = &mut self.nodes[place];
+        (node.address, node.moved) = (address, moved);
+        for peer in 0..self.nodes.len() {
+            self.parted[place][peer] = None;
+            self.parted[peer][place] = None;
+            self.left[peer][place] = self.open[peer][place] == Some(life);
+            let at = self.now + SILENCE_MAX + self.prng.below(HEARTBEAT);
+            let broken = Happening::Broken {
+                place: peer,
+                peer: place,
+                life,
+            };
+            self.put(at, broken);
+            if let Some(life) = self.open[place][peer].take() {
+                let mut record = self.nodes[peer].record.clone();
+                record.incarnation.0 = life;
+                let how = Parting::Broken;
+                let event = Event::Unlinked { record, how };
+                let life = self.life(place);
+                self.put(self.now, Happening::Arrival { place, life, event });
+                self.redial(place, self.nodes[peer].address, self.now);
             }
         }
     }
@@ -101,7 +137,7 @@ impl World {
                         event,
                     },
                 );
-                self.redial(peer, address(place), at);
+                self.redial(peer, self.nodes[place].address, at);
             }
         }
         self.put(self.now + 5 * MS, Happening::Gone { place });
@@ -114,6 +150,7 @@ impl World {
         self.nodes[place] = Node::new(place, life, &self.seeds, seed);
         self.open[place].fill(None);
         self.parted[place].fill(None);
+        self.left[place].fill(false);
         self.tell(place, Event::Begun);
     }
 

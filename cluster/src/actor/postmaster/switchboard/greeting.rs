@@ -22,6 +22,9 @@ impl Switchboard {
             self.session(id).link.ignore();
             return self.on_stranger(id, "its opening was recorded earlier".into(), now);
         }
+        if hello.role == Role::Node {
+            self.on_found(id, &hello.record.node);
+        }
         let direction = self.session(id).direction;
         let rival = self.rival(&hello);
         let judged = rival.map(|(_, rival)| rival);
@@ -39,6 +42,12 @@ impl Switchboard {
                         self.turn_away(rival, Refusal::Replaced { by }, by, now);
                     }
                     None => {}
+                }
+                self.welcome(id, hello);
+            }
+            Verdict::TakeOver => {
+                if let Some((rival, _)) = rival {
+                    self.take_over(rival, id, &hello);
                 }
                 self.welcome(id, hello);
             }
@@ -81,6 +90,7 @@ impl Switchboard {
         let theirs = session.hello.as_ref()?;
         let rival = Rival {
             incarnation: theirs.record.incarnation,
+            moved: theirs.moved,
             direction: session.direction,
             is_up: session.peer().is_some(),
         };
@@ -136,6 +146,7 @@ impl Switchboard {
             record: hello.record,
             role: hello.role,
             address,
+            moved: hello.moved,
             version,
         });
     }

@@ -7,19 +7,13 @@ use super::{Seat, Switchboard};
 use crate::actor::postmaster::absent::Absent;
 use crate::actor::postmaster::keeps::Aim;
 use crate::actor::postmaster::session::{Leaving, Session};
-use crate::actor::postmaster::{Introduce, PeerDownReason, PeerId, PostmasterEvent};
+use crate::actor::postmaster::{PeerDownReason, PeerId, PostmasterEvent};
 use crate::transport::AssociationId;
 
 /// Idle associations are looked for so often in the time that one may be idle.
 const IDLE_LOOKS: u32 = 4;
 
 impl Switchboard {
-    pub(in super::super) fn introduce(&mut self, Introduce { node, address }: Introduce) {
-        if self.closing.is_none() && node != self.ours.record.node {
-            self.absents.introduce(node, address);
-        }
-    }
-
     pub(in super::super) fn dismiss(&mut self, node: &NodeId) {
         if let Some(absent) = self.absents.dismiss(node) {
             self.give_up(node, absent, PeerDownReason::Dismissed);
@@ -38,6 +32,10 @@ impl Switchboard {
         let id = self.reach(Aim { address, role });
         if let Some(absent) = self.absents.find(node) {
             absent.dialing = Some(id);
+        }
+        let greeted = self.sessions.get(&id).and_then(|it| it.hello.as_ref());
+        if let Some(found) = greeted.map(|hello| hello.record.node.clone()) {
+            self.on_found(id, &found);
         }
     }
 

@@ -16,10 +16,10 @@ fn identity(name: &str, renewal: u32) -> Identity {
     }
 }
 
-/// As [`identity`], with renewal 0: its name, its zone, its life; then version 4, the address, and
-/// the port in two bytes.
+/// As [`identity`], with renewal 0: its name, its zone, its life; how often it was renewed, and moved;
+/// then version 4, the address, and the port in two bytes.
 fn hex_of(name: u8) -> String {
-    format!("01{name:02x} 017a 05 00 00 7f000001 fbab26")
+    format!("01{name:02x} 017a 05 00 00 00 7f000001 fbab26")
 }
 
 fn hex(bytes: &[u8]) -> String {
@@ -103,13 +103,17 @@ fn what_members_ask_each_other() {
 fn what_members_know_of_each_other() {
     let states = [State::Alive, State::Suspect, State::Down];
     for (state, byte) in states.into_iter().zip(0_u8..) {
-        let member = Member::new(identity("m", 4), 2, state);
+        let moved = Identity {
+            moved: 7,
+            ..identity("m", 4)
+        };
+        let member = Member::new(moved, 2, state);
         let mut bytes = Vec::new();
         let encoded = GossipCodec.encode_member(&member, &mut bytes);
         encoded.expect("there is room");
         same(
             &bytes,
-            &format!("016d 017a 05 04 00 7f000001 fbab26 02 {byte:02x}"),
+            &format!("016d 017a 05 04 07 00 7f000001 fbab26 02 {byte:02x}"),
         );
         let decoded = GossipCodec.decode_member(&bytes[..]);
         let decoded = decoded.expect("it was encoded here");
