@@ -86,6 +86,10 @@ fn event() -> impl Strategy<Value = Event> {
             let load = Load { flights, slots: 2, ..Load::default() };
             Event::PeerUp { record, load }
         }),
+        2 => (record(), 0_u32..4).prop_map(|(record, flights)| {
+            let load = Load { flights, slots: 2, ..Load::default() };
+            Event::PeerRelinked { record, load }
+        }),
         2 => record().prop_map(|record| Event::PeerDown { record }),
         1 => flight().prop_map(|flight| Event::FlightEnded { flight }),
         1 => Just(Event::Tick),
@@ -98,8 +102,10 @@ struct World {
     now: Moment,
     led: BTreeSet<FlightId>,
     followed: BTreeSet<FlightId>,
-    /// The nodes that were asked, by flight.
-    asked: BTreeMap<FlightId, BTreeSet<NodeId>>,
+    /// The nodes that were asked, by flight, and which member each is to be.
+    asked: BTreeMap<FlightId, BTreeMap<NodeId, MemberIndex>>,
+    /// The node whose link is there again just now: what it was asked it is asked again.
+    relinked: Option<NodeId>,
     /// Of those, the ones whose followers come by themselves.
     open: BTreeSet<FlightId>,
     /// The members that were asked, or may come, and have not been settled.
@@ -119,6 +125,7 @@ impl World {
             led: BTreeSet::new(),
             followed: BTreeSet::new(),
             asked: BTreeMap::new(),
+            relinked: None,
             open: BTreeSet::new(),
             awaited: BTreeSet::new(),
         }
@@ -131,6 +138,10 @@ impl World {
             self.awaited.retain(|(awaited, _)| *awaited != flight);
             self.open.remove(&flight);
         }
+        self.relinked = match &event {
+            Event::PeerRelinked { record, .. } => Some(record.node.clone()),
+            _ => None,
+        };
         self.supervision.handle(self.now, event);
         while let Some(command) = self.supervision.poll_command() {
             self.obey(command);
@@ -182,7 +193,13 @@ impl World {
                     "it is told its place"
                 );
                 let asked = self.asked.entry(flight).or_default();
-                assert!(asked.insert(to.node), "no node is asked twice");
+                let is_again = self.relinked.as_ref() == Some(&to.node);
+                let before = asked.insert(to.node, member);
+                let again = is_again.then_some(member);
+                assert_eq!(
+                    before, again,
+                    "no node is asked twice, but what it may have missed"
+                );
                 self.awaited.insert((flight, member));
             }
             Command::Inform {

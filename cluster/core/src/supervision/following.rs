@@ -111,14 +111,16 @@ impl Supervision {
     }
 
     /// Only its leader can dismiss a follower; and a follower that has left says so to a leader that
-    /// joins it again.
+    /// joins it again. Who has not joined yet has nothing to leave: it joins or declines.
     pub(super) fn on_dismissed(&mut self, flight: FlightId, node: &NodeId) {
         let Some(formation) = self.formations.of_cluster(flight) else {
             return;
         };
-        let member = formation.member_on(node);
-        let is_followers = formation.me.leads();
-        if let Some(member) = member.filter(|member| member.leads() || is_followers) {
+        let may_leave = |member: &MemberIndex| {
+            let has_joined = !formation.recruiting.outstanding.contains(member);
+            member.leads() || formation.me.leads() && has_joined
+        };
+        if let Some(member) = formation.member_on(node).filter(may_leave) {
             self.inform(flight, member, News::Lost);
         }
     }

@@ -156,6 +156,7 @@ fn who_has_not_answered_over_a_link_that_was_broken_is_asked_again() {
 #[test]
 fn a_follower_that_is_joined_again_may_have_left() {
     let mut trial = Trial::leading(&["b1", "c1"]);
+    trial.expect(dismissed("b1"), &[]);
     trial.expect(joined(1, "b1"), &[inform(1, News::Joined)]);
     trial.expect(dismissed("b1"), &[inform(1, News::Lost)]);
     trial.expect(dismissed("c1"), &[]);
