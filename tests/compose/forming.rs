@@ -13,6 +13,9 @@ fn an_action_that_is_made_in_one_zone_flies_from_another_over_all_three() {
     let Some(testbed) = Testbed::six_nodes() else {
         return;
     };
+    for node in testbed.nodes() {
+        is_on_the_backbone(&testbed, &node);
+    }
     let [here, there] = ["zone-a", "zone-b"].map(|zone| testbed.nodes_of(zone).remove(0));
     here.client.make("fly", &sleeps("100ms"));
     let answer = there.client.invoke("fly").expect("it answers");
@@ -63,6 +66,17 @@ fn nodes_are_confined_and_their_secrets_are_made_once() {
     let answer = stranger.get("actions").expect("it answers");
     assert_eq!(answer.status, 401);
     testbed.down();
+}
+
+/// Checks that a node tells the others its address on the backbone, and shapes what it sends to zones.
+fn is_on_the_backbone(testbed: &Testbed, node: &Node) {
+    let status = testbed.status(&node.container).expect("it answers");
+    let address = node.container.address(&testbed.network("backbone"));
+    let address = address.expect("it is on the backbone");
+    assert_eq!(status["address"], format!("{address}:9899"));
+    assert_eq!(status["zone"], node.zone);
+    let rules = status["shaping"]["rules"].as_array().map(Vec::len);
+    assert_eq!(rules, Some(3), "{status}");
 }
 
 /// Checks that a node has no more powers than it needs.
