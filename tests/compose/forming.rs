@@ -6,13 +6,16 @@ use serde_json::Value;
 
 use crate::client::sleeps;
 use crate::engine::{Container, until};
-use crate::testbed::{Testbed, ZONES};
+use crate::testbed::{Node, Testbed, ZONES};
 
 #[test]
 fn an_action_that_is_made_in_one_zone_flies_from_another_over_all_three() {
     let Some(testbed) = Testbed::six_nodes() else {
         return;
     };
+    for node in testbed.nodes() {
+        is_on_the_backbone(&testbed, &node);
+    }
     let [here, there] = ["zone-a", "zone-b"].map(|zone| testbed.nodes_of(zone).remove(0));
     here.client.make("fly", &sleeps("100ms"));
     let answer = there.client.invoke("fly").expect("it answers");
@@ -40,7 +43,7 @@ fn zones_of(record: &Value) -> BTreeSet<String> {
 }
 
 #[test]
-fn secrets_are_made_once_and_stay_and_nobody_else_has_them() {
+fn nodes_are_confined_and_their_secrets_are_made_once() {
     let Some(testbed) = Testbed::six_nodes() else {
         return;
     };
@@ -49,6 +52,8 @@ fn secrets_are_made_once_and_stay_and_nobody_else_has_them() {
         node.exec(&words).expect("it has a key")
     };
     let nodes = testbed.nodes();
+    nodes.iter().for_each(is_confined);
+    is_published_here_alone(&testbed);
     let before = key(&nodes[0].container);
     assert!(nodes.iter().all(|node| key(&node.container) == before));
     // As whoever has changed a setting: the keys' service runs again.
@@ -63,29 +68,36 @@ fn secrets_are_made_once_and_stay_and_nobody_else_has_them() {
     testbed.down();
 }
 
-#[test]
-fn nodes_are_confined() {
-    let Some(testbed) = Testbed::six_nodes() else {
-        return;
-    };
-    for node in testbed.nodes() {
-        let inspected = node.container.inspect();
-        let host = &inspected["HostConfig"];
-        assert_eq!(inspected["Config"]["User"], "65532:65532");
-        assert_eq!(host["ReadonlyRootfs"], true);
-        assert_eq!(host["CapDrop"], serde_json::json!(["ALL"]));
-        assert_eq!(host["Init"], true);
-        assert!(host["Memory"].as_i64() > Some(0));
-        assert!(host["PidsLimit"].as_i64() > Some(0));
-        assert_eq!(host["RestartPolicy"]["Name"], "unless-stopped");
-    }
-    for service in ["gateway"] {
-        for container in testbed.containers(service) {
-            let ports = container.inspect()["HostConfig"]["PortBindings"].clone();
-            let bindings = ports.as_object().expect("it is published").values();
-            let mut bindings = bindings.flat_map(|list| list.as_array().expect("a list"));
-            assert!(bindings.all(|binding| binding["HostIp"] == "127.0.0.1"));
-        }
-    }
-    testbed.down();
+/// Checks that a node tells the others its address on the backbone, and shapes what it sends to zones.
+fn is_on_the_backbone(testbed: &Testbed, node: &Node) {
+    let status = testbed.status(&node.container).expect("it answers");
+    let address = node.container.address(&testbed.network("backbone"));
+    let address = address.expect("it is on the backbone");
+    assert_eq!(status["address"], format!("{address}:9899"));
+    assert_eq!(status["zone"], node.zone);
+    let rules = status["shaping"]["rules"].as_array().map(Vec::len);
+    assert_eq!(rules, Some(3), "{status}");
+}
+
+/// Checks that a node has no more powers than it needs.
+fn is_confined(node: &Node) {
+    let inspected = node.container.inspect();
+    let host = &inspected["HostConfig"];
+    assert_eq!(inspected["Config"]["User"], "65532:65532");
+    assert_eq!(host["ReadonlyRootfs"], true);
+    assert_eq!(host["CapDrop"], serde_json::json!(["ALL"]));
+    assert_eq!(host["Init"], true);
+    assert!(host["Memory"].as_i64() > Some(0));
+    assert!(host["PidsLimit"].as_i64() > Some(0));
+    assert_eq!(host["RestartPolicy"]["Name"], "unless-stopped");
+}
+
+/// Checks that the gateway is published, and to this machine alone.
+fn is_published_here_alone(testbed: &Testbed) {
+    let gateway = testbed.containers("gateway").remove(0);
+    let ports = gateway.inspect()["HostConfig"]["PortBindings"].clone();
+    let bindings = ports.as_object().expect("it is published").values();
+    let bindings = bindings.flat_map(|list| list.as_array().expect("a list"));
+    let hosts: Vec<_> = bindings.map(|binding| &binding["HostIp"]).collect();
+    assert_eq!(hosts, ["127.0.0.1"]);
 }

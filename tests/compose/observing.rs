@@ -31,6 +31,8 @@ fn questions() -> Vec<(String, String)> {
 
 /// What Prometheus has at a path of its interface.
 fn ask(testbed: &Testbed, path: &str) -> Option<Value> {
+    // The client wants one even where it speaks no TLS. The first of a process stays.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     let url = format!("http://{}/api/v1/{path}", testbed.prometheus());
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()

@@ -107,7 +107,7 @@ impl Testbed {
 
     /// What all services have said last.
     pub(crate) fn logs(&self) -> String {
-        let mut command = self.compose(&["logs", "--no-color", "--tail=30"]);
+        let mut command = self.compose(&["logs", "--no-color", "--tail=100"]);
         engine::succeed(&mut command).unwrap_or_else(|why| why)
     }
 
