@@ -9,7 +9,8 @@ fn nodes_come_and_go_under_load_and_no_activation_is_lost() {
     let Some(testbed) = Testbed::six_nodes() else {
         return;
     };
-    testbed.gateway().make("fly", &sleeps("150ms"));
+    // Longer than it takes the gateway to see that a node drains: what was begun there is waited for.
+    testbed.gateway().make("fly", &sleeps("1500ms"));
     let traffic = Traffic::at_gateway(&testbed.gateway(), 6, "fly");
     traffic.lands(10, ["gateway"].into_iter());
     let scale = |scale: &str| {
