@@ -78,10 +78,14 @@ fn every_figure_of_flights_is_a_line_with_all_its_fields() {
 }
 
 #[test]
-fn the_transport_is_measured_alone_and_beside_bulk() {
+fn the_transport_is_measured_alone_beside_bulk_and_delayed() {
     let expected = [
         "round_trip_beside_bulk_p50",
         "round_trip_beside_bulk_p99",
+        "round_trip_delayed_1000us_p50",
+        "round_trip_delayed_1000us_p99",
+        "round_trip_delayed_300us_p50",
+        "round_trip_delayed_300us_p99",
         "round_trip_p50",
         "round_trip_p99",
     ];
