@@ -8,7 +8,9 @@ use std::process::Command;
 use raptor_cluster::testing::gate;
 use serde_json::Value;
 
-use crate::engine::{Container, docker, succeed, until};
+use crate::blocking_wait::until;
+use crate::engine::{Container, docker};
+use crate::said::said;
 
 /// The stage `node` of `docker/Dockerfile`.
 const IMAGE: &str = "raptor:node";
@@ -37,7 +39,7 @@ struct Bare {
 impl Bare {
     /// Without nodes; none where there is no engine, or no image.
     fn new() -> Option<Self> {
-        let has_image = succeed(Command::new("docker").args(["image", "inspect", IMAGE]));
+        let has_image = said(Command::new("docker").args(["image", "inspect", IMAGE]));
         let has_image = has_image.map_err(|why| {
             format!("{why}: docker build -f docker/Dockerfile --target node -t {IMAGE} .")
         });
@@ -71,14 +73,14 @@ impl Bare {
         let zone = format!("--env=RAPTOR__NODE__ZONE={zone}");
         let options = ["--detach", "--init", "--network-alias=nodes", &zone];
         let words = [&["node"], &SETTINGS[..]].concat();
-        let started = succeed(&mut self.run(&options, &words));
+        let started = said(&mut self.run(&options, &words));
         let id = started.unwrap_or_else(|why| panic!("{why}"));
         self.nodes.push(Container(id.trim().to_owned()));
     }
 
     /// What `raptor` says, in a container of its own.
     fn raptor(&self, words: &[&str]) -> Result<String, String> {
-        succeed(&mut self.run(&["--rm"], words))
+        said(&mut self.run(&["--rm"], words))
     }
 
     /// Flies an example by whichever node the name finds first; gives the zones of its members.
@@ -119,7 +121,7 @@ impl Drop for Bare {
             vec!["volume", "rm", &volumes[0], &volumes[1]],
         ] {
             // What is not there need not go.
-            let _ = succeed(Command::new("docker").args(removal));
+            let _ = said(Command::new("docker").args(removal));
         }
     }
 }

@@ -1,19 +1,14 @@
 //! The Docker engine, by its command line.
 
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
-use std::time::{Duration, Instant};
+use std::process::Command;
 
 use serde_json::Value;
 
+use crate::said::said;
+
 /// What Compose builds and the testbed consists of.
 const IMAGES: [&str; 3] = ["raptor:runtimes", "raptor:gateway", "raptor:loadtest"];
-
-/// Longer than anything here takes on a loaded machine.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
-
-/// How often a state is looked at again that nobody announces.
-const LOOK_INTERVAL: Duration = Duration::from_millis(100);
 
 /// How Compose is called on this machine.
 #[derive(Clone, Copy, Debug)]
@@ -23,30 +18,18 @@ pub(crate) struct Compose(&'static [&'static str]);
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Container(pub(crate) String);
 
-/// Looks until there is something to see, and gives it.
-#[track_caller]
-pub(crate) fn until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
-    let begun = Instant::now();
-    loop {
-        if let Some(seen) = look() {
-            return seen;
-        }
-        assert!(begun.elapsed() < PATIENCE, "never came: {what}");
-        std::thread::sleep(LOOK_INTERVAL);
-    }
-}
-
 impl Compose {
     /// Compose, where there is all that the testbed needs.
     pub(crate) fn find() -> Result<Self, String> {
-        succeed(Command::new("docker").arg("version"))?;
+        said(Command::new("docker").arg("version"))?;
         let ways: [&[&str]; 2] = [&["docker", "compose"], &["docker-compose"]];
-        let works = |way: &&&[&str]| succeed(program(way).arg("version")).is_ok();
+        let works = |way: &&&[&str]| said(program(way).arg("version")).is_ok();
         let way = ways.iter().find(works);
         let way = way.ok_or("there is neither \"docker compose\" nor docker-compose")?;
         for image in IMAGES {
-            succeed(Command::new("docker").args(["image", "inspect", image]))
-                .map_err(|_| format!("there is no image {image}: docker-compose build"))?;
+            said(Command::new("docker").args(["image", "inspect", image])).map_err(|_| {
+                format!("there is no image {image}: docker-compose --profile load build")
+            })?;
         }
         Ok(Self(way))
     }
@@ -68,26 +51,11 @@ fn program(way: &[&str]) -> Command {
     command
 }
 
-/// What a command said, if it succeeded.
-pub(crate) fn succeed(command: &mut Command) -> Result<String, String> {
-    let said = command.stdin(Stdio::null()).output();
-    let Output {
-        status,
-        stdout,
-        stderr,
-    } = said.map_err(|error| format!("{command:?}: {error}"))?;
-    if status.success() {
-        return Ok(String::from_utf8_lossy(&stdout).into_owned());
-    }
-    let said = String::from_utf8_lossy(&stderr);
-    Err(format!("{command:?}: {status}: {said}"))
-}
-
 /// What `docker` said, which must have succeeded.
 #[track_caller]
 pub(crate) fn docker(arguments: &[&str]) -> String {
-    let said = succeed(Command::new("docker").args(arguments));
-    said.unwrap_or_else(|why| panic!("{why}"))
+    let told = said(Command::new("docker").args(arguments));
+    told.unwrap_or_else(|why| panic!("{why}"))
 }
 
 /// The names of what there is of a project: `container`, `network` or `volume`.
@@ -127,7 +95,7 @@ impl Container {
 
     /// What a program in it said, if it succeeded.
     pub(crate) fn exec(&self, words: &[&str]) -> Result<String, String> {
-        succeed(Command::new("docker").args(["exec", &self.0]).args(words))
+        said(Command::new("docker").args(["exec", &self.0]).args(words))
     }
 }
 

@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
+use crate::blocking_wait::until;
 use crate::client::sleeps;
-use crate::engine::{Container, until};
+use crate::engine::Container;
 use crate::testbed::{Node, Testbed, ZONES};
 
 #[test]
@@ -53,7 +54,7 @@ fn nodes_are_confined_and_their_secrets_are_made_once() {
     };
     let nodes = testbed.nodes();
     nodes.iter().for_each(is_confined);
-    is_published_here_alone(&testbed);
+    testbed.is_published_here_alone("gateway");
     let before = key(&nodes[0].container);
     assert!(nodes.iter().all(|node| key(&node.container) == before));
     // As whoever has changed a setting: the keys' service runs again.
@@ -90,14 +91,4 @@ fn is_confined(node: &Node) {
     assert!(host["Memory"].as_i64() > Some(0));
     assert!(host["PidsLimit"].as_i64() > Some(0));
     assert_eq!(host["RestartPolicy"]["Name"], "unless-stopped");
-}
-
-/// Checks that the gateway is published, and to this machine alone.
-fn is_published_here_alone(testbed: &Testbed) {
-    let gateway = testbed.containers("gateway").remove(0);
-    let ports = gateway.inspect()["HostConfig"]["PortBindings"].clone();
-    let bindings = ports.as_object().expect("it is published").values();
-    let bindings = bindings.flat_map(|list| list.as_array().expect("a list"));
-    let hosts: Vec<_> = bindings.map(|binding| &binding["HostIp"]).collect();
-    assert_eq!(hosts, ["127.0.0.1"]);
 }

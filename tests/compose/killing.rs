@@ -31,7 +31,7 @@ fn a_node_that_is_killed_costs_no_activation_but_those_that_it_led() {
         lost_directly.iter().all(|ending| ending.of == *dead),
         "{lost_directly:?}"
     );
-    // Its clients were told at once: their connections ended, and were refused from then on.
+    // Its client was told at once: its connection ended.
     let is_cut = |how: &How| matches!(how, How::Cut(_));
     assert!(
         lost_directly.iter().any(|ending| is_cut(&ending.how)),

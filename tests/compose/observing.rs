@@ -4,8 +4,8 @@ use std::path::Path;
 
 use serde_json::Value;
 
+use crate::blocking_wait::until;
 use crate::client::sleeps;
-use crate::engine::until;
 use crate::testbed::Testbed;
 use crate::traffic::{Traffic, lost};
 
@@ -61,6 +61,11 @@ fn every_panel_of_the_dashboard_has_figures_and_no_alert_fires() {
         return;
     };
     testbed.is_whole(6);
+    testbed.is_published_here_alone("prometheus");
+    let prometheus = testbed.containers("prometheus").remove(0);
+    until("a Prometheus that is well", || {
+        prometheus.is_healthy().then_some(())
+    });
     testbed.gateway().make("fly", &sleeps("50ms"));
     let traffic = Traffic::at_gateway(&testbed.gateway(), 3, "fly");
     for (panel, question) in questions() {

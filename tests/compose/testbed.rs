@@ -9,8 +9,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use raptor_cluster::testing::gate;
 use serde_json::Value;
 
+use crate::blocking_wait::until;
 use crate::client::Client;
-use crate::engine::{self, Compose, Container, docker, until};
+use crate::engine::{self, Compose, Container, docker};
+use crate::said::said;
 
 /// Where nodes and gateway serve OpenWhisk's interface, in their containers.
 const REST_PORT: u16 = 3233;
@@ -102,13 +104,13 @@ impl Testbed {
     /// Runs a command that must succeed, and gives what it said.
     #[track_caller]
     pub(crate) fn run(&self, command: &mut Command) -> String {
-        engine::succeed(command).unwrap_or_else(|why| panic!("{why}\n{}", self.logs()))
+        said(command).unwrap_or_else(|why| panic!("{why}\n{}", self.logs()))
     }
 
     /// What all services have said last.
     pub(crate) fn logs(&self) -> String {
         let mut command = self.compose(&["logs", "--no-color", "--tail=100"]);
-        engine::succeed(&mut command).unwrap_or_else(|why| why)
+        said(&mut command).unwrap_or_else(|why| why)
     }
 
     /// The running containers of a service.
@@ -225,20 +227,31 @@ impl Testbed {
         Some(members.filter(|member| member["up"] == true).count())
     }
 
+    /// Checks that a service is published, and to this machine alone.
+    #[track_caller]
+    pub(crate) fn is_published_here_alone(&self, service: &str) {
+        let inspected = self.containers(service).remove(0).inspect();
+        let ports = inspected["HostConfig"]["PortBindings"].as_object();
+        let bindings = ports.expect("it is published").values();
+        let bindings = bindings.flat_map(|list| list.as_array().expect("a list"));
+        let hosts: Vec<_> = bindings.map(|binding| &binding["HostIp"]).collect();
+        assert_eq!(hosts, ["127.0.0.1"]);
+    }
+
     /// Ends it, and checks that nothing is left.
     pub(crate) fn down(mut self) {
-        self.take_down();
+        self.take_down().unwrap_or_else(|why| panic!("{why}"));
         for what in ["container", "network", "volume"] {
             assert_eq!(engine::left_of(&self.project, what), [""; 0], "{what}");
         }
     }
 
-    fn take_down(&mut self) {
+    fn take_down(&mut self) -> Result<String, String> {
         self.is_down = true;
-        let words = ["down", "--volumes", "--remove-orphans", "--timeout=10"];
-        self.run(&mut self.compose(&words));
-        // The load test in its container may have been root.
+        // There is none if the load test did not run.
         let _ = std::fs::remove_dir_all(&self.out);
+        let words = ["down", "--volumes", "--remove-orphans", "--timeout=10"];
+        said(&mut self.compose(&words))
     }
 
     /// Cuts a node off the backbone.
@@ -262,9 +275,12 @@ impl Drop for Testbed {
             for node in self.nodes() {
                 // A paused container cannot be ended; that others are not paused is no failure.
                 let mut unpause = Command::new("docker");
-                let _ = engine::succeed(unpause.args(["unpause", &node.container.0]));
+                let _ = said(unpause.args(["unpause", &node.container.0]));
             }
-            self.take_down();
+            if let Err(why) = self.take_down() {
+                // A panic beside another one would tell of neither.
+                eprintln!("{why}");
+            }
         }
     }
 }

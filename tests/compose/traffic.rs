@@ -4,8 +4,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 
+use crate::blocking_wait::until;
 use crate::client::{Answer, Client};
-use crate::engine::until;
 use crate::testbed::Node;
 
 /// How one activation ended.
@@ -59,13 +59,16 @@ impl Traffic {
             thread::spawn(move || {
                 while !is_over.load(Ordering::Relaxed) {
                     let how = how_ended(client.invoke(action));
-                    if !matches!(how, How::Landed) {
-                        // Whoever is refused at once would ask many thousand times.
-                        thread::sleep(PAUSE_AFTER_REFUSAL);
-                    }
+                    let has_landed = matches!(how, How::Landed);
                     let of = of.clone();
-                    let mut endings = endings.lock().unwrap_or_else(PoisonError::into_inner);
-                    endings.push(Ending { of, how });
+                    let ending = Ending { of, how };
+                    let mut all = endings.lock().unwrap_or_else(PoisonError::into_inner);
+                    all.push(ending);
+                    drop(all);
+                    if !has_landed {
+                        // Whoever is refused at once would ask many thousand times.
+                        await_ready(&client, &is_over);
+                    }
                 }
             })
         };
@@ -100,18 +103,28 @@ impl Traffic {
     }
 
     /// Has every client end what it has begun, and gives all endings.
-    pub(crate) fn end(self) -> Vec<Ending> {
+    pub(crate) fn end(mut self) -> Vec<Ending> {
         self.is_over.store(true, Ordering::Relaxed);
-        for client in self.clients {
+        for client in std::mem::take(&mut self.clients) {
             client.join().expect("a client does not panic");
         }
-        let endings = self.endings.lock();
-        endings.unwrap_or_else(PoisonError::into_inner).clone()
+        self.endings()
     }
 }
 
-/// Not for a state: only so that the refusals of a dead node can be counted.
-const PAUSE_AFTER_REFUSAL: std::time::Duration = std::time::Duration::from_millis(100);
+impl Drop for Traffic {
+    /// A test that gives up leaves no client that asks on.
+    fn drop(&mut self) {
+        self.is_over.store(true, Ordering::Relaxed);
+    }
+}
+
+/// Waits until whoever has refused takes activations again, or nobody wants to know any more.
+fn await_ready(client: &Client, is_over: &AtomicBool) {
+    until("a node that takes activations again", || {
+        (is_over.load(Ordering::Relaxed) || client.is_ready()).then_some(())
+    });
+}
 
 fn how_ended(answer: std::io::Result<Answer>) -> How {
     match answer {

@@ -4,6 +4,8 @@
 mod docker;
 mod faults;
 mod flights;
+#[path = "../support/said.rs"]
+mod said;
 mod strangers;
 mod support;
 mod tls;

@@ -13,6 +13,7 @@ use mini_openwhisk::{Action, Config, ContainerView, Image, MiniOpenWhisk};
 use raptor_cluster::testing::gate;
 use serde_json::{Map, Value, json};
 
+use crate::said::said;
 use crate::support::{action, started};
 
 /// Where the image is named.
@@ -36,13 +37,8 @@ fn image() -> Option<Image> {
 
 /// What Docker prints, or why it does not.
 fn docker(words: &[&str]) -> Result<String, String> {
-    let output = Command::new("docker").args(words).output();
-    let output = output.map_err(|error| format!("there is no program docker: {error}"))?;
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim().to_owned();
-    match output.status.success() {
-        true => Ok(text(&output.stdout)),
-        false => Err(text(&output.stderr)),
-    }
+    let told = said(Command::new("docker").args(words))?;
+    Ok(told.trim().to_owned())
 }
 
 /// What Docker says of a container.

@@ -4,32 +4,16 @@ use std::fs::{self, File};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::thread;
-use std::time::{Duration, Instant};
 
 use nix::sys::signal::{self, Signal};
 use nix::unistd::Pid;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use super::blocking_wait::until;
 use super::{Answer, exchange, request};
 
-/// Longer than anything here takes on a loaded machine. Only a test that fails waits so long.
-const PATIENCE: Duration = Duration::from_secs(60);
-
 const SENTINEL: &str = "XXX_THE_END_OF_A_WHISK_ACTIVATION_XXX";
-
-/// Looks until there is something to see, and gives it.
-pub(crate) fn until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
-    let begun = Instant::now();
-    loop {
-        if let Some(seen) = look() {
-            return seen;
-        }
-        assert!(begun.elapsed() < PATIENCE, "never came: {what}");
-        thread::sleep(Duration::from_millis(2));
-    }
-}
 
 /// A running runtime. It is killed if a test gives up.
 pub(crate) struct Container {
